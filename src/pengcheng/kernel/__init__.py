@@ -1,0 +1,1 @@
+"""Pure values and rules that every storey may use: no I/O, no framework, no clock."""

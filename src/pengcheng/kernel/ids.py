@@ -1,0 +1,27 @@
+"""Identifiers: sortable by time, opaque to their readers (UUID version 7, RFC 9562)."""
+
+import os
+import time
+from uuid import UUID
+
+_VERSION_7 = 0x7000
+_VARIANT = 0x8000_0000_0000_0000
+
+
+def new_id() -> UUID:
+    """A fresh identifier; later ones sort after earlier ones to the millisecond."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10), "big")
+    high = (milliseconds << 16) | _VERSION_7 | (random >> 68)
+    low = _VARIANT | (random & 0x3FFF_FFFF_FFFF_FFFF)
+    return UUID(int=(high << 64) | low)
+
+
+def to_id(text: object) -> UUID | None:
+    """The identifier that a text from outside names; None when it is not one."""
+    if not isinstance(text, str) or len(text) != 36:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
