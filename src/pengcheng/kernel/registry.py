@@ -1,0 +1,261 @@
+"""What packs declare, as frozen values that engines, edge and portals read.
+
+The pack storey compiles declarations into a `Registry`; nothing below it knows a pack, a type or a
+kind by name. A registry has a version; every process switches to the next one when it reads the
+log entry `registry.changed`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from pengcheng.kernel.authz import INTERNAL, Right, Rights
+from pengcheng.kernel.errors import Absent
+from pengcheng.kernel.time import Promise
+from pengcheng.kernel.words import Words
+
+Kind = Literal[
+    "text", "long_text", "integer", "number", "boolean", "date", "instant", "code", "reference",
+    "identity_number", "social_credit_code", "telephone", "email", "files", "json",
+]  # fmt: skip
+Place = Literal["point", "line", "polygon"]
+Role = Literal["object", "event", "case"]
+
+
+class Code(msgspec.Struct, frozen=True, kw_only=True):
+    """One value of a code list; `parent` makes a tree of it."""
+
+    code: str
+    label: Words
+    parent: str | None = None
+
+
+class CodeList(msgspec.Struct, frozen=True, kw_only=True):
+    """A named list of allowed values, in the order in which people read them."""
+
+    name: str
+    label: Words
+    codes: tuple[Code, ...]
+
+    def label_of(self, code: str) -> Words | None:
+        return next((item.label for item in self.codes if item.code == code), None)
+
+
+class Attribute(msgspec.Struct, frozen=True, kw_only=True):
+    """One typed, indexed column of a declared type."""
+
+    name: str
+    kind: Kind
+    label: Words
+    hint: Words | None = None
+    required: bool = False
+    code_list: str | None = None
+    to: str | None = None
+    unit: str | None = None
+    source: str | None = None
+    sensitivity: int = INTERNAL
+    index: bool = False
+    unique: bool = False
+    search: bool = False
+    low: float | None = None
+    high: float | None = None
+    length_max: int | None = None
+    pattern: str | None = None
+    default: Any = None
+
+
+class RecordType(msgspec.Struct, frozen=True, kw_only=True):
+    """A declared type: object, event kind or case kind. It becomes the table `city.<name>`."""
+
+    name: str
+    role: Role
+    pack: str
+    label: Words
+    attributes: tuple[Attribute, ...]
+    place: Place | None = None
+    code_pattern: str | None = None
+    title: str | None = None
+    history: bool = False
+    retention_days: int | None = None
+    sensitivity: int = INTERNAL
+    found_in: tuple[str, ...] = ()
+
+    def attribute(self, name: str) -> Attribute | None:
+        return next((item for item in self.attributes if item.name == name), None)
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a declared process: who does it, within which time, and where each action leads.
+
+    `stage` is what the applicant reads ("处理中"); `kind` "wait" waits for the applicant or time.
+    """
+
+    id: str
+    label: Words
+    stage: str
+    kind: Literal["user", "service", "rule", "wait", "end"] = "user"
+    role: str | None = None
+    within: Promise | None = None
+    actions: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+
+class Process(msgspec.Struct, frozen=True, kw_only=True):
+    """A declared process in the short form; it compiles to the BPMN model of `processes`."""
+
+    name: str
+    label: Words
+    version: int
+    start: str
+    steps: tuple[Step, ...]
+    stages: tuple[tuple[str, Words], ...] = ()
+    source: Mapping[str, Any] = msgspec.field(default_factory=dict)
+
+    def step(self, step_id: str) -> Step:
+        found = next((step for step in self.steps if step.id == step_id), None)
+        if found is None:
+            raise Absent("process.step_unknown", process=self.name, step=step_id)
+        return found
+
+
+class CaseKind(msgspec.Struct, frozen=True, kw_only=True):
+    """How cases of one declared kind run: process, automatic intake, bounds, numbering.
+
+    `intake` names algorithms by step (analyse, place, similar, route); `bounds` caps what may
+    repeat (returns, dispatches, reopenings, extensions, suspension_days).
+    """
+
+    type: str
+    process: str
+    code_prefix: str
+    intake: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    bounds: Mapping[str, int] = msgspec.field(default_factory=dict)
+    tables: Mapping[str, str] = msgspec.field(default_factory=dict)
+    channels: tuple[str, ...] = ()
+    evaluation: str | None = None
+    settings: Mapping[str, Any] = msgspec.field(default_factory=dict)
+
+
+class DecisionTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision table of rules.yaml: cells are FEEL unary tests, outputs FEEL expressions."""
+
+    name: str
+    pack: str
+    label: Words
+    hit: str
+    inputs: tuple[tuple[str, str], ...]
+    outputs: tuple[str, ...]
+    rows: tuple[Mapping[str, Any], ...]
+    version: int = 1
+
+
+class Indicator(msgspec.Struct, frozen=True, kw_only=True):
+    """A named, computed measure (体征指标).
+
+    `of` is a case kind or type; `measure` count, share, mean or sum; `where` FEEL over the fields
+    of a row for the numerator, `among` for the denominator; `by` the dimensions it is kept by.
+    """
+
+    name: str
+    pack: str
+    label: Words
+    question: Words
+    of: str
+    measure: Literal["count", "share", "mean", "sum"]
+    value: str | None = None
+    where: str | None = None
+    among: str | None = None
+    at: str = "accepted_at"
+    by: tuple[str, ...] = ()
+    unit: str = ""
+    target: float | None = None
+    warning: float | None = None
+    better: Literal["higher", "lower"] = "higher"
+    definition: Words | None = None
+    basis: str = ""
+
+
+class Screen(msgspec.Struct, frozen=True, kw_only=True):
+    """A list, form, map layer, desk or cockpit card of one portal, as declared."""
+
+    name: str
+    pack: str
+    portal: str
+    kind: str
+    label: Words
+    of: str | None = None
+    options: Mapping[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Dataset(msgspec.Struct, frozen=True, kw_only=True):
+    """A catalogue entry over a declared type."""
+
+    name: str
+    pack: str
+    label: Words
+    of: str
+    sharing: str
+    fields: tuple[str, ...] = ()
+    basis: str = ""
+
+
+class Algorithm(msgspec.Struct, frozen=True, kw_only=True):
+    """A named function of a pack's logic.py: rows in, rows out."""
+
+    name: str
+    pack: str
+    label: Words
+    function: str
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+
+
+class Pack(msgspec.Struct, frozen=True, kw_only=True):
+    """The head of a pack."""
+
+    name: str
+    label: Words
+    version: str
+    owner: str
+    hub: str
+    systems: tuple[str, ...] = ()
+    basis: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    folder: str = ""
+
+
+class Registry(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything declared, by name."""
+
+    version: int = 0
+    packs: Mapping[str, Pack] = msgspec.field(default_factory=dict)
+    types: Mapping[str, RecordType] = msgspec.field(default_factory=dict)
+    code_lists: Mapping[str, CodeList] = msgspec.field(default_factory=dict)
+    case_kinds: Mapping[str, CaseKind] = msgspec.field(default_factory=dict)
+    processes: Mapping[str, Process] = msgspec.field(default_factory=dict)
+    tables: Mapping[str, DecisionTable] = msgspec.field(default_factory=dict)
+    indicators: Mapping[str, Indicator] = msgspec.field(default_factory=dict)
+    datasets: Mapping[str, Dataset] = msgspec.field(default_factory=dict)
+    screens: Mapping[str, Screen] = msgspec.field(default_factory=dict)
+    algorithms: Mapping[str, Algorithm] = msgspec.field(default_factory=dict)
+    roles: Mapping[str, Words] = msgspec.field(default_factory=dict)
+    rights: tuple[Right, ...] = ()
+    words: Mapping[str, Words] = msgspec.field(default_factory=dict)
+
+    def type_(self, name: str) -> RecordType:
+        """The declared type; `Absent` when no pack declares it."""
+        found = self.types.get(name)
+        if found is None:
+            raise Absent("type.unknown", type=name)
+        return found
+
+    def case_kind(self, name: str) -> CaseKind:
+        """The declared case kind; `Absent` when no pack declares it."""
+        found = self.case_kinds.get(name)
+        if found is None:
+            raise Absent("case_kind.unknown", kind=name)
+        return found
+
+    def lookup_rights(self) -> Rights:
+        """The rights table, indexed; make it once for each registry version."""
+        return Rights(self.rights)
