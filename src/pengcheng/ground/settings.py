@@ -1,0 +1,342 @@
+"""Every setting of a city, read once at the start of a process from its environment and options.
+
+`TABLE` is the one list of settings; `docs/operating/settings.md` is tested against it. Nothing
+below `city.py` reads the environment again: what a part needs is passed to it.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from pengcheng.kernel.errors import Fault, Refusal, Trouble
+from pengcheng.kernel.words import Words
+
+ROOT = Path(__file__).resolve().parents[3]
+WORKERS_MAX = 64
+LOG_LEVELS = ("debug", "info", "warning", "error")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What this process was told. Empty texts mean "not given"."""
+
+    data: Path
+    database_url: str
+    nats_url: str
+    host: str
+    port: int
+    tls_cert: str
+    tls_key: str
+    trusted_proxy: str
+    workers: int
+    sample: bool
+    packs: Path
+    messages: str
+    log_level: str
+
+    @property
+    def run(self) -> Path:
+        """The folder of what is true only while the city runs: lock, children, addresses."""
+        return self.data / "run"
+
+    @property
+    def origin(self) -> str:
+        """The address under which this machine itself reaches the city, without a final slash."""
+        scheme = "https" if self.tls_cert else "http"
+        return f"{scheme}://{authority(self.host, self.port)}"
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the table: its name, where it is read from, what it means when absent."""
+
+    name: str
+    default: str
+    words: Words
+    parse: Callable[[str], object]
+    option: str = ""
+
+    @property
+    def variable(self) -> str:
+        """The environment variable of this setting."""
+        return f"PENGCHENG_{self.name.upper()}"
+
+
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """What a running city says of itself in `run/city.json` (readable by its owner only)."""
+
+    database_url: str
+    nats_url: str
+    origin: str
+    pid: int
+
+
+class _Unfit(Exception):
+    """A text that a setting cannot mean; the code says why."""
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+def read(environ: Mapping[str, str], options: Mapping[str, object] | None = None) -> Settings:
+    """The settings by option, else by environment, else by default; every fault at once."""
+    given = {name: value for name, value in (options or {}).items() if value is not None}
+    values: dict[str, object] = {}
+    faults: list[Fault] = []
+    for row in TABLE:
+        text = str(given.get(row.name, environ.get(row.variable, row.default)))
+        try:
+            values[row.name] = row.parse(text)
+        except _Unfit as unfit:
+            where = row.option if row.option and row.name in given else row.variable
+            facts = {"setting": where, "value": _shown(text), **unfit.facts}
+            faults.append(Fault(path=where, code=unfit.code, facts=facts))
+    if faults:
+        raise Refusal("settings.invalid", faults=faults)
+    settings = msgspec.convert(values, Settings)
+    _agree(settings)
+    return settings
+
+
+def attached(settings: Settings) -> Settings:
+    """The settings with the servers of the city that runs from this data folder filled in.
+
+    Raises Trouble `city.not_running` when a private server is needed and none runs.
+    """
+    if settings.database_url and settings.nats_url:
+        return settings
+    try:
+        running = msgspec.json.decode((settings.run / "city.json").read_bytes(), type=Running)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise Trouble("city.not_running", data=str(settings.data)) from error
+    return msgspec.structs.replace(
+        settings,
+        database_url=settings.database_url or running.database_url,
+        nats_url=settings.nats_url or running.nats_url,
+    )
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The same settings as variables, for a child process that reads them with `read`."""
+    return {row.variable: _text(getattr(settings, row.name)) for row in TABLE}
+
+
+def authority(host: str, port: int) -> str:
+    """Host and port as they stand in an address; an IPv6 host gets its brackets."""
+    told = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - only compared
+    return f"[{told}]:{port}" if ":" in told else f"{told}:{port}"
+
+
+def _agree(settings: Settings) -> None:
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise Refusal("settings.tls_half")
+    closed = settings.host in LOOPBACK or settings.tls_cert or settings.trusted_proxy
+    if not closed:
+        raise Refusal("settings.open_without_tls", host=settings.host)
+
+
+def _shown(text: str) -> str:
+    """A refused value as it may be shown: a password inside an address is not repeated."""
+    try:
+        parts = urlsplit(text)
+        password = parts.password
+    except ValueError:
+        return "…"
+    return text.replace(f":{password}@", ":…@") if password else text
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _path(text: str) -> Path:
+    if not text.strip():
+        raise _Unfit("setting.empty")
+    return Path(text).expanduser().absolute()
+
+
+def _file(text: str) -> str:
+    if not text:
+        return ""
+    path = Path(text).expanduser().absolute()
+    if not path.is_file() or not os.access(path, os.R_OK):
+        raise _Unfit("setting.no_file")
+    return str(path)
+
+
+def _folder(text: str) -> str:
+    if not text:
+        return ""
+    path = Path(text).expanduser().absolute()
+    if not path.is_dir():
+        raise _Unfit("setting.no_folder")
+    return str(path)
+
+
+def _host(text: str) -> str:
+    if not text or any(character in text for character in " /@"):
+        raise _Unfit("setting.host")
+    return text
+
+
+def _port(text: str) -> int:
+    return _between(text, 1, 65535)
+
+
+def _workers(text: str) -> int:
+    if text == "auto":
+        return min(os.cpu_count() or 1, WORKERS_MAX)
+    return _between(text, 1, WORKERS_MAX)
+
+
+def _between(text: str, low: int, high: int) -> int:
+    if not text.isascii() or not text.isdigit() or not low <= int(text[:9]) <= high:
+        raise _Unfit("setting.number", low=low, high=high)
+    return int(text)
+
+
+def _yes(text: str) -> bool:
+    meaning = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+    if text.lower() not in meaning:
+        raise _Unfit("setting.yes_no")
+    return meaning[text.lower()]
+
+
+def _url(schemes: tuple[str, ...]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        try:
+            scheme = urlsplit(text).scheme
+        except ValueError:
+            scheme = ""
+        if text and scheme not in schemes:
+            raise _Unfit("setting.url", schemes=" ".join(f"{name}://" for name in schemes))
+        return text
+
+    return parse
+
+
+def _level(text: str) -> str:
+    if text not in LOG_LEVELS:
+        raise _Unfit("setting.choice", choices=" ".join(LOG_LEVELS))
+    return text
+
+
+def _any(text: str) -> str:
+    return text
+
+
+TABLE: tuple[Setting, ...] = (
+    Setting(
+        name="data",
+        option="--data",
+        default=str(ROOT / "var"),
+        parse=_path,
+        words=Words("城市的数据文件夹", "The folder of the city's data"),
+    ),
+    Setting(
+        name="database_url",
+        default="",
+        parse=_url(("postgresql", "postgres")),
+        words=Words(
+            "使用这个 PostgreSQL（需 PostGIS），不启动自带的",
+            "Use this PostgreSQL (with PostGIS) instead of a private one",
+        ),
+    ),
+    Setting(
+        name="nats_url",
+        default="",
+        parse=_url(("nats", "tls")),
+        words=Words(
+            "使用这个 NATS（需 JetStream），不启动自带的",
+            "Use this NATS (with JetStream) instead of a private one",
+        ),
+    ),
+    Setting(
+        name="host",
+        option="--host",
+        default="127.0.0.1",
+        parse=_host,
+        words=Words(
+            "监听的地址；非本机地址须有证书或可信代理",
+            "The address to listen on; beyond loopback it needs TLS or a trusted proxy",
+        ),
+    ),
+    Setting(
+        name="port",
+        option="--port",
+        default="8000",
+        parse=_port,
+        words=Words("监听的端口", "The port to listen on"),
+    ),
+    Setting(
+        name="tls_cert",
+        option="--tls-cert",
+        default="",
+        parse=_file,
+        words=Words("HTTPS 证书文件（PEM）", "The certificate file for HTTPS (PEM)"),
+    ),
+    Setting(
+        name="tls_key",
+        option="--tls-key",
+        default="",
+        parse=_file,
+        words=Words("证书的私钥文件（PEM）", "The certificate's private key (PEM)"),
+    ),
+    Setting(
+        name="trusted_proxy",
+        option="--trusted-proxy",
+        default="",
+        parse=_any,
+        words=Words(
+            "可信反向代理的地址，逗号分隔；其转发头才被采信",
+            "Addresses of trusted reverse proxies, by commas; only their headers are believed",
+        ),
+    ),
+    Setting(
+        name="workers",
+        option="--workers",
+        default="auto",
+        parse=_workers,
+        words=Words("网页进程数；auto 为每核一个", "Web processes; auto means one for each core"),
+    ),
+    Setting(
+        name="sample",
+        option="--no-sample",
+        default="yes",
+        parse=_yes,
+        words=Words(
+            "首次启动时是否填入示例城市", "Whether the first start fills in the sample city"
+        ),
+    ),
+    Setting(
+        name="packs",
+        option="--packs",
+        default=str(ROOT / "packs"),
+        parse=_path,
+        words=Words("应用包所在文件夹", "The folder of the packs"),
+    ),
+    Setting(
+        name="messages",
+        option="--messages",
+        default="",
+        parse=_folder,
+        words=Words(
+            "模拟所重放的真实留言文件夹；未给则用合成留言",
+            "The folder of real messages that the simulation replays; synthetic ones without it",
+        ),
+    ),
+    Setting(
+        name="log_level",
+        option="--log-level",
+        default="info",
+        parse=_level,
+        words=Words("日志级别", "The least severe log line that is written"),
+    ),
+)
