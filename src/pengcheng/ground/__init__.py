@@ -1,0 +1,1 @@
+"""What touches the world: database, files, bus, queue, clock, keys, outgoing HTTP, settings."""

@@ -1,0 +1,265 @@
+"""PostgreSQL: a pool, transactions that carry their actor, and statements with named parameters.
+
+`Database.transaction(actor)` is the only way to change anything: rows and log entries are written
+by one `Work` and become durable together. `Database.reading()` is for queries; each statement sees
+what was committed before it. SQL is text with `%(name)s` parameters or a SQLAlchemy Core statement;
+values never enter the text.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+import psycopg
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from psycopg.rows import dict_row, tuple_row
+from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from sqlalchemy.dialects.postgresql.psycopg import dialect as postgres_dialect
+from sqlalchemy.sql import ClauseElement
+
+from pengcheng.kernel.authz import SYSTEM, Actor
+from pengcheng.kernel.errors import Conflict, Trouble
+from pengcheng.kernel.log import Entry
+
+POOL_SIZE = 8
+POOL_WAIT_SECONDS = 10.0
+STATEMENT_SECONDS_MAX = 30
+MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATION_LOCK = 4403
+
+Row = dict[str, Any]
+Statement = str | ClauseElement
+
+_DIALECT = postgres_dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
+
+_APPEND = """
+insert into log (kind, subject_type, subject_id, actor_kind, actor_id, actor_name, request_id,
+                 area_no, organisation_no, sensitivity, visibility, before, after, cause,
+                 person_id, personal)
+values (%(kind)s, %(subject_type)s, %(subject_id)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s,
+        %(request_id)s, %(area_no)s, %(organisation_no)s, %(sensitivity)s, %(visibility)s,
+        %(before)s::jsonb, %(after)s::jsonb, %(cause)s::jsonb, %(person_id)s, %(personal)s)
+"""
+
+
+def _encode(value: object) -> bytes:
+    return msgspec.json.encode(value)
+
+
+set_json_dumps(_encode)
+set_json_loads(msgspec.json.decode)
+
+
+def json_text(value: object) -> str | None:
+    """A value as the text of a jsonb parameter; None stays NULL."""
+    return None if value is None else msgspec.json.encode(value).decode()
+
+
+def compiled(statement: Statement, values: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
+    """The text and parameters of a statement; hot paths compile once and pass the text."""
+    if isinstance(statement, str):
+        return statement, dict(values or {})
+    made = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    return str(made), {**made.params, **(values or {})}
+
+
+class Cipher(Protocol):
+    """What seals one person's values under that person's key; `ground.crypto` has the real one."""
+
+    def seal(self, person_id: UUID, plain: bytes) -> bytes:
+        """The ciphertext of a value of this person."""
+        ...
+
+    def open(self, person_id: UUID, sealed: bytes) -> bytes | None:
+        """The value again; None when the person's key was destroyed."""
+        ...
+
+
+class Work:
+    """One open connection with its actor: statements, and log entries in the same transaction."""
+
+    def __init__(
+        self, connection: psycopg.AsyncConnection[Any], actor: Actor, cipher: Cipher | None
+    ) -> None:
+        self.connection = connection
+        self.actor = actor
+        self._cipher = cipher
+
+    async def rows(self, statement: Statement, **values: Any) -> list[Row]:
+        """All rows, each a dict by column name."""
+        text, parameters = compiled(statement, values)
+        async with self.connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(text, parameters)
+            return await cursor.fetchall()
+
+    async def tuples(self, statement: Statement, **values: Any) -> list[tuple[Any, ...]]:
+        """All rows as tuples; for hot paths and wide results."""
+        text, parameters = compiled(statement, values)
+        async with self.connection.cursor(row_factory=tuple_row) as cursor:
+            await cursor.execute(text, parameters)
+            return await cursor.fetchall()
+
+    async def row(self, statement: Statement, **values: Any) -> Row | None:
+        """The first row, or None."""
+        text, parameters = compiled(statement, values)
+        async with self.connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(text, parameters)
+            return await cursor.fetchone()
+
+    async def value(self, statement: Statement, **values: Any) -> Any:
+        """The first column of the first row, or None."""
+        text, parameters = compiled(statement, values)
+        async with self.connection.cursor(row_factory=tuple_row) as cursor:
+            await cursor.execute(text, parameters)
+            found = await cursor.fetchone()
+            return found[0] if found else None
+
+    async def run(self, statement: Statement, **values: Any) -> int:
+        """Execute; the number of rows that were touched."""
+        text, parameters = compiled(statement, values)
+        cursor = await self.connection.execute(text, parameters)
+        return cursor.rowcount
+
+    async def run_each(self, statement: str, values: Iterable[Mapping[str, Any]]) -> int:
+        """Execute once for each mapping, pipelined in one round trip."""
+        async with self.connection.cursor() as cursor:
+            await cursor.executemany(statement, list(values))
+            return cursor.rowcount
+
+    async def copy(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """COPY rows in; `statement` is `copy table (columns) from stdin`."""
+        async with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                await copy.write_row(row)
+
+    async def append(self, *entries: Entry) -> None:
+        """Append entries to the log in this transaction, as done by this work's actor."""
+        if not entries:
+            return
+        values = [self._entry_values(entry) for entry in entries]
+        if len(values) == 1:
+            await self.connection.execute(_APPEND, values[0])
+        else:
+            await self.run_each(_APPEND, values)
+
+    def _entry_values(self, entry: Entry) -> dict[str, Any]:
+        actor = self.actor
+        personal = None
+        if entry.personal and entry.person_id and self._cipher:
+            personal = self._cipher.seal(entry.person_id, msgspec.json.encode(entry.personal))
+        return {
+            "kind": entry.kind,
+            "subject_type": entry.subject_type,
+            "subject_id": entry.subject_id,
+            "actor_kind": actor.kind,
+            "actor_id": actor.account_id,
+            "actor_name": actor.name if actor.kind in {"official", "system"} else "",
+            "request_id": actor.request_id,
+            "area_no": entry.area_no,
+            "organisation_no": entry.organisation_no,
+            "sensitivity": entry.sensitivity,
+            "visibility": entry.visibility,
+            "before": json_text(entry.before),
+            "after": json_text(entry.after),
+            "cause": json_text(entry.cause),
+            "person_id": entry.person_id,
+            "personal": personal,
+        }
+
+
+class Database:
+    """The pool of one process. Open it once, close it at the end."""
+
+    def __init__(self, url: str, *, size: int = POOL_SIZE, cipher: Cipher | None = None) -> None:
+        self.url = url
+        self.cipher = cipher
+        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=size,
+            timeout=POOL_WAIT_SECONDS,
+            open=False,
+            configure=_configure,
+            kwargs={"autocommit": True, "prepare_threshold": 2},
+        )
+
+    async def open(self) -> None:
+        """Connect; `Trouble` when the server does not answer in time."""
+        try:
+            await self._pool.open(wait=True, timeout=POOL_WAIT_SECONDS)
+        except PoolTimeout as failure:
+            raise Trouble("database.unreachable") from failure
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def reading(self, actor: Actor = SYSTEM) -> AsyncIterator[Work]:
+        """A connection for queries; nothing is written."""
+        async with self._connection() as connection:
+            yield Work(connection, actor, self.cipher)
+
+    @asynccontextmanager
+    async def transaction(self, actor: Actor) -> AsyncIterator[Work]:
+        """All or nothing; durable when the block is left without an error."""
+        async with self._connection() as connection, connection.transaction():
+            yield Work(connection, actor, self.cipher)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+        except (PoolTimeout, psycopg.OperationalError) as failure:
+            raise trouble_of(failure) from failure
+        except psycopg.errors.UniqueViolation as failure:
+            raise Conflict(
+                "record.exists", constraint=failure.diag.constraint_name or ""
+            ) from failure
+
+
+def trouble_of(failure: Exception) -> Conflict | Trouble:
+    """A failure of the server as an error of ours: lost races are conflicts, the rest trouble."""
+    races = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+    if isinstance(failure, races):
+        return Conflict("record.changed")
+    if isinstance(failure, psycopg.errors.DiskFull):
+        return Trouble("database.full")
+    return Trouble("database.unreachable")
+
+
+async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.execute(f"set statement_timeout = '{STATEMENT_SECONDS_MAX}s'")
+    await connection.execute("set time zone 'UTC'")
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring a database to the newest schema; `Trouble` when its schema is newer than the program.
+
+    Synchronous: it runs before the city starts, under an advisory lock.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(%s)", (MIGRATION_LOCK,))
+        present = _present_revision(connection)
+        if present is not None and present not in known:
+            raise Trouble("database.newer", revision=present)
+        config.attributes["url"] = url
+        command.upgrade(config, revision)
+
+
+def _present_revision(connection: psycopg.Connection[Any]) -> str | None:
+    found = connection.execute("select to_regclass('public.alembic_version')").fetchone()
+    if not found or found[0] is None:
+        return None
+    row = connection.execute("select version_num from alembic_version").fetchone()
+    return str(row[0]) if row else None

@@ -1,0 +1,96 @@
+"""Reading the log: by subject for a timeline, by position for a subscriber.
+
+A position is (tx, seq): the transaction that wrote the entry, then its number. Only entries of
+transactions older than the oldest still running are given out, so nothing can later appear before
+a position that a reader has passed.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from pengcheng.ground.database import Row, Work
+from pengcheng.kernel.authz import Scope
+from pengcheng.kernel.errors import Fault, invalid
+from pengcheng.kernel.log import LoggedEntry
+
+BATCH_MAX = 1000
+TIMELINE_MAX = 1000
+
+_COLUMNS = """seq, at, kind, subject_type, subject_id, actor_kind, actor_id, actor_name, area_no,
+              organisation_no, sensitivity, before, after, cause, visibility"""
+
+
+class Position(msgspec.Struct, frozen=True, order=True):
+    """A place in the log; `text` is what an outside reader keeps ("tx-seq")."""
+
+    tx: int = 0
+    seq: int = 0
+
+    @property
+    def text(self) -> str:
+        return f"{self.tx}-{self.seq}"
+
+
+def to_position(text: str) -> Position:
+    """The position that a reader sends back; refused when it is not one."""
+    tx, _, seq = text.partition("-")
+    if not (tx.isdecimal() and seq.isdecimal() and len(text) <= 40):
+        raise invalid(Fault(path="/cursor", code="cursor_invalid"))
+    return Position(int(tx), int(seq))
+
+
+class Positioned(msgspec.Struct, frozen=True):
+    """An entry with its position."""
+
+    position: Position
+    entry: LoggedEntry
+
+
+def to_entry(row: Row) -> LoggedEntry:
+    """A row of the log as a value."""
+    fields: dict[str, Any] = {name: row[name] for name in LoggedEntry.__struct_fields__}
+    fields["cause"] = fields["cause"] or {}
+    return LoggedEntry(**fields)
+
+
+async def after(
+    work: Work, position: Position, *, limit: int = BATCH_MAX, kinds: tuple[str, ...] = ()
+) -> list[Positioned]:
+    """The next finished entries after a position, oldest first."""
+    wanted = "and kind = any(%(kinds)s)" if kinds else ""
+    rows = await work.rows(
+        f"""select tx::text::bigint as tx, {_COLUMNS} from log
+            where (tx, seq) > (%(tx)s::text::xid8, %(seq)s)
+              and tx < pg_snapshot_xmin(pg_current_snapshot()) {wanted}
+            order by tx, seq limit %(limit)s""",
+        tx=str(position.tx),
+        seq=position.seq,
+        limit=limit,
+        kinds=list(kinds),
+    )
+    return [Positioned(Position(row["tx"], row["seq"]), to_entry(row)) for row in rows]
+
+
+async def head(work: Work) -> Position:
+    """The position of the newest finished entry."""
+    row = await work.row(
+        """select tx::text::bigint as tx, seq from log
+           where tx < pg_snapshot_xmin(pg_current_snapshot())
+           order by tx desc, seq desc limit 1"""
+    )
+    return Position(row["tx"], row["seq"]) if row else Position()
+
+
+async def timeline(work: Work, scope: Scope, subject_id: UUID) -> list[LoggedEntry]:
+    """Every entry about one subject, oldest first; the scope must already hold the subject."""
+    if scope.is_empty:
+        return []
+    rows = await work.rows(
+        f"""select {_COLUMNS} from log where subject_id = %(id)s
+            order by seq limit %(limit)s""",
+        id=subject_id,
+        limit=TIMELINE_MAX,
+    )
+    return [to_entry(row) for row in rows]

@@ -1,0 +1,141 @@
+"""Durable subscriptions over the log.
+
+A subscriber has a name, the kinds it hears and a cursor. Its effects and its cursor are written in
+one transaction, so an effect happens once however often the process dies. A batch that fails is
+tried entry by entry; an entry that keeps failing is parked where an operator sees it, and the rest
+goes on.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+
+from pengcheng.ground import log
+from pengcheng.ground.database import Database, Work, json_text
+from pengcheng.ground.log import Position, Positioned
+from pengcheng.kernel.authz import SYSTEM
+from pengcheng.kernel.errors import Trouble
+from pengcheng.kernel.ids import new_id
+
+TRIES_MAX = 5
+
+Handle = Callable[[Work, Sequence[Positioned]], Awaitable[None]]
+
+logger = structlog.get_logger(__name__)
+
+
+class Subscriber(msgspec.Struct, frozen=True, kw_only=True):
+    """What hears the log: `handle` gets entries of `kinds` (all when empty), oldest first."""
+
+    name: str
+    kinds: tuple[str, ...] = ()
+    handle: Handle
+    batch: int = 200
+
+
+async def advance(database: Database, subscriber: Subscriber) -> int:
+    """Handle the next batch; the number of entries handled. Zero when there is nothing, or
+    another process holds the cursor."""
+    try:
+        return await _advance(database, subscriber, subscriber.batch)
+    except Trouble:
+        raise
+    except Exception as failure:  # noqa: BLE001  the subscriber boundary: what fails is parked
+        logger.warning("subscriber.batch_failed", subscriber=subscriber.name, error=repr(failure))
+    return await _advance_singly(database, subscriber)
+
+
+async def _advance(database: Database, subscriber: Subscriber, limit: int) -> int:
+    async with database.transaction(SYSTEM) as work:
+        position = await _locked(work, subscriber.name)
+        if position is None:
+            return 0
+        found = await log.after(work, position, limit=limit, kinds=subscriber.kinds)
+        if not found:
+            return 0
+        await subscriber.handle(work, found)
+        await _move(work, subscriber.name, found[-1].position, len(found))
+        return len(found)
+
+
+async def _advance_singly(database: Database, subscriber: Subscriber) -> int:
+    """One entry in a transaction of its own; after `TRIES_MAX` failures it is parked."""
+    for attempt in range(1, TRIES_MAX + 1):
+        try:
+            return await _advance(database, subscriber, 1)
+        except Trouble:
+            raise
+        except Exception as failure:  # noqa: BLE001  the subscriber boundary: what fails is parked
+            if attempt == TRIES_MAX:
+                return await _park_next(database, subscriber, failure)
+    return 0
+
+
+async def _park_next(database: Database, subscriber: Subscriber, failure: Exception) -> int:
+    async with database.transaction(SYSTEM) as work:
+        position = await _locked(work, subscriber.name)
+        if position is None:
+            return 0
+        found = await log.after(work, position, limit=1, kinds=subscriber.kinds)
+        if not found:
+            return 0
+        await work.run(
+            """insert into parked (id, subscriber, log_seq, tries, error, entry)
+               values (%(id)s, %(subscriber)s, %(seq)s, %(tries)s, %(error)s, %(entry)s::jsonb)""",
+            id=new_id(),
+            subscriber=subscriber.name,
+            seq=found[0].position.seq,
+            tries=TRIES_MAX,
+            error=repr(failure)[:2000],
+            entry=json_text(found[0].entry),
+        )
+        await _move(work, subscriber.name, found[0].position, 1)
+    logger.error("subscriber.parked", subscriber=subscriber.name, error=repr(failure))
+    return 1
+
+
+async def _locked(work: Work, name: str) -> Position | None:
+    """The cursor, locked for this transaction; None when another process has it."""
+    await work.run(
+        "insert into subscription (name) values (%(name)s) on conflict do nothing", name=name
+    )
+    row = await work.row(
+        """select tx::text::bigint as tx, seq from subscription where name = %(name)s
+           for update skip locked""",
+        name=name,
+    )
+    return Position(row["tx"], row["seq"]) if row else None
+
+
+async def _move(work: Work, name: str, position: Position, handled: int) -> None:
+    await work.run(
+        """update subscription set tx = %(tx)s::text::xid8, seq = %(seq)s,
+                  handled = handled + %(handled)s, moved_at = clock_timestamp()
+           where name = %(name)s""",
+        name=name,
+        tx=str(position.tx),
+        seq=position.seq,
+        handled=handled,
+    )
+
+
+async def start_at_head(database: Database, name: str) -> None:
+    """Let a new subscriber begin with what happens from now on; an existing one is untouched."""
+    async with database.transaction(SYSTEM) as work:
+        at = await log.head(work)
+        await work.run(
+            """insert into subscription (name, tx, seq)
+               values (%(name)s, %(tx)s::text::xid8, %(seq)s) on conflict do nothing""",
+            name=name,
+            tx=str(at.tx),
+            seq=at.seq,
+        )
+
+
+async def parked(work: Work, *, limit: int = 100) -> list[dict[str, Any]]:
+    """What failed and waits for an operator, oldest first."""
+    return await work.rows(
+        "select * from parked where resolved_at is null order by at limit %(limit)s", limit=limit
+    )
