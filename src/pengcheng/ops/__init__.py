@@ -1,0 +1,1 @@
+"""The `pengcheng` command: how a city is run, looked after and measured."""
