@@ -1,0 +1,44 @@
+"""Shenzhen's divisions with their statistical codes: city, districts, sub-districts, communities."""
+
+from pathlib import Path
+
+from pengcheng.ops.sample import _content
+from pengcheng.ops.sample.model import Division, Level
+
+CITY = "440300000000"
+
+
+def divisions(pack: Path) -> tuple[Division, ...]:
+    """City, 9 districts, 79 sub-district units and 788 communities, by code; parents first."""
+    found = [_division(row["code"], row["name"]) for row in _content.rows(pack, "divisions.csv")]
+    return tuple(sorted(found, key=lambda division: (len(short(division.code)), division.code)))
+
+
+def level_of(code: str) -> Level:
+    """The level that a code of 12 (or, for a grid cell, 15) digits stands for."""
+    if len(code) > 12:
+        return "grid"
+    if code[4:] == "00000000":
+        return "city"
+    if code[6:] == "000000":
+        return "district"
+    return "sub_district" if code[9:] == "000" else "community"
+
+
+def parent_of(code: str) -> str | None:
+    """The code one level up; None above the city."""
+    level = level_of(code)
+    if level == "city":
+        return None
+    kept = {"district": 4, "sub_district": 6, "community": 9, "grid": 12}[level]
+    return code[:kept].ljust(12, "0")
+
+
+def short(code: str) -> str:
+    """The code without the zeros below its level: 6, 6, 9, 12 or 15 digits."""
+    kept = {"city": 6, "district": 6, "sub_district": 9, "community": 12, "grid": 15}
+    return code[: kept[level_of(code)]]
+
+
+def _division(code: str, name: str) -> Division:
+    return Division(code=code, name=name, level=level_of(code), parent=parent_of(code))
