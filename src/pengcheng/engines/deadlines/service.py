@@ -1,0 +1,99 @@
+"""The city's calendar as a table that an administrator imports."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from uuid import UUID
+
+from pengcheng.engines.deadlines import _store
+from pengcheng.ground.calendar import Calendar, CalendarDay, OfficeHours
+from pengcheng.ground.database import Database
+from pengcheng.kernel.authz import SYSTEM, Actor, Region, Rights, Scope
+from pengcheng.kernel.errors import Fault, Forbidden, invalid
+from pengcheng.kernel.log import Entry
+
+DAYS_MAX = 3_660
+"""Rows of one import."""
+
+NAME_LENGTH_MAX = 60
+
+CALENDAR_ID = UUID("0b3c6f4e-6f3d-5b1e-9a51-5e2f0c1d7a10")
+"""The subject of the log entries about the one calendar of a city."""
+
+_OWN = Scope(action="read", type="calendar", regions=(Region(),), actor=SYSTEM)
+
+
+class Calendars:
+    """Reads and writes the table. `current` is kept until `forget`, which a process calls when it
+    hears `calendar.changed` in the log."""
+
+    def __init__(
+        self, database: Database, rights: Callable[[], Rights], hours: OfficeHours | None = None
+    ) -> None:
+        self._database = database
+        self._rights = rights
+        self._hours = hours
+        self._current: Calendar | None = None
+
+    async def current(self) -> Calendar:
+        """The calendar by which deadlines are counted now."""
+        if self._current is None:
+            async with self._database.reading() as work:
+                table = await _store.days(work, _OWN, date.min, date.max)
+            self._current = Calendar(table, hours=self._hours)
+        return self._current
+
+    def forget(self) -> None:
+        """Read the table again at the next use."""
+        self._current = None
+
+    async def year(self, actor: Actor, year: int) -> list[CalendarDay]:
+        """The rows of the city's own table in one year; `Forbidden` without the right to read."""
+        scope = self._scope(actor, "read")
+        if not date.min.year <= year <= date.max.year:
+            return []
+        async with self._database.reading(actor) as work:
+            return await _store.days(work, scope, date(year, 1, 1), date(year, 12, 31))
+
+    async def replace(self, actor: Actor, rows: Sequence[CalendarDay]) -> int:
+        """Write rows of the table; the number written. Every fault of the import at once.
+        `calendar.changed` in the log tells holders of deadlines to compute them again."""
+        scope = self._scope(actor, "change")
+        if faults := _faults(rows):
+            raise invalid(*faults)
+        if not rows:
+            return 0
+        async with self._database.transaction(actor) as work:
+            before = await _store.replace(work, scope, rows)
+            await work.append(
+                Entry(
+                    kind="calendar.changed",
+                    subject_type="calendar",
+                    subject_id=CALENDAR_ID,
+                    sensitivity=1,
+                    before={"days": before},
+                    after={"days": list(rows)},
+                )
+            )
+        self.forget()
+        return len(rows)
+
+    def _scope(self, actor: Actor, action: str) -> Scope:
+        scope = self._rights().scope(actor, action, "calendar")
+        if scope.is_empty:
+            raise Forbidden("calendar.forbidden", action=action)
+        return scope
+
+
+def _faults(rows: Sequence[CalendarDay]) -> list[Fault]:
+    faults: list[Fault] = []
+    if len(rows) > DAYS_MAX:
+        return [Fault(path="", code="too_many", facts={"max": DAYS_MAX})]
+    seen: set[date] = set()
+    for number, row in enumerate(rows):
+        if row.day in seen:
+            faults.append(Fault(path=f"/{number}/day", code="twice", facts={"value": row.day}))
+        if len(row.name) > NAME_LENGTH_MAX:
+            facts = {"max": NAME_LENGTH_MAX}
+            faults.append(Fault(path=f"/{number}/name", code="too_long", facts=facts))
+        seen.add(row.day)
+    return faults
