@@ -1,0 +1,41 @@
+"""Identity (身份): organisations, people, enterprises, accounts, posts and sessions.
+
+Invariants: passwords are kept as argon2id only; tokens and one-time codes as hashes only; an
+account is locked after `FAILURES_MAX` wrong passwords; an actor is made here and nowhere else.
+Anonymous visitors are `kernel.authz.GUEST`.
+"""
+
+from pengcheng.engines.identity.model import (
+    Account,
+    Enterprise,
+    NewAccount,
+    NewOrganisation,
+    NewPerson,
+    NewPost,
+    Organisation,
+    Person,
+    PostHeld,
+    Session,
+)
+from pengcheng.engines.identity.numbering import number_tree
+from pengcheng.engines.identity.organisations import Organisations
+from pengcheng.engines.identity.service import Identity
+
+HUB = "capability"
+
+__all__ = [
+    "HUB",
+    "Account",
+    "Enterprise",
+    "Identity",
+    "NewAccount",
+    "NewOrganisation",
+    "NewPerson",
+    "NewPost",
+    "Organisation",
+    "Organisations",
+    "Person",
+    "PostHeld",
+    "Session",
+    "number_tree",
+]

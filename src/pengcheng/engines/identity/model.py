@@ -1,0 +1,134 @@
+"""The nouns of identity."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from pengcheng.kernel.areas import Level
+from pengcheng.kernel.authz import Actor
+from pengcheng.kernel.ranges import Ranges
+from pengcheng.kernel.words import Words
+
+
+class Organisation(msgspec.Struct, frozen=True, kw_only=True):
+    """An authority, department or unit. `kind` is the duty list's key ("water")."""
+
+    id: UUID
+    key: str
+    kind: str
+    level: Level
+    name: Words
+    area_code: str
+    parent_id: UUID | None
+    no: int
+    no_end: int
+    active: bool = True
+    synthetic: bool = False
+    version: int = 1
+
+    @property
+    def subtree(self) -> Ranges:
+        """The numbers of the organisation and all beneath it."""
+        return Ranges(((self.no, self.no_end),))
+
+
+class NewOrganisation(msgspec.Struct, frozen=True, kw_only=True):
+    """An organisation to be added; `parent` is the key of one that exists or is added before."""
+
+    key: str
+    kind: str
+    level: Level
+    name: Words
+    area_code: str
+    parent: str | None = None
+    synthetic: bool = False
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A natural person (自然人)."""
+
+    id: UUID
+    name: str
+    telephone: str | None = None
+    identity_number: str | None = None
+    area_code: str | None = None
+    language: str = "zh"
+    synthetic: bool = False
+
+
+class NewPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """A person to be added."""
+
+    name: str
+    telephone: str | None = None
+    identity_number: str | None = None
+    area_code: str | None = None
+    synthetic: bool = False
+
+
+class Enterprise(msgspec.Struct, frozen=True, kw_only=True):
+    """A legal person (法人) by its unified social credit code (GB 32100)."""
+
+    id: UUID
+    name: str
+    social_credit_code: str
+    area_code: str | None = None
+    synthetic: bool = False
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody signs in with."""
+
+    id: UUID
+    username: str
+    kind: Literal["citizen", "enterprise", "official"]
+    person_id: UUID
+    name: str
+    active: bool = True
+    locked_until: datetime | None = None
+
+
+class NewPost(msgspec.Struct, frozen=True, kw_only=True):
+    """A role to be held in an organisation, for its area or a smaller one."""
+
+    role: str
+    organisation: str | None = None
+    area_code: str | None = None
+    name: str = ""
+
+
+class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """An account to be added with its person and posts; `password` None: sign in by code only."""
+
+    username: str
+    kind: Literal["citizen", "enterprise", "official"]
+    person: NewPerson
+    password: str | None = None
+    posts: tuple[NewPost, ...] = ()
+    enterprises: tuple[str, ...] = ()
+
+
+class PostHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """A post with who holds it."""
+
+    id: UUID
+    account_id: UUID
+    username: str
+    person_name: str
+    role: str
+    organisation_id: UUID | None
+    organisation_name: Words | None
+    area_code: str | None
+    name: str = ""
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed-in actor; `token` is shown once and kept only as a hash."""
+
+    token: str
+    actor: Actor
+    expires_at: datetime

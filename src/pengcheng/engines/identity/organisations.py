@@ -1,0 +1,179 @@
+"""The tree of organisations, held in memory in every process and read again when it changes."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from pengcheng.engines.identity import _store_organisations as _store
+from pengcheng.engines.identity.model import NewOrganisation, Organisation
+from pengcheng.engines.identity.numbering import number_tree
+from pengcheng.ground.database import Database, Work
+from pengcheng.ground.signals import Signals, signal
+from pengcheng.kernel.areas import LEVELS, Level, ancestor, area_level
+from pengcheng.kernel.authz import Actor, Scope
+from pengcheng.kernel.errors import Absent, Conflict, Fault, Refusal, invalid
+from pengcheng.kernel.ids import new_id
+from pengcheng.kernel.log import Entry
+from pengcheng.kernel.words import Words
+
+
+class Organisations:
+    """Which organisations there are, and which one answers for a kind of matter in an area."""
+
+    def __init__(self, database: Database, signals: Signals | None = None) -> None:
+        self._database = database
+        self._by_id: dict[UUID, Organisation] = {}
+        self._by_key: dict[str, Organisation] = {}
+        self._by_place: dict[tuple[str, str], Organisation] = {}
+        self._is_stale = True
+        if signals:
+            signals.on("organisations", self._forget)
+
+    def _forget(self, _subject: str) -> None:
+        self._is_stale = True
+
+    async def load(self) -> None:
+        """Read the tree again if it changed; cheap otherwise."""
+        if not self._is_stale:
+            return
+        async with self._database.reading() as work:
+            self._hold(await _store.everything(work))
+
+    def _hold(self, found: Sequence[Organisation]) -> None:
+        self._by_id = {item.id: item for item in found}
+        self._by_key = {item.key: item for item in found}
+        self._by_place = {
+            (item.kind, item.area_code): item for item in reversed(found) if item.active
+        }
+        self._is_stale = False
+
+    def all(self) -> list[Organisation]:
+        """Every organisation in the order of the tree."""
+        return sorted(self._by_id.values(), key=lambda item: item.no)
+
+    def of(self, organisation_id: UUID) -> Organisation:
+        """The organisation with this id."""
+        found = self._by_id.get(organisation_id)
+        if found is None:
+            raise Absent("organisation.unknown", id=str(organisation_id))
+        return found
+
+    def by_key(self, key: str) -> Organisation | None:
+        """The organisation with this key, if there is one."""
+        return self._by_key.get(key)
+
+    def answering(self, kind: str, level: Level, area_code: str | None) -> Organisation | None:
+        """The active organisation of a kind that answers for an area: at this level if there is
+        one, else the nearest above. Without an area: the city's."""
+        if area_code is None:
+            return self._city(kind)
+        lowest = min(LEVELS.index(level), LEVELS.index(area_level(area_code)))
+        for at in reversed(LEVELS[: lowest + 1]):
+            found = self._by_place.get((kind, ancestor(area_code, at)))
+            if found:
+                return found
+        return self._city(kind)
+
+    def _city(self, kind: str) -> Organisation | None:
+        cities = (o for o in self._by_id.values() if o.kind == kind and o.active)
+        return min(cities, key=lambda item: (LEVELS.index(item.level), item.no), default=None)
+
+    def superiors(self, organisation_id: UUID) -> list[Organisation]:
+        """The organisations above one, nearest first."""
+        above: list[Organisation] = []
+        parent = self.of(organisation_id).parent_id
+        while parent is not None:
+            above.append(self.of(parent))
+            parent = above[-1].parent_id
+        return above
+
+    def beneath(self, organisation_id: UUID) -> list[Organisation]:
+        """The organisation and all beneath it, in the order of the tree."""
+        top = self.of(organisation_id)
+        return [item for item in self.all() if top.no <= item.no < top.no_end]
+
+    async def add(self, scope: Scope, new: Sequence[NewOrganisation]) -> list[Organisation]:
+        """Add organisations, parents before children; all or none."""
+        await self.load()
+        faults = self._faults_of(new)
+        if faults:
+            raise invalid(*faults)
+        actor = scope.actor
+        async with self._database.transaction(actor) as work:
+            made = self._numbered(new)
+            await _store.add(work, made)
+            await self._tell(work, actor, "organisation.added", made)
+        self._hold([*self._by_id.values(), *made])
+        return made
+
+    async def change(
+        self, scope: Scope, organisation_id: UUID, name: Words, *, active: bool, version: int
+    ) -> Organisation:
+        """Rename, retire or restore one; an organisation with open cases cannot be retired."""
+        await self.load()
+        known = self.of(organisation_id)
+        async with self._database.transaction(scope.actor) as work:
+            if known.active and not active:
+                held = await _store.open_cases_of(work, organisation_id)
+                if held:
+                    raise Refusal("organisation.has_open_cases", cases=held)
+            if not await _store.change(work, organisation_id, name, active, version):
+                raise Conflict("record.changed")
+            await self._tell(work, scope.actor, "organisation.changed", [known])
+        self._is_stale = True
+        await self.load()
+        return self.of(organisation_id)
+
+    async def _tell(
+        self, work: Work, actor: Actor, kind: str, changed: Sequence[Organisation]
+    ) -> None:
+        del actor
+        entries = [
+            Entry(
+                kind=kind,
+                subject_type="organisation",
+                subject_id=item.id,
+                organisation_no=item.no,
+                after={"key": item.key, "name": item.name.zh},
+            )
+            for item in changed
+        ]
+        await work.append(*entries)
+        await signal(work, "organisations")
+
+    def _numbered(self, new: Sequence[NewOrganisation]) -> list[Organisation]:
+        taken = {item.key: (item.no, item.no_end) for item in self._by_id.values()}
+        roots = sum(1 for item in self._by_id.values() if item.parent_id is None)
+        spans = number_tree([(item.key, item.parent) for item in new], taken, roots)
+        ids = {key: item.id for key, item in self._by_key.items()} | {n.key: new_id() for n in new}
+        return [
+            Organisation(
+                id=ids[item.key],
+                key=item.key,
+                kind=item.kind,
+                level=item.level,
+                name=item.name,
+                area_code=item.area_code,
+                parent_id=ids[item.parent] if item.parent else None,
+                no=spans[item.key][0],
+                no_end=spans[item.key][1],
+                synthetic=item.synthetic,
+            )
+            for item in new
+        ]
+
+    def _faults_of(self, new: Sequence[NewOrganisation]) -> list[Fault]:
+        seen = set(self._by_key)
+        faults: list[Fault] = []
+        for at, item in enumerate(new):
+            if item.key in seen:
+                faults.append(Fault(path=f"/{at}/key", code="key_taken", facts={"key": item.key}))
+            if item.parent is not None and item.parent not in seen:
+                faults.append(
+                    Fault(
+                        path=f"/{at}/parent",
+                        code="organisation_unknown",
+                        facts={"key": item.parent},
+                    )
+                )
+            seen.add(item.key)
+        return faults
