@@ -22,7 +22,7 @@ def test_what_one_test_writes_the_next_does_not_see(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("create table only_here (n int)")
         found = connection.execute("select to_regclass('only_here')").fetchone()
-    assert found is not None and found[0] == "only_here"
+    assert found == ("only_here",)
 
 
 def test_the_next_test_indeed_does_not_see_it(database_url: str) -> None:

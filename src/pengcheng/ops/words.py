@@ -1,0 +1,174 @@
+"""What the command says when something is wrong: one sentence for each code, in both languages."""
+
+from collections.abc import Mapping
+
+from pengcheng.kernel.errors import Fault, PengchengError, Refusal
+from pengcheng.kernel.words import Words
+
+SENTENCES: Mapping[str, Words] = {
+    "settings.invalid": Words("设置有误：", "Some settings are not usable:"),
+    "settings.tls_half": Words(
+        "HTTPS 需要同时给出 --tls-cert 和 --tls-key。",
+        "HTTPS needs both --tls-cert and --tls-key.",
+    ),
+    "settings.open_without_tls": Words(
+        "地址 {host} 对外开放，须同时给出 --tls-cert 和 --tls-key，"
+        "或用 --trusted-proxy 指明前面的反向代理。",
+        "The address {host} is open to others: give --tls-cert and --tls-key, "
+        "or name the reverse proxy in front of it with --trusted-proxy.",
+    ),
+    "setting.empty": Words("{setting} 不能为空。", "{setting} must not be empty."),
+    "setting.no_file": Words(
+        "{setting}：文件 {value} 不存在或不可读。",
+        "{setting}: there is no readable file {value}.",
+    ),
+    "setting.no_folder": Words(
+        "{setting}：文件夹 {value} 不存在。", "{setting}: there is no folder {value}."
+    ),
+    "setting.host": Words(
+        "{setting}：“{value}”不是主机名或 IP 地址。",
+        "{setting}: “{value}” is not a host name or an IP address.",
+    ),
+    "setting.number": Words(
+        "{setting}：“{value}”应为 {low} 到 {high} 的整数。",
+        "{setting}: “{value}” must be a whole number from {low} to {high}.",
+    ),
+    "setting.yes_no": Words(
+        "{setting}：“{value}”应为 yes 或 no。", "{setting}: “{value}” must be yes or no."
+    ),
+    "setting.choice": Words(
+        "{setting}：“{value}”应为其中之一：{choices}。",
+        "{setting}: “{value}” must be one of: {choices}.",
+    ),
+    "setting.url": Words(
+        "{setting}：“{value}”不是可用的地址，应以 {schemes} 开头。",
+        "{setting}: “{value}” is not a usable address; it begins with {schemes}.",
+    ),
+    "city.running": Words(
+        "数据文件夹 {data} 的城市已在运行（进程 {pid}）。请先停止它，或用 --data 另选文件夹。",
+        "A city already runs on the data folder {data} (process {pid}). "
+        "Stop it first, or choose another folder with --data.",
+    ),
+    "city.not_running": Words(
+        "数据文件夹 {data} 的城市没有运行。请先运行 ./up，或用 --data 指明文件夹。",
+        "No city runs on the data folder {data}. Start it with ./up, or name it with --data.",
+    ),
+    "city.newer": Words(
+        "数据文件夹 {data} 由更新的版本写成（格式 {found}，本程序认识到 {known}）。"
+        "请升级程序；数据未被改动。",
+        "The data folder {data} was written by a newer version (format {found}; this program "
+        "knows up to {known}). Upgrade the program; the data was not touched.",
+    ),
+    "city.version_unreadable": Words(
+        "数据文件夹的版本文件 {path} 无法读懂；为安全起见不予启动。",
+        "The version file {path} of the data folder cannot be understood; nothing was started.",
+    ),
+    "city.folder": Words(
+        "不能使用数据文件夹 {data}：{why}",
+        "The data folder {data} cannot be used: {why}",
+    ),
+    "city.no_room": Words(
+        "数据文件夹 {data} 所在磁盘只剩 {free_mb} MB，至少需要 {needed_mb} MB。",
+        "The disk of the data folder {data} has {free_mb} MB left; {needed_mb} MB are needed.",
+    ),
+    "city.port_taken": Words(
+        "{host} 的端口 {port} 已被别的程序占用。请用 --port 另选一个。",
+        "Port {port} of {host} is taken by another program. Choose another with --port.",
+    ),
+    "city.cannot_listen": Words(
+        "不能在 {host} 的端口 {port} 上监听：{why}",
+        "Cannot listen on port {port} of {host}: {why}",
+    ),
+    "city.leftovers": Words(
+        "上次运行遗留的进程无法结束：{names}",
+        "Processes left over from an earlier run cannot be ended: {names}",
+    ),
+    "city.socket_path_too_long": Words(
+        "套接字路径过长：{path}", "The path of the socket is too long: {path}"
+    ),
+    "city.socket_folder_taken": Words(
+        "文件夹 {path} 不属于当前用户，不能使用。",
+        "The folder {path} belongs to someone else and is not used.",
+    ),
+    "city.not_ready": Words(
+        "城市没有在 {seconds} 秒内就绪：{why}\n日志在 {logs}。",
+        "The city was not ready within {seconds} seconds: {why}\nThe logs are in {logs}.",
+    ),
+    "child.cannot_start": Words("{name} 无法启动：{why}", "{name} cannot be started: {why}"),
+    "child.ended": Words(
+        "{name} 启动后退出（代码 {code}）。日志 {log} 的最后几行：\n{tail}",
+        "{name} ended while starting (code {code}). The last lines of {log}:\n{tail}",
+    ),
+    "child.slow": Words(
+        "{name} 在 {seconds} 秒内没有就绪。日志 {log} 的最后几行：\n{tail}",
+        "{name} was not ready within {seconds} seconds. The last lines of {log}:\n{tail}",
+    ),
+    "account.no_useradd": Words(
+        "以 root 启动需要系统账号 {account}，但找不到 useradd（软件包 passwd）。",
+        "Started by root, the account {account} is needed, but there is no useradd "
+        "(package passwd).",
+    ),
+    "account.cannot_create": Words(
+        "不能建立系统账号 {account}：{why}", "The account {account} cannot be made: {why}"
+    ),
+    "postgres.not_installed": Words(
+        "找不到带 PostGIS 的 PostgreSQL {version}。请安装 Debian 软件包 "
+        "postgresql 和 postgresql-postgis（./up 会代为安装）。",
+        "There is no PostgreSQL {version} with PostGIS. Install the Debian packages postgresql "
+        "and postgresql-postgis (./up does it for you).",
+    ),
+    "postgres.initdb": Words("不能建立数据库：{why}", "The database could not be created: {why}"),
+    "postgres.strange_folder": Words(
+        "文件夹 {folder} 里有别的东西，不像本程序的数据库；未作改动。",
+        "The folder {folder} holds something that is not our database; nothing was changed.",
+    ),
+    "nats.not_installed": Words(
+        "找不到 nats-server。请安装 Debian 软件包 nats-server（./up 会代为安装）。",
+        "There is no nats-server. Install the Debian package nats-server (./up does it for you).",
+    ),
+    "nats.no_port": Words(
+        "{low} 到 {high} 之间没有空闲的本机端口。",
+        "There is no free loopback port from {low} to {high}.",
+    ),
+    "database.unreachable": Words(
+        "连接不上数据库 {url}：{why}", "The database {url} cannot be reached: {why}"
+    ),
+    "database.newer": Words(
+        "数据库的结构（{revision}）比本程序新。请升级程序；数据未被改动。",
+        "The database has a newer schema ({revision}) than this program. "
+        "Upgrade the program; the data was not touched.",
+    ),
+    "database.full": Words("数据库所在磁盘已满。", "The disk of the database is full."),
+    "database.no_extension": Words(
+        "数据库 {url} 没有扩展 {names}；请在该服务器上安装 PostGIS 与 contrib。",
+        "The database {url} lacks the extensions {names}; install PostGIS and contrib there.",
+    ),
+    "bus.unreachable": Words(
+        "连接不上 NATS {url}：{why}", "NATS at {url} cannot be reached: {why}"
+    ),
+    "bench.unknown": Words(
+        "没有名为 {name} 的测量。现有：{known}", "There is no bench {name}. There are: {known}"
+    ),
+    "bench.row": Words(
+        "测量 {name} 的第 {number} 行不完整：{why}", "Row {number} of bench {name} is unfit: {why}"
+    ),
+}
+
+
+def told(error: PengchengError) -> str:
+    """What an error says to a person at a terminal: Chinese, then English."""
+    sentence = SENTENCES.get(error.code)
+    if sentence is None:
+        lines = [str(error)]
+    else:
+        lines = [sentence.fill("zh", error.facts), sentence.fill("en", error.facts)]
+    if isinstance(error, Refusal):
+        lines.extend(f"  {line}" for fault in error.faults for line in _fault(fault))
+    return "\n".join(lines)
+
+
+def _fault(fault: Fault) -> list[str]:
+    sentence = SENTENCES.get(fault.code)
+    if sentence is None:
+        return [f"{fault.path}: {fault.code} {dict(fault.facts)}"]
+    return [sentence.fill("zh", fault.facts), sentence.fill("en", fault.facts)]
