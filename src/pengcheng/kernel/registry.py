@@ -65,6 +65,15 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     default: Any = None
 
 
+class Relation(msgspec.Struct, frozen=True, kw_only=True):
+    """A relation from records of one type to records of another."""
+
+    name: str
+    label: Words
+    to: str
+    many: bool = False
+
+
 class RecordType(msgspec.Struct, frozen=True, kw_only=True):
     """A declared type: object, event kind or case kind. It becomes the table `city.<name>`."""
 
@@ -80,6 +89,7 @@ class RecordType(msgspec.Struct, frozen=True, kw_only=True):
     retention_days: int | None = None
     sensitivity: int = INTERNAL
     found_in: tuple[str, ...] = ()
+    relations: tuple[Relation, ...] = ()
 
     def attribute(self, name: str) -> Attribute | None:
         return next((item for item in self.attributes if item.name == name), None)
@@ -136,8 +146,30 @@ class CaseKind(msgspec.Struct, frozen=True, kw_only=True):
     settings: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
+class EventKind(msgspec.Struct, frozen=True, kw_only=True):
+    """How reports of one declared kind of event join into one event.
+
+    `joins` is the case kind whose cases may join it; near in time (`within`) and place (`metres`),
+    equal in the attributes `same`, and, where `similar` names an algorithm, at or above `above`.
+    """
+
+    type: str
+    joins: str | None = None
+    within: Promise | None = None
+    metres: int | None = None
+    same: tuple[str, ...] = ()
+    at_least: int = 2
+    similar: str | None = None
+    above: float | None = None
+    severity: str | None = None
+
+
 class DecisionTable(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision table of rules.yaml: cells are FEEL unary tests, outputs FEEL expressions."""
+    """A decision table of rules.yaml: cells are FEEL unary tests, outputs FEEL expressions.
+
+    A row is {"when": {input: test}, "then": {output: expression}, "basis": text}; an input without
+    a test holds always, an output without an expression is null.
+    """
 
     name: str
     pack: str
@@ -195,6 +227,7 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
     label: Words
     of: str
     sharing: str
+    opening: str = "none"
     fields: tuple[str, ...] = ()
     basis: str = ""
 
@@ -221,6 +254,8 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     systems: tuple[str, ...] = ()
     basis: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    summary: Words | None = None
     folder: str = ""
 
 
@@ -232,6 +267,7 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True):
     types: Mapping[str, RecordType] = msgspec.field(default_factory=dict)
     code_lists: Mapping[str, CodeList] = msgspec.field(default_factory=dict)
     case_kinds: Mapping[str, CaseKind] = msgspec.field(default_factory=dict)
+    event_kinds: Mapping[str, EventKind] = msgspec.field(default_factory=dict)
     processes: Mapping[str, Process] = msgspec.field(default_factory=dict)
     tables: Mapping[str, DecisionTable] = msgspec.field(default_factory=dict)
     indicators: Mapping[str, Indicator] = msgspec.field(default_factory=dict)

@@ -1,0 +1,173 @@
+"""The shape of the files that say what a pack is and what it holds: pack, objects, events, words.
+
+A struct is at once the schema that `walk` checks nodes against, what `check --schemas` writes as
+JSON Schema for editors, and the value that `compiling` reads. Unknown keys are refused everywhere.
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from pengcheng.kernel.registry import Kind, Place
+from pengcheng.kernel.words import Words
+
+Name = Annotated[
+    str, Meta(pattern=r"^[a-z][a-z0-9_]{0,47}$", description="lower case, digits, underscores")
+]
+CodeText = Annotated[str, Meta(min_length=1, max_length=64)]
+Text = Annotated[str, Meta(min_length=1, max_length=2000)]
+Feel = Annotated[str, Meta(min_length=1, max_length=2000, description="an expression in FEEL")]
+Span = Annotated[
+    str,
+    Meta(
+        pattern=r"^[1-9][0-9]{0,4} (minute|hour|day|working hour|working day)s?$",
+        examples=["2 hours", "5 working days"],
+    ),
+]
+Keep = Annotated[
+    str,
+    Meta(pattern=r"^[1-9][0-9]{0,2} (day|month|year)s?$", examples=["10 years", "90 days"]),
+]
+Sensitivity = Literal["public", "internal", "personal", "sealed"]
+SENSITIVITY = {"public": 1, "internal": 2, "personal": 3, "sealed": 4}
+Hub = Literal["base", "data", "capability", "business", "security"]
+FoundIn = Literal["list", "map", "search", "open_data"]
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What all shapes share: named keys only."""
+
+
+class PackFile(Shape, kw_only=True):
+    """pack.yaml: the head of a pack."""
+
+    name: Name
+    label: Words
+    version: Annotated[str, Meta(pattern=r"^[0-9]+(\.[0-9]+){0,2}$", examples=["1.0"])]
+    owner: Text
+    hub: Hub
+    summary: Words
+    systems: list[Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*$", examples=["water-gates"])]] = []
+    basis: list[Text] = []
+    needs: list[Name] = []
+    libraries: list[Name] = []
+
+
+class CodeFrom(Shape, kw_only=True):
+    """Codes read from columns of a CSV file; `parents` lists the columns of a tree's levels."""
+
+    file: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_/-]*\.csv$", examples=["categories.csv"])]
+    code: Name
+    zh: Name
+    en: Name | None = None
+    parent: Name | None = None
+
+
+class CodeShape(Shape, kw_only=True):
+    """One code with its label; `parent` makes a tree."""
+
+    zh: Text
+    en: Text
+    parent: CodeText | None = None
+
+
+class CodeListShape(Shape, kw_only=True):
+    """A named list of allowed values: written here, or read from a file of the pack."""
+
+    name: Words
+    codes: dict[CodeText, CodeShape] = {}
+    from_: CodeFrom | None = msgspec.field(default=None, name="from")
+
+
+class AttributeShape(Shape, kw_only=True):
+    """One attribute: `is` says its kind; the other keys suit some kinds only."""
+
+    is_: Kind = msgspec.field(name="is")
+    name: Words
+    hint: Words | None = None
+    required: bool = False
+    list_: Name | None = msgspec.field(default=None, name="list")
+    to: Name | None = None
+    unit: Text | None = None
+    source: Text | None = None
+    sensitivity: Sensitivity | None = None
+    index: bool = False
+    unique: bool = False
+    search: bool = False
+    min: float | None = None
+    max: float | None = None
+    length: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    pattern: Text | None = None
+    default: Any = None
+
+
+class RelationShape(Shape, kw_only=True):
+    """A relation to records of another type."""
+
+    name: Words
+    to: Name
+    many: bool = False
+
+
+class TypeShape(Shape, kw_only=True):
+    """An object type: what is true of a thing in the city."""
+
+    name: Words
+    attributes: Annotated[dict[Name, AttributeShape], Meta(min_length=1, max_length=120)]
+    place: Place | None = None
+    code: Text | None = None
+    title: Name | None = None
+    history: bool = False
+    keep: Keep | None = None
+    sensitivity: Sensitivity = "internal"
+    found_in: list[FoundIn] = []
+    relations: dict[Name, RelationShape] = {}
+
+
+class ObjectsFile(Shape, kw_only=True):
+    """objects.yaml: object types and code lists."""
+
+    types: dict[Name, TypeShape] = {}
+    code_lists: dict[Name, CodeListShape] = {}
+
+
+class MergeShape(Shape, kw_only=True):
+    """When reports are one matter: near in place and time, and equal in these attributes."""
+
+    within: Span
+    metres: Annotated[int, Meta(ge=0, le=100_000)] | None = None
+    same: list[Name] = []
+    at_least: Annotated[int, Meta(ge=2, le=1000)] = 2
+    similar: Text | None = None
+    above: Annotated[float, Meta(ge=0, le=1)] | None = None
+
+
+class EventShape(Shape, kw_only=True):
+    """A kind of event: something that happened or was observed, with place and time."""
+
+    name: Words
+    attributes: dict[Name, AttributeShape] = {}
+    place: Place | None = None
+    code: Text | None = None
+    title: Name | None = None
+    keep: Keep | None = None
+    sensitivity: Sensitivity = "internal"
+    severity: Name | None = None
+    joins: Name | None = None
+    merge: MergeShape | None = None
+
+
+class EventsFile(Shape, kw_only=True):
+    """events.yaml: kinds of event and how reports of one matter join."""
+
+    events: dict[Name, EventShape] = {}
+
+
+class WordsFile(Shape, kw_only=True):
+    """words.yaml: labels and messages by dotted key."""
+
+    words: dict[
+        Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$", examples=["greeting.day"])],
+        Words,
+    ] = {}

@@ -1,0 +1,244 @@
+"""The shape of the files that say how a pack works: processes, rules, indicators, rights, screens.
+
+See `shapes` for what a shape is.
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from pengcheng.kernel.authz import Over
+from pengcheng.kernel.registry import Place
+from pengcheng.kernel.words import Words
+from pengcheng.pack.shapes import (
+    AttributeShape,
+    CodeText,
+    Feel,
+    Keep,
+    Name,
+    Sensitivity,
+    Shape,
+    Span,
+    Text,
+)
+
+Portal = Literal["ishenzhen", "shenqi", "shenzhengyi", "shenzhihui", "www", "studio"]
+Sharing = Literal["unconditional", "conditional", "none"]
+Bound = Annotated[int, Meta(ge=0, le=10_000)]
+AlgorithmName = Annotated[
+    str,
+    Meta(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", examples=["citizen_demands.category"]),
+]
+
+
+class ActionShape(Shape, kw_only=True):
+    """What people may do at some steps: its label, what it asks for, which bound it counts."""
+
+    name: Words
+    asks: list[Name] = []
+    counts: Name | None = None
+    basis: Text | None = None
+
+
+class StepShape(Shape, kw_only=True):
+    """A step: who does it, within which time, where each action leads."""
+
+    name: Words
+    stage: Name
+    kind: Literal["user", "service", "rule", "wait", "end"] = "user"
+    role: Name | None = None
+    within: Span | None = None
+    actions: dict[Name, Name] = {}
+
+
+class ProcessShape(Shape, kw_only=True):
+    """A process in the short form; it compiles to the BPMN model of the processes engine."""
+
+    name: Words
+    version: Annotated[int, Meta(ge=1)] = 1
+    start: Name
+    stages: dict[Name, Words]
+    actions: dict[Name, ActionShape] = {}
+    steps: Annotated[dict[Name, StepShape], Meta(min_length=2, max_length=200)]
+    basis: list[Text] = []
+
+
+class CaseShape(Shape, kw_only=True):
+    """A kind of case that runs by the process of this file."""
+
+    type: Name
+    name: Words
+    code: Text
+    fields: Annotated[dict[Name, AttributeShape], Meta(min_length=1, max_length=120)]
+    place: Place | None = None
+    title: Name | None = None
+    keep: Keep | None = None
+    history: bool = False
+    sensitivity: Sensitivity = "internal"
+    intake: dict[Name, AlgorithmName] = {}
+    bounds: dict[Name, Bound] = {}
+    tables: dict[Name, Name] = {}
+    channels: list[CodeText] = []
+    evaluation: Name | None = None
+    settings: dict[Name, Any] = {}
+
+
+class ProcessFile(Shape, kw_only=True):
+    """processes/<name>.yaml: one process, and the kind of case that runs by it."""
+
+    process: ProcessShape
+    case: CaseShape | None = None
+
+
+class InputShape(Shape, kw_only=True):
+    """An input of a decision table: FEEL over the facts; `list` makes its cells codes."""
+
+    value: Feel
+    list_: Name | None = msgspec.field(default=None, name="list")
+
+
+class OutputShape(Shape, kw_only=True):
+    """An output of a decision table; `list` makes its cells codes, else they are FEEL."""
+
+    list_: Name | None = msgspec.field(default=None, name="list")
+
+
+Cell = str | int | float | bool | list[CodeText]
+
+
+class RowShape(Shape, kw_only=True):
+    """A row: when these cells hold, then these values; a row may cite its basis."""
+
+    when: dict[Name, Cell] = {}
+    then: dict[Name, Cell]
+    basis: Text | None = None
+
+
+class TableShape(Shape, kw_only=True):
+    """A decision table (DMN 1.5 hit policies by name)."""
+
+    name: Words
+    hit: Literal["unique", "first", "any", "priority", "collect", "rule_order", "output_order"]
+    inputs: Annotated[dict[Name, Feel | InputShape], Meta(min_length=1, max_length=40)]
+    outputs: Annotated[dict[Name, OutputShape], Meta(min_length=1, max_length=20)]
+    rows: Annotated[list[RowShape], Meta(max_length=2000)]
+    version: Annotated[int, Meta(ge=1)] = 1
+
+
+class RulesFile(Shape, kw_only=True):
+    """rules.yaml: decision tables."""
+
+    tables: dict[Name, TableShape] = {}
+
+
+class IndicatorShape(Shape, kw_only=True):
+    """A named, computed measure (体征指标)."""
+
+    name: Words
+    question: Words
+    of: Name
+    measure: Literal["count", "share", "mean", "sum"]
+    value: Feel | None = None
+    where: Feel | None = None
+    among: Feel | None = None
+    at: Name = "accepted_at"
+    by: list[Name] = []
+    unit: str = ""
+    target: float | None = None
+    warning: float | None = None
+    better: Literal["higher", "lower"] = "higher"
+    definition: Words | None = None
+    basis: Text | None = None
+
+
+class IndicatorsFile(Shape, kw_only=True):
+    """indicators.yaml: measures with targets and warnings."""
+
+    indicators: dict[Name, IndicatorShape] = {}
+
+
+class DatasetShape(Shape, kw_only=True):
+    """A catalogue entry over a declared type, with its conditions of sharing and opening."""
+
+    name: Words
+    of: Name
+    sharing: Sharing
+    opening: Sharing = "none"
+    fields: list[Name] = []
+    basis: Text
+
+
+class DatasetsFile(Shape, kw_only=True):
+    """datasets.yaml: catalogue entries."""
+
+    datasets: dict[Name, DatasetShape] = {}
+
+
+class RightShape(Shape, kw_only=True):
+    """How far a role reaches with one action on one type."""
+
+    over: Over
+    sensitivity: Sensitivity = "internal"
+    where: dict[Name, list[CodeText]] = {}
+    basis: Text | None = None
+
+
+TypeOrAll = Annotated[str, Meta(pattern=r"^(\*|[a-z][a-z0-9_]{0,47})$", examples=["demand", "*"])]
+
+
+class RightsFile(Shape, kw_only=True):
+    """rights.yaml: type, action, role, reach: a table that a lawyer can read."""
+
+    roles: dict[Name, Words] = {}
+    rights: dict[TypeOrAll, dict[Name, dict[Name, RightShape | list[RightShape]]]] = {}
+
+
+class ViewShape(Shape, kw_only=True):
+    """A saved view of a list: its name and its filters."""
+
+    name: Words
+    where: dict[Name, str | list[str]] = {}
+    sort: list[Annotated[str, Meta(pattern=r"^-?[a-z][a-z0-9_]*$", examples=["-due_at"])]] = []
+
+
+class PageShape(Shape, kw_only=True):
+    """One page of a form: one question or one tight group."""
+
+    name: Words
+    fields: Annotated[list[Name], Meta(min_length=1, max_length=12)]
+    hint: Words | None = None
+
+
+class ScreenShape(Shape, kw_only=True):
+    """A list, form, board, map layer, desk, page or cockpit card of one portal."""
+
+    portal: Portal
+    kind: Literal["list", "form", "board", "map", "desk", "page", "card"]
+    name: Words
+    of: Name | None = None
+    question: Words | None = None
+    columns: list[Name] = []
+    filters: list[Name] = []
+    sort: list[Annotated[str, Meta(pattern=r"^-?[a-z][a-z0-9_]*$", examples=["-due_at"])]] = []
+    views: dict[Name, ViewShape] = {}
+    pages: list[PageShape] = []
+    lanes: Name | None = None
+    colour: Name | None = None
+    title: Name | None = None
+    panels: list[Name] = []
+    actions: list[Name] = []
+    batch: list[Name] = []
+    indicator: Name | None = None
+    by: Name | None = None
+    chart: Literal["figure", "line", "bar", "map", "flow", "table"] | None = None
+    opens: Name | None = None
+    roles: list[Name] = []
+    icon: Annotated[str, Meta(pattern=r"^[a-z0-9-]+$", examples=["message-report"])] | None = None
+    order: Annotated[int, Meta(ge=0, le=1000)] = 100
+
+
+class ScreensFile(Shape, kw_only=True):
+    """screens.yaml: what each portal shows; layout lives here and only here."""
+
+    screens: dict[Name, ScreenShape] = {}
