@@ -100,9 +100,7 @@ def _power_cells(
     return [_cell(index, sites, weights, frame, grown) for index in range(len(sites))]
 
 
-def _cell(
-    index: int, sites: Points, weights: Points, frame: Points, grown: bool
-) -> BaseGeometry:
+def _cell(index: int, sites: Points, weights: Points, frame: Points, grown: bool) -> BaseGeometry:
     ring = frame
     power = (sites**2).sum(axis=1) - weights
     for other in range(len(sites)):
@@ -120,9 +118,7 @@ def _clipped(ring: Points, normal: Points, limit: float) -> Points:
     following = np.roll(ring, -1, axis=0)
     following_side = np.roll(side, -1)
     kept: list[Points] = []
-    for point, value, after, after_value in zip(
-        ring, side, following, following_side, strict=True
-    ):
+    for point, value, after, after_value in zip(ring, side, following, following_side, strict=True):
         if value <= 0:
             kept.append(point)
         if (value < 0 < after_value) or (after_value < 0 < value):
