@@ -103,7 +103,9 @@ def to_text(element: Any) -> str:
     if head is None:
         return text
     tail = text[head.end() :]
-    return _DECLARED.sub(lambda m: "" if known.get(m[1]) == unescape(m[2]) else m[0], head[0]) + tail
+    return (
+        _DECLARED.sub(lambda m: "" if known.get(m[1]) == unescape(m[2]) else m[0], head[0]) + tail
+    )
 
 
 _HEAD = re.compile(r"<[^>]*>")
