@@ -38,14 +38,7 @@ class Ledger:
 
     def add(self, name: str, pid: int, stop_signal: int) -> None:
         """Remember a child that was just started."""
-        entry = Entry(
-            name=name,
-            pid=pid,
-            start_ticks=start_ticks(pid) or 0,
-            boot=boot(),
-            stop_signal=stop_signal,
-        )
-        self._entries[pid] = entry
+        self._entries[pid] = entry(name, pid, stop_signal)
         self._write()
 
     def remove(self, pid: int) -> None:
@@ -55,6 +48,17 @@ class Ledger:
 
     def _write(self) -> None:
         replace(self._path, msgspec.json.encode(list(self._entries.values())))
+
+
+def entry(name: str, pid: int, stop_signal: int) -> Entry:
+    """A process that runs now."""
+    return Entry(
+        name=name,
+        pid=pid,
+        start_ticks=start_ticks(pid) or 0,
+        boot=boot(),
+        stop_signal=stop_signal,
+    )
 
 
 def leftovers(path: Path) -> list[Entry]:

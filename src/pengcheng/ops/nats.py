@@ -80,6 +80,7 @@ def program(made: Bus, handle: private_folder.Handle, *, log: Path) -> Program:
         env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LANG": "C.UTF-8"},
         user=made.user,
         fds=(handle.fd,),
+        is_server=True,
     )
 
 

@@ -27,6 +27,7 @@ VERSION_MIN = 15
 VERSIONS = Path("/usr/lib/postgresql")
 EXTENSIONS = Path("/usr/share/postgresql")
 STOP_SECONDS = 60.0
+STOP_SIGNAL = signal.SIGINT  # fast shutdown: clients are cut off, what is committed stays
 
 # For two cores and a city of one machine: about 0.5 GiB at work, everything durable.
 CONFIGURATION: Mapping[str, str] = {
@@ -125,7 +126,7 @@ def cluster(data: Path, *, user: User | None, settings: Mapping[str, str] | None
 
 
 def program(made: Cluster, handle: private_folder.Handle, *, log: Path) -> Program:
-    """The server itself, ended by SIGINT (fast shutdown: what is committed stays)."""
+    """The server itself."""
     return Program(
         name="postgres",
         argv=(str(made.bin / "postgres"), "-D", handle.path),
@@ -133,8 +134,9 @@ def program(made: Cluster, handle: private_folder.Handle, *, log: Path) -> Progr
         env=_environment(),
         user=made.user,
         fds=(handle.fd,),
-        stop_signal=signal.SIGINT,
+        stop_signal=STOP_SIGNAL,
         stop_seconds=STOP_SECONDS,
+        is_server=True,
     )
 
 

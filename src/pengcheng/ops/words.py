@@ -96,8 +96,8 @@ SENTENCES: Mapping[str, Words] = {
     ),
     "child.cannot_start": Words("{name} 无法启动：{why}", "{name} cannot be started: {why}"),
     "child.ended": Words(
-        "{name} 启动后退出（代码 {code}）。日志 {log} 的最后几行：\n{tail}",
-        "{name} ended while starting (code {code}). The last lines of {log}:\n{tail}",
+        "{name} 启动后退出（代码 {exit_code}）。日志 {log} 的最后几行：\n{tail}",
+        "{name} ended while starting (code {exit_code}). The last lines of {log}:\n{tail}",
     ),
     "child.slow": Words(
         "{name} 在 {seconds} 秒内没有就绪。日志 {log} 的最后几行：\n{tail}",
