@@ -91,28 +91,28 @@ class Work:
         self.actor = actor
         self._cipher = cipher
 
-    async def rows(self, statement: Statement, **values: Any) -> list[Row]:
+    async def rows(self, statement: Statement, /, **values: Any) -> list[Row]:
         """All rows, each a dict by column name."""
         text, parameters = compiled(statement, values)
         async with self.connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(text, parameters)
             return await cursor.fetchall()
 
-    async def tuples(self, statement: Statement, **values: Any) -> list[tuple[Any, ...]]:
+    async def tuples(self, statement: Statement, /, **values: Any) -> list[tuple[Any, ...]]:
         """All rows as tuples; for hot paths and wide results."""
         text, parameters = compiled(statement, values)
         async with self.connection.cursor(row_factory=tuple_row) as cursor:
             await cursor.execute(text, parameters)
             return await cursor.fetchall()
 
-    async def row(self, statement: Statement, **values: Any) -> Row | None:
+    async def row(self, statement: Statement, /, **values: Any) -> Row | None:
         """The first row, or None."""
         text, parameters = compiled(statement, values)
         async with self.connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(text, parameters)
             return await cursor.fetchone()
 
-    async def value(self, statement: Statement, **values: Any) -> Any:
+    async def value(self, statement: Statement, /, **values: Any) -> Any:
         """The first column of the first row, or None."""
         text, parameters = compiled(statement, values)
         async with self.connection.cursor(row_factory=tuple_row) as cursor:
@@ -120,7 +120,7 @@ class Work:
             found = await cursor.fetchone()
             return found[0] if found else None
 
-    async def run(self, statement: Statement, **values: Any) -> int:
+    async def run(self, statement: Statement, /, **values: Any) -> int:
         """Execute; the number of rows that were touched."""
         text, parameters = compiled(statement, values)
         cursor = await self.connection.execute(text, parameters)

@@ -30,7 +30,7 @@ class PengchengError(Exception):
 
     status = 500
 
-    def __init__(self, code: str, **facts: Any) -> None:
+    def __init__(self, code: str, /, **facts: Any) -> None:
         super().__init__(code, facts)
         self.code = code
         self.facts = facts
@@ -45,7 +45,7 @@ class Refusal(PengchengError):
 
     status = 422
 
-    def __init__(self, code: str, *, faults: Iterable[Fault] = (), **facts: Any) -> None:
+    def __init__(self, code: str, /, *, faults: Iterable[Fault] = (), **facts: Any) -> None:
         super().__init__(code, **facts)
         self.faults = tuple(faults)
 

@@ -1,0 +1,36 @@
+"""Objects (对象): records of declared types, each type a real table in schema `city`.
+
+Invariants: no code here knows a type by name; every read takes a `Scope`, and an attribute more
+sensitive than the part of the scope that holds the record is absent from it; every change appends
+to the log in its transaction; a superseded version goes to `city_history` where the type declares
+history; a change of a declaration becomes online DDL that is planned and shown before it runs.
+"""
+
+from pengcheng.engines.objects.model import (
+    FIXED,
+    Change,
+    Filter,
+    NewRecord,
+    Page,
+    Query,
+    Record,
+    Sort,
+)
+from pengcheng.engines.objects.schema import Schema
+from pengcheng.engines.objects.service import Objects
+
+HUB = "business"
+
+__all__ = [
+    "FIXED",
+    "HUB",
+    "Change",
+    "Filter",
+    "NewRecord",
+    "Objects",
+    "Page",
+    "Query",
+    "Record",
+    "Schema",
+    "Sort",
+]

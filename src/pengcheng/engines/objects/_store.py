@@ -1,0 +1,301 @@
+"""SQL of records: composed from the declaration once, cached by type and registry version."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from pengcheng.engines.objects import _tables
+from pengcheng.engines.objects.model import FIXED, Filter, Query, Record
+from pengcheng.ground.database import Row, Work
+from pengcheng.ground.scope import Columns, predicate
+from pengcheng.kernel.authz import Scope
+from pengcheng.kernel.errors import Fault, invalid
+from pengcheng.kernel.registry import Attribute, RecordType
+
+COLUMNS = Columns(owner="owner_id", sensitivity="sensitivity")
+_HEAD = "id, code, title, area_no, organisation_no, owner_id, sensitivity, version, changed_at"
+_OPERATORS: Mapping[str, str] = {
+    "eq": "{c} = %({k})s",
+    "ne": "{c} is distinct from %({k})s",
+    "lt": "{c} < %({k})s",
+    "le": "{c} <= %({k})s",
+    "gt": "{c} > %({k})s",
+    "ge": "{c} >= %({k})s",
+    "in": "{c} = any(%({k})s)",
+    "has": "{c} ilike %({k})s",
+    "empty": "({c} is null) = %({k})s",
+}
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """What a statement selects of a type: SQL list, names in order, and its parameters."""
+
+    columns: str
+    names: tuple[str, ...]
+    values: dict[str, Any]
+
+
+def scoped(type_: RecordType, scope: Scope) -> tuple[str, dict[str, Any]]:
+    """The scope's predicate over a type's table; attributes may appear in a right's `where`."""
+    columns = msgspec.structs.replace(
+        COLUMNS, attributes=tuple(item.name for item in type_.attributes)
+    )
+    return predicate(scope, columns)
+
+
+def selection(type_: RecordType, scope: Scope, fields: tuple[str, ...] | None) -> Selection:
+    """Head columns and the attributes that the scope shows.
+
+    An attribute that only some regions may see becomes a CASE over those regions.
+    """
+    parts, names, values = [_HEAD], [], dict[str, Any]()
+    for number, item in enumerate(type_.attributes):
+        if fields is not None and item.name not in fields:
+            continue
+        allowed = [r for r in scope.regions if r.sensitivity >= item.sensitivity]
+        if not allowed:
+            continue
+        column = _tables.column_of(item)
+        if len(allowed) < len(scope.regions):
+            narrowed = msgspec.structs.replace(scope, regions=tuple(allowed))
+            test, more = predicate(narrowed, COLUMNS, f"see_{number}")
+            column = f"case when {test} then {column} end"
+            values.update(more)
+        parts.append(column)
+        names.append(item.name)
+    wants_place = type_.place and (fields is None or "place" in fields)
+    parts.append("st_asgeojson(place, 7)" if wants_place else "null")
+    return Selection(", ".join(parts), tuple(names), values)
+
+
+def to_record(type_: RecordType, row: Sequence[Any], names: Sequence[str]) -> Record:
+    """A row of a selection as a value."""
+    return Record(
+        id=row[0],
+        type=type_.name,
+        code=row[1],
+        title=row[2],
+        area_no=row[3],
+        organisation_no=row[4],
+        owner_id=row[5],
+        sensitivity=row[6],
+        version=row[7],
+        changed_at=row[8],
+        attributes=dict(zip(names, row[9:-1], strict=True)),
+        place=row[-1],
+    )
+
+
+async def by_key(
+    work: Work, type_: RecordType, scope: Scope, key: UUID | str, *, lock: str = ""
+) -> Record | None:
+    """A record by id or code, if the scope holds it."""
+    chosen = selection(type_, scope, None)
+    where, values = scoped(type_, scope)
+    column = "id" if isinstance(key, UUID) else "code"
+    rows = await work.tuples(
+        f"select {chosen.columns} from {_tables.table(type_)} "
+        f"where {column} = %(key)s and retired_at is null and {where} {lock}",
+        key=key,
+        **values,
+        **chosen.values,
+    )
+    return to_record(type_, rows[0], chosen.names) if rows else None
+
+
+def _column(type_: RecordType, scope: Scope, name: str, path: str) -> tuple[str, Attribute | None]:
+    """The column that a filter or sort may use: fixed, or an attribute that the scope shows all
+    of (else the order would tell what the value is not allowed to)."""
+    if name in FIXED or name == "id":
+        return name, None
+    item = type_.attribute(name)
+    if item is None or any(r.sensitivity < item.sensitivity for r in scope.regions):
+        allowed = [*FIXED, *(a.name for a in type_.attributes)]
+        raise invalid(
+            Fault(path=path, code="field_unknown", facts={"name": name, "allowed": allowed})
+        )
+    return _tables.column_of(item), item
+
+
+def conditions(
+    type_: RecordType, scope: Scope, filters: Sequence[Filter]
+) -> tuple[list[str], dict[str, Any]]:
+    """Filters as SQL with parameters."""
+    parts: list[str] = []
+    values: dict[str, Any] = {}
+    for number, item in enumerate(filters):
+        column, _ = _column(type_, scope, item.name, f"/filter/{item.name}")
+        key = f"filter_{number}"
+        parts.append(_OPERATORS[item.operator].format(c=column, k=key))
+        values[key] = _like(str(item.value)) if item.operator == "has" else item.value
+    return parts, values
+
+
+def _like(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+async def page(work: Work, type_: RecordType, scope: Scope, query: Query) -> list[Record]:
+    """One record more than the limit tells that there is a next page."""
+    chosen = selection(type_, scope, query.fields)
+    where, values = scoped(type_, scope)
+    parts, more = conditions(type_, scope, query.filters)
+    column, _ = _column(type_, scope, query.sort.name, "/sort")
+    direction, than = ("desc", "<") if query.sort.descending else ("asc", ">")
+    if query.after is not None:
+        parts.append(_after(column, than))
+        more.update(after_value=query.after[0], after_id=query.after[1])
+    if query.area is not None:
+        parts.append("area_no >= %(area_low)s and area_no < %(area_high)s")
+        more.update(area_low=query.area[0], area_high=query.area[1])
+    if query.box is not None and type_.place:
+        parts.append("place && st_makeenvelope(%(x0)s, %(y0)s, %(x1)s, %(y1)s, 4326)")
+        more.update(zip(("x0", "y0", "x1", "y1"), query.box, strict=True))
+    tests = " and ".join(["retired_at is null", where, *parts])
+    order = "id" if column == "id" else f"{column} {direction} nulls last, id"
+    rows = await work.tuples(
+        f"select {chosen.columns} from {_tables.table(type_)} where {tests} "
+        f"order by {order} {direction} limit {query.limit + 1}",
+        **values,
+        **chosen.values,
+        **more,
+    )
+    return [to_record(type_, row, chosen.names) for row in rows]
+
+
+def _after(column: str, than: str) -> str:
+    if column == "id":
+        return f"id {than} %(after_id)s"
+    return (
+        f"({column} {than} %(after_value)s or ({column} is not distinct from %(after_value)s "
+        f"and id {than} %(after_id)s) or (%(after_value)s is not null and {column} is null))"
+    )
+
+
+async def count(work: Work, type_: RecordType, scope: Scope, filters: Sequence[Filter]) -> int:
+    where, values = scoped(type_, scope)
+    parts, more = conditions(type_, scope, filters)
+    tests = " and ".join(["retired_at is null", where, *parts])
+    found = await work.value(
+        f"select count(*) from (select 1 from {_tables.table(type_)} where {tests} limit 100001) c",
+        **values,
+        **more,
+    )
+    return int(found)
+
+
+def insert_statement(type_: RecordType) -> str:
+    """The statement that adds a record and its line in the table of all records."""
+    names = [_tables.column_of(item) for item in type_.attributes]
+    marks = [
+        f"%(a_{at})s" + ("::jsonb" if item.kind == "json" else "")
+        for at, item in enumerate(type_.attributes)
+    ]
+    place = [("place", "st_geomfromgeojson(%(place)s)")] if type_.place else []
+    fixed = ["id", "code", "title", "area_no", "organisation_no", "owner_id", "sensitivity"]
+    columns = ", ".join([*fixed, *names, *(name for name, _ in place)])
+    values = ", ".join([*(f"%({name})s" for name in fixed), *marks, *(mark for _, mark in place)])
+    return (
+        "with line as (insert into record (id, type, code, area_no, title) values "
+        f"(%(id)s, '{type_.name}', %(code)s, %(area_no)s, %(title)s)) "
+        f"insert into {_tables.table(type_)} ({columns}) values ({values})"
+    )
+
+
+async def update(
+    work: Work, type_: RecordType, record: Record, values: Mapping[str, Any], version: int
+) -> int:
+    """Write a new version where the old one still stands; the old one goes to history."""
+    if type_.history:
+        names = ", ".join(
+            [f"{_HEAD}, valid_from, retired_at", *map(_tables.column_of, type_.attributes)]
+            + (["place"] if type_.place else [])
+        )
+        await work.run(
+            f"insert into {_tables.history(type_)} ({names}) select {names} "
+            f"from {_tables.table(type_)} where id = %(id)s and version = %(version)s",
+            id=record.id,
+            version=version,
+        )
+    sets = ["version = version + 1", "changed_at = clock_timestamp()"]
+    sets += [f"{_set(type_, name)}" for name in values]
+    return await work.run(
+        f"update {_tables.table(type_)} set {', '.join(sets)} "
+        "where id = %(id)s and version = %(version)s and retired_at is null",
+        id=record.id,
+        version=version,
+        **{f"v_{name}": value for name, value in values.items()},
+    )
+
+
+def _set(type_: RecordType, name: str) -> str:
+    item = type_.attribute(name)
+    if name == "place":
+        return "place = st_geomfromgeojson(%(v_place)s)"
+    cast = "::jsonb" if item and item.kind == "json" else ""
+    return f'"{name}" = %(v_{name})s{cast}'
+
+
+async def rename(work: Work, record_id: UUID, title: str, area_no: int | None) -> None:
+    await work.run(
+        "update record set title = %(title)s, area_no = %(area)s where id = %(id)s",
+        id=record_id,
+        title=title,
+        area=area_no,
+    )
+
+
+async def retire(work: Work, type_: RecordType, record_id: UUID, version: int) -> int:
+    return await work.run(
+        f"update {_tables.table(type_)} set retired_at = clock_timestamp(), version = version + 1 "
+        "where id = %(id)s and version = %(version)s and retired_at is null",
+        id=record_id,
+        version=version,
+    )
+
+
+async def versions(work: Work, type_: RecordType, scope: Scope, record_id: UUID) -> list[Row]:
+    """Superseded versions, newest first, as far as the scope holds them."""
+    where, values = scoped(type_, scope)
+    chosen = selection(type_, scope, None)
+    return await work.rows(
+        f"select {chosen.columns}, recorded_to from {_tables.history(type_)} "
+        f"where id = %(id)s and {where} order by version desc limit 500",
+        id=record_id,
+        **values,
+        **chosen.values,
+    )
+
+
+async def serials(work: Work, how_many: int) -> list[int]:
+    rows = await work.tuples(
+        "select nextval('record_serial') from generate_series(1, %(n)s)", n=how_many
+    )
+    return [int(row[0]) for row in rows]
+
+
+async def known_ids(work: Work, type_: RecordType, ids: Sequence[UUID]) -> set[UUID]:
+    rows = await work.tuples(
+        f"select id from {_tables.table(type_)} where id = any(%(ids)s)", ids=list(ids)
+    )
+    return {row[0] for row in rows}
+
+
+async def grouped(
+    work: Work, type_: RecordType, scope: Scope, by: str, filters: Sequence[Filter]
+) -> list[tuple[Any, int]]:
+    """Counts by one column, most first."""
+    where, values = scoped(type_, scope)
+    parts, more = conditions(type_, scope, filters)
+    column, _ = _column(type_, scope, by, "/by")
+    tests = " and ".join(["retired_at is null", where, *parts])
+    rows = await work.tuples(
+        f"select {column}, count(*) from {_tables.table(type_)} where {tests} "
+        f"group by {column} order by 2 desc limit 1000",
+        **values,
+        **more,
+    )
+    return [(row[0], int(row[1])) for row in rows]

@@ -1,0 +1,220 @@
+"""Commands and queries over records of every declared type."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from pengcheng.engines.areas import Areas
+from pengcheng.engines.objects import _bulk, _store
+from pengcheng.engines.objects.drafting import Draft, draft, title_of
+from pengcheng.engines.objects.model import (
+    PAGE_MAX,
+    Filter,
+    NewRecord,
+    Page,
+    Query,
+    Record,
+)
+from pengcheng.ground.database import Database, Row, Work
+from pengcheng.kernel.authz import Facts, Scope
+from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, invalid
+from pengcheng.kernel.log import Entry
+from pengcheng.kernel.records import validate
+from pengcheng.kernel.registry import RecordType, Registry
+
+
+class Objects:
+    """Records of declared types. The registry comes with each call: it may be a newer one."""
+
+    def __init__(self, database: Database, areas: Areas) -> None:
+        self._database = database
+        self._areas = areas
+
+    async def get(self, registry: Registry, scope: Scope, key: UUID | str) -> Record:
+        """A record by id or code; `Absent` also when the scope does not hold it."""
+        type_ = registry.type_(scope.type)
+        async with self._database.reading(scope.actor) as work:
+            found = await _store.by_key(work, type_, scope, key)
+        if found is None:
+            raise Absent("record.unknown", type=type_.name)
+        return found
+
+    async def page(self, registry: Registry, scope: Scope, query: Query) -> Page:
+        """A page of the records that the scope holds."""
+        type_ = registry.type_(scope.type)
+        limit = max(1, min(query.limit, PAGE_MAX))
+        asked = msgspec.structs.replace(query, limit=limit)
+        async with self._database.reading(scope.actor) as work:
+            found = await _store.page(work, type_, scope, asked)
+        if len(found) <= limit:
+            return Page(records=tuple(found))
+        last = found[limit - 1]
+        return Page(records=tuple(found[:limit]), next=(value_of(last, query.sort.name), last.id))
+
+    async def count(self, registry: Registry, scope: Scope, filters: Sequence[Filter] = ()) -> int:
+        """How many records; counting stops at 100,001."""
+        async with self._database.reading(scope.actor) as work:
+            return await _store.count(work, registry.type_(scope.type), scope, filters)
+
+    async def grouped(
+        self, registry: Registry, scope: Scope, by: str, filters: Sequence[Filter] = ()
+    ) -> list[tuple[Any, int]]:
+        """Counts by one column."""
+        async with self._database.reading(scope.actor) as work:
+            return await _store.grouped(work, registry.type_(scope.type), scope, by, filters)
+
+    async def versions(self, registry: Registry, scope: Scope, record_id: UUID) -> list[Row]:
+        """Superseded versions of a record, newest first; none where no history is declared."""
+        type_ = registry.type_(scope.type)
+        if not type_.history:
+            return []
+        async with self._database.reading(scope.actor) as work:
+            return await _store.versions(work, type_, scope, record_id)
+
+    async def create(self, registry: Registry, scope: Scope, new: NewRecord) -> Record:
+        """Add one record; refuses with every fault of its values."""
+        type_ = registry.type_(scope.type)
+        made, faults = draft(registry, type_, new)
+        if made is None:
+            raise invalid(*faults)
+        async with self._database.transaction(scope.actor) as work:
+            await self._insert(work, scope, type_, [made])
+            found = await _store.by_key(work, type_, scope, made.id)
+        return found if found else made.as_record(type_)
+
+    async def create_many(
+        self, registry: Registry, scope: Scope, new: Sequence[NewRecord], *, partly: bool
+    ) -> tuple[int, list[tuple[int, Fault]]]:
+        """Add many: all or none, or (`partly`) the valid rows. (added, faults by row number)."""
+        type_ = registry.type_(scope.type)
+        drafts, faults = _bulk.drafted(registry, type_, new)
+        async with self._database.transaction(scope.actor) as work:
+            drafts, more = await _bulk.unreferenced(work, registry, type_, drafts)
+            drafts, clashes = await _bulk.clashing(work, type_, drafts)
+            faults = sorted([*faults, *more, *clashes], key=lambda item: item[0])
+            if faults and not partly:
+                return 0, faults
+            await self._insert(work, scope, type_, [made for _, made in drafts])
+        return len(drafts), faults
+
+    async def fill(self, registry: Registry, scope: Scope, drafts: Sequence[Draft]) -> int:
+        """The fast path for many checked drafts: COPY, one log entry for the whole."""
+        type_ = registry.type_(scope.type)
+        async with self._database.transaction(scope.actor) as work:
+            await _bulk.copy(work, type_, drafts)
+            await work.append(_bulk.entry(type_, drafts))
+        return len(drafts)
+
+    async def _insert(
+        self,
+        work: Work,
+        scope: Scope,
+        type_: RecordType,
+        drafts: Sequence[Draft],
+    ) -> None:
+        for made in drafts:
+            if not scope.holds(made.facts()):
+                raise Forbidden("record.outside_your_scope", type=type_.name)
+        numbered = await _bulk.numbered(work, type_, drafts)
+        await work.run_each(
+            _store.insert_statement(type_), [made.values(type_) for made in numbered]
+        )
+        await work.append(*(made.entry(type_, "record.added") for made in numbered))
+
+    async def change(
+        self,
+        registry: Registry,
+        scope: Scope,
+        key: UUID | str,
+        values: Mapping[str, Any],
+        *,
+        version: int,
+    ) -> Record:
+        """Change attributes of a record where `version` still stands; else `Conflict`."""
+        type_ = registry.type_(scope.type)
+        clean, faults = validate(type_, values, code_lists=registry.code_lists, partial=True)
+        if faults:
+            raise invalid(*faults)
+        self._may_write(type_, scope, clean)
+        async with self._database.transaction(scope.actor) as work:
+            before = await _store.by_key(work, type_, scope, key, lock="for update")
+            if before is None:
+                raise Absent("record.unknown", type=type_.name)
+            title = title_of(type_, {**before.attributes, **clean})
+            changed = {**clean, "title": title}
+            if not await _store.update(work, type_, before, changed, version):
+                raise Conflict("record.changed", version=before.version)
+            await _store.rename(work, before.id, title, before.area_no)
+            await work.append(_changed(type_, before, clean))
+            after = await _store.by_key(work, type_, scope, before.id)
+        if after is None:
+            raise Absent("record.unknown", type=type_.name)
+        return after
+
+    def _may_write(self, type_: RecordType, scope: Scope, values: Mapping[str, Any]) -> None:
+        """What one may not see one may not overwrite."""
+        for name in values:
+            item = type_.attribute(name)
+            if item and item.sensitivity > scope.sensitivity:
+                raise invalid(Fault(path=f"/{name}", code="field_not_yours"))
+
+    async def retire(
+        self, registry: Registry, scope: Scope, key: UUID | str, *, version: int
+    ) -> None:
+        """Take a record out of every list; it stays until its retention ends."""
+        type_ = registry.type_(scope.type)
+        async with self._database.transaction(scope.actor) as work:
+            before = await _store.by_key(work, type_, scope, key, lock="for update")
+            if before is None:
+                raise Absent("record.unknown", type=type_.name)
+            if not await _store.retire(work, type_, before.id, version):
+                raise Conflict("record.changed", version=before.version)
+            await work.append(
+                Entry(
+                    kind="record.retired",
+                    subject_type=type_.name,
+                    subject_id=before.id,
+                    area_no=before.area_no,
+                    organisation_no=before.organisation_no,
+                )
+            )
+
+
+def value_of(record: Record, name: str) -> Any:
+    """The value of a fixed column or attribute of a record."""
+    if name in record.attributes:
+        return record.attributes[name]
+    return getattr(record, name)
+
+
+def facts_of(record: Record) -> Facts:
+    """What authorisation needs to know of a record."""
+    return Facts(
+        area_no=record.area_no,
+        organisation_no=record.organisation_no,
+        owners=frozenset({record.owner_id} if record.owner_id else ()),
+        sensitivity=record.sensitivity,
+        attributes=record.attributes,
+    )
+
+
+def _changed(type_: RecordType, before: Record, values: Mapping[str, Any]) -> Entry:
+    """The log entry of a change; personal values go in sealed."""
+    personal = {
+        name for name in values if (item := type_.attribute(name)) and item.sensitivity >= 3
+    }
+    plain = {name: value for name, value in values.items() if name not in personal}
+    return Entry(
+        kind="record.changed",
+        subject_type=type_.name,
+        subject_id=before.id,
+        area_no=before.area_no,
+        organisation_no=before.organisation_no,
+        sensitivity=before.sensitivity,
+        before={name: before.attributes.get(name) for name in plain},
+        after=plain,
+        person_id=before.owner_id,
+        personal={name: values[name] for name in personal} if before.owner_id else None,
+    )
