@@ -1,6 +1,7 @@
 """Divides an area into cells: weighted Voronoi (a power diagram) on points spread within it."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -46,7 +47,7 @@ def divide(
         return [multi(area)]
     parts = [
         _outer_parts(shapely.intersection(cell, area))
-        for cell in _power_cells(area, sites, _weights(sites, chance), grown)
+        for cell in _power_cells(area, sites, _weights(sites, chance), grown=grown)
     ]
     return _joined(parts)
 
@@ -85,7 +86,7 @@ def _weights(sites: Points, chance: np.random.Generator) -> Points:
 
 
 def _power_cells(
-    area: BaseGeometry, sites: Points, weights: Points, grown: bool
+    area: BaseGeometry, sites: Points, weights: Points, *, grown: bool
 ) -> list[BaseGeometry]:
     west, south, east, north = area.bounds
     margin = 2 * KM
@@ -97,10 +98,12 @@ def _power_cells(
             (west - margin, north + margin),
         ]
     )
-    return [_cell(index, sites, weights, frame, grown) for index in range(len(sites))]
+    return [_cell(index, sites, weights, frame, grown=grown) for index in range(len(sites))]
 
 
-def _cell(index: int, sites: Points, weights: Points, frame: Points, grown: bool) -> BaseGeometry:
+def _cell(
+    index: int, sites: Points, weights: Points, frame: Points, *, grown: bool
+) -> BaseGeometry:
     ring = frame
     power = (sites**2).sum(axis=1) - weights
     for other in range(len(sites)):
@@ -130,7 +133,7 @@ def _densified(ring: Points) -> Points:
     """Points at fixed places of each edge, the same from both sides of a border."""
     closed = np.vstack((ring, ring[:1]))
     pieces: list[Points] = []
-    for start, end in zip(closed[:-1], closed[1:], strict=True):
+    for start, end in pairwise(closed):
         swapped = tuple(start) > tuple(end)
         low, high = (end, start) if swapped else (start, end)
         steps = min(24, int(np.hypot(*(high - low)) / (0.45 * KM)) + 1)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -147,4 +148,4 @@ def _shortest(count: int, cost: dict[Edge, float], start: int, end: int) -> list
 
 
 def _steps(way: list[int]) -> list[Edge]:
-    return [(min(a, b), max(a, b)) for a, b in zip(way[:-1], way[1:], strict=True)]
+    return [(min(a, b), max(a, b)) for a, b in pairwise(way)]

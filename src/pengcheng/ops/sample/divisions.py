@@ -1,5 +1,7 @@
-"""Shenzhen's divisions with their statistical codes: city, districts, sub-districts, communities."""
+"""Shenzhen's divisions with their statistical codes, from the city down to its communities."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from pengcheng.ops.sample import _content
@@ -7,10 +9,12 @@ from pengcheng.ops.sample.model import Division, Level
 
 CITY = "440300000000"
 
+_COMMITTEE = re.compile(r"(居民委员会|居委会|居委)$")
+
 
 def divisions(pack: Path) -> tuple[Division, ...]:
     """City, 9 districts, 79 sub-district units and 788 communities, by code; parents first."""
-    found = [_division(row["code"], row["name"]) for row in _content.rows(pack, "divisions.csv")]
+    found = [_division(row) for row in _content.rows(pack, "divisions.csv")]
     return tuple(sorted(found, key=lambda division: (len(short(division.code)), division.code)))
 
 
@@ -40,5 +44,20 @@ def short(code: str) -> str:
     return code[: kept[level_of(code)]]
 
 
-def _division(code: str, name: str) -> Division:
-    return Division(code=code, name=name, level=level_of(code), parent=parent_of(code))
+def _division(row: Mapping[str, str]) -> Division:
+    code, name = row["code"], row["name"]
+    return Division(
+        code=code,
+        name=name,
+        title=_title(code, name),
+        name_en=row["en"],
+        level=level_of(code),
+        parent=parent_of(code),
+    )
+
+
+def _title(code: str, name: str) -> str:
+    if level_of(code) != "community":
+        return name
+    place = _COMMITTEE.sub("", name)
+    return place if "社区" in place else place + "社区"

@@ -15,10 +15,15 @@ Source = Literal["real", "synthetic"]
 
 
 class Division(msgspec.Struct, frozen=True, kw_only=True):
-    """One administrative division, as the National Bureau of Statistics lists it."""
+    """One administrative division, as the National Bureau of Statistics lists it.
+
+    `name` is the listed one ("梅亭社区居委会"), `title` the everyday one ("梅亭社区").
+    """
 
     code: str
     name: str
+    title: str
+    name_en: str
     level: Level
     parent: str | None
 
@@ -31,6 +36,7 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     name: str
+    name_en: str
     level: Level
     parent: str | None
     wkb: bytes

@@ -1,6 +1,7 @@
 """Hills, parks, reservoirs and rivers: schematic shapes at about their true places."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from pengcheng.kernel.words import Words
 from pengcheng.ops.sample import _content, _plane
 from pengcheng.ops.sample._seeds import stream
 from pengcheng.ops.sample.model import Feature
@@ -23,8 +25,8 @@ def green_and_water(pack: Path, outlines: Outlines, seed: int) -> tuple[Feature,
     described: Mapping[str, Any] = _content.document(pack, "nature.yaml")
     land = _plane.to_plane(outlines.geometry("440300000000"))
     chance = stream(seed, "nature")
-    lakes = [(entry["name"], _blob(entry, chance, 0.20)) for entry in described["water"]]
-    hills = [(entry["name"], _blob(entry, chance, 0.14)) for entry in described["green"]]
+    lakes = [(_title(entry), _blob(entry, chance, 0.20)) for entry in described["water"]]
+    hills = [(_title(entry), _blob(entry, chance, 0.14)) for entry in described["green"]]
     wet = shapely.union_all([area for _, area in lakes])
     features = [
         *_areas("green", "hill", hills, land.difference(wet), min_zoom=8),
@@ -39,18 +41,23 @@ def surroundings(pack: Path, outlines: Outlines) -> tuple[Feature, ...]:
     """The rough land of the neighbours (layer `surroundings`); what is not land is sea."""
     city = outlines.geometry("440300000000")
     rings = _content.document(pack, "nature.yaml")["surroundings"]
-    lands = [(ring["name"], shapely.Polygon(ring["ring"]).difference(city)) for ring in rings]
+    lands = [(_title(ring), shapely.Polygon(ring["ring"]).difference(city)) for ring in rings]
     return tuple(
         Feature(
             layer="surroundings",
             code=f"surroundings-{index}",
-            name=name,
+            name=name.zh,
+            name_en=name.en,
             kind="neighbour",
             wkb=shapely.to_wkb(_plane.multi(_plane.rounded(area))),
             min_zoom=0,
         )
         for index, (name, area) in enumerate(lands, start=1)
     )
+
+
+def _title(entry: Mapping[str, Any]) -> Words:
+    return Words(entry["name"], entry["en"])
 
 
 def _blob(entry: Mapping[str, Any], chance: np.random.Generator, uneven: float) -> BaseGeometry:
@@ -71,7 +78,7 @@ def _blob(entry: Mapping[str, Any], chance: np.random.Generator, uneven: float) 
     return shapely.Polygon(ring + centre)
 
 
-def _parks(outlines: Outlines, chance: np.random.Generator) -> list[tuple[str, BaseGeometry]]:
+def _parks(outlines: Outlines, chance: np.random.Generator) -> list[tuple[Words, BaseGeometry]]:
     parks = []
     for community in outlines.at("community"):
         if chance.random() < PARK_SHARE:
@@ -82,7 +89,10 @@ def _parks(outlines: Outlines, chance: np.random.Generator) -> list[tuple[str, B
                 "half": (size, size * chance.uniform(0.4, 0.9)),
                 "turned": chance.uniform(0, 180),
             }
-            name = community.name.removesuffix("居委会").removesuffix("社区") + "公园"
+            name = Words(
+                community.name.removesuffix("社区") + "公园",
+                community.name_en.removesuffix("Community") + "Park",
+            )
             parks.append((name, _blob(entry, chance, 0.12)))
     return parks
 
@@ -90,7 +100,7 @@ def _parks(outlines: Outlines, chance: np.random.Generator) -> list[tuple[str, B
 def _areas(
     layer: str,
     kind: str,
-    named: Sequence[tuple[str, BaseGeometry]],
+    named: Sequence[tuple[Words, BaseGeometry]],
     within: BaseGeometry,
     *,
     min_zoom: int,
@@ -105,7 +115,8 @@ def _areas(
                 Feature(
                     layer=layer,
                     code=code,
-                    name=name,
+                    name=name.zh,
+                    name_en=name.en,
                     kind=kind,
                     wkb=shapely.to_wkb(drawn),
                     min_zoom=min_zoom,
@@ -119,12 +130,7 @@ def _rivers(described: Sequence[Mapping[str, Any]], land: BaseGeometry) -> list[
     for river in described:
         course = np.array(river["course"]) * (_plane.SHRINK, 1)
         steps = np.linspace(0, 1, 5)[:, None]
-        dense = np.vstack(
-            [
-                start + (end - start) * steps
-                for start, end in zip(course[:-1], course[1:], strict=True)
-            ]
-        )
+        dense = np.vstack([start + (end - start) * steps for start, end in pairwise(course)])
         line = shapely.LineString(_plane.warped(dense))
-        named.append((river["name"], line.buffer(0.07 * _plane.KM, quad_segs=2)))
+        named.append((_title(river), line.buffer(0.07 * _plane.KM, quad_segs=2)))
     return _areas("water", "river", named, land, min_zoom=10)

@@ -63,10 +63,10 @@ def outlines(pack: Path, seed: int) -> Outlines:
     drawn = _drawn_cells(pack, known, seed)
     cells = _noded(drawn)
     shapes = _all_levels(cells)
-    names = {division.code: division.name for division in known}
+    names = {division.code: division for division in known}
     ordered = sorted(shapes, key=lambda code: (LEVELS.index(level_of(code)), code))
     return Outlines(
-        by_code={code: _outline(code, _name(code, names), shapes[code]) for code in ordered}
+        by_code={code: _outline(code, names[code[:12]], shapes[code]) for code in ordered}
     )
 
 
@@ -141,24 +141,21 @@ def _all_levels(cells: Mapping[str, BaseGeometry]) -> dict[str, BaseGeometry]:
     return shapes
 
 
-def _outline(code: str, name: str, area: BaseGeometry) -> Outline:
+def _outline(code: str, division: Division, area: BaseGeometry) -> Outline:
+    cell = f"第{int(code[12:])}网格" if len(code) > 12 else ""
+    cell_en = f", cell {int(code[12:])}" if len(code) > 12 else ""
     flat = _plane.to_plane(area)
     spot = shapely.maximum_inscribed_circle(flat, tolerance=0.2 * _plane.KM).coords[0]
     return Outline(
         code=code,
-        name=name,
+        name=division.title + cell,
+        name_en=division.name_en + cell_en,
         level=level_of(code),
         parent=parent_of(code),
         wkb=shapely.to_wkb(area),
         centre=(round(spot[0] / _plane.SHRINK, 6), round(spot[1], 6)),
         area_km2=round(flat.area / KM2, 4),
     )
-
-
-def _name(code: str, names: Mapping[str, str]) -> str:
-    if len(code) == 12:
-        return names[code]
-    return f"{names[code[:12]]}第{int(code[12:])}网格"
 
 
 def _children(known: Iterable[Division]) -> dict[str, list[str]]:

@@ -4,12 +4,14 @@ Nothing here is a survey, and the names are made of common words: each feature s
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from pengcheng.kernel.words import Words
 from pengcheng.ops.sample import _content, _network, _plane
 from pengcheng.ops.sample._plane import KM, Points
 from pengcheng.ops.sample._seeds import pick, stream
@@ -59,21 +61,32 @@ def roads(
 
 
 class _Names:
-    """Plausible road names, none given twice."""
+    """Plausible road names in both languages; no stem is given twice."""
 
     def __init__(self, pack: Path, seed: int) -> None:
         words = _content.document(pack, "names.yaml")["roads"]
-        self.expressways: Sequence[str] = words["expressway"]
+        self.expressways = [Words(zh, en) for zh, en in words["expressway"].items()]
         self._first, self._second = words["first"], words["second"]
+        self._pinyin = {entry[0]: entry[1:] for entry in words["pinyin"].split()}
         self._chance = stream(seed, "road names")
         self._given: set[str] = set()
 
-    def next(self, ending: str) -> str:
+    def stem(self) -> Words:
+        """Two characters, and their sound."""
         stem = ""
         while not stem or stem in self._given or stem[0] == stem[1]:
             stem = pick(self._chance, self._first) + pick(self._chance, self._second)
         self._given.add(stem)
-        return stem + ending
+        first, second = (self._pinyin[character] for character in stem)
+        pause = "'" if second[0] in "aeo" else ""
+        return Words(stem, f"{first}{pause}{second}".capitalize())
+
+    def road(self, *, major: bool = False) -> Words:
+        """The name of a new road."""
+        stem = self.stem()
+        if major:
+            return Words(stem.zh + "大道", stem.en + " Avenue")
+        return Words(stem.zh + "路", stem.en + " Road")
 
 
 def _nodes(communities: Sequence[Outline]) -> Points:
@@ -99,7 +112,7 @@ def _pairs(
 
 
 def _express_pairs(communities: Sequence[Outline]) -> list[_network.Edge]:
-    first = {}
+    first: dict[str | None, int] = {}
     for index, community in enumerate(communities):
         first.setdefault(community.parent, index)
     return [(first[start], first[end]) for start, end in EXPRESSWAYS]
@@ -129,11 +142,11 @@ def _arterials(
 ) -> list[Feature]:
     """Each stretch once: a way that runs along one already drawn only adds what is new."""
     drawn: set[_network.Edge] = set()
-    features = []
+    features: list[Feature] = []
     for way in ways:
         for stretch in _new_stretches(way, drawn):
             line = _network.curve(nodes, stretch, 0.3)
-            name = names.next("大道" if len(stretch) > 4 else "路")
+            name = names.road(major=len(stretch) > 4)
             features.append(_road("arterial", len(features) + 1, name, line, land))
     return features
 
@@ -141,7 +154,7 @@ def _arterials(
 def _new_stretches(way: list[int], drawn: set[_network.Edge]) -> list[list[int]]:
     stretches: list[list[int]] = []
     open_stretch: list[int] = []
-    for a, b in zip(way[:-1], way[1:], strict=True):
+    for a, b in pairwise(way):
         edge = (min(a, b), max(a, b))
         if edge in drawn:
             open_stretch = []
@@ -164,7 +177,7 @@ def _secondary(
     used = _network.used_edges(ways)
     rest = [edge for edge in edges if edge not in used]
     features = [
-        _road("secondary", index, names.next("路"), _bent(nodes[list(edge)]), land)
+        _road("secondary", index, names.road(), _bent(nodes[list(edge)]), land)
         for index, edge in enumerate(rest, start=1)
     ]
     return [feature for feature in features if feature.wkb]
@@ -174,7 +187,8 @@ def _bent(ends: Points) -> Points:
     along = np.linspace(0, 1, 6)[:, None]
     line = ends[0] + (ends[1] - ends[0]) * along
     # The ends stay where they are, so that roads keep meeting.
-    return line + (_plane.warped(line) - line) * np.sin(np.pi * along) * 0.6
+    bend: Points = (_plane.warped(line) - line) * np.sin(np.pi * along) * 0.6
+    return line + bend
 
 
 def _streets(
@@ -192,10 +206,9 @@ def _streets(
         ground = _built_up(community, _plane.to_plane(outlines.geometry(community.code)), wild)
         if ground.is_empty:
             continue
-        stem = names.next("")
+        stem = names.stem()
         for number, line in enumerate(_weave(ground, chance), start=1):
-            ending = _ordinal(number) + ("街" if number % 2 else "巷")
-            features.append(_street(len(features) + 1, stem + ending, line))
+            features.append(_street(len(features) + 1, _numbered(stem, number), line))
     return features
 
 
@@ -229,6 +242,12 @@ def _long_pieces(cut: BaseGeometry) -> list[BaseGeometry]:
     return [part for part in shapely.get_parts(cut) if part.length > 0.12 * KM]
 
 
+def _numbered(stem: Words, number: int) -> Words:
+    ending = "街" if number % 2 else "巷"
+    ending_en = "Street" if number % 2 else "Lane"
+    return Words(f"{stem.zh}{_ordinal(number)}{ending}", f"{stem.en} {ending_en} {number}")
+
+
 def _ordinal(number: int) -> str:
     digits = "零一二三四五六七八九"
     tens, ones = divmod(number, 10)
@@ -237,7 +256,7 @@ def _ordinal(number: int) -> str:
     return ("" if tens == 1 else digits[tens]) + "十" + (digits[ones] if ones else "")
 
 
-def _road(kind: str, index: int, name: str, line: Points, land: BaseGeometry) -> Feature:
+def _road(kind: str, index: int, name: Words, line: Points, land: BaseGeometry) -> Feature:
     whole = shapely.LineString(line)
     # Through roads keep their bridges over water; others end at the shore or the hill.
     kept = whole if kind in {"expressway", "arterial"} else whole.intersection(land)
@@ -246,18 +265,20 @@ def _road(kind: str, index: int, name: str, line: Points, land: BaseGeometry) ->
     return Feature(
         layer="roads",
         code=f"road-{kind}-{index}",
-        name=name,
+        name=name.zh,
+        name_en=name.en,
         kind=kind,
         wkb=b"" if drawn.is_empty else shapely.to_wkb(drawn),
         min_zoom=MIN_ZOOM[kind],
     )
 
 
-def _street(index: int, name: str, line: BaseGeometry) -> Feature:
+def _street(index: int, name: Words, line: BaseGeometry) -> Feature:
     return Feature(
         layer="roads",
         code=f"road-local-{index}",
-        name=name,
+        name=name.zh,
+        name_en=name.en,
         kind="local",
         wkb=shapely.to_wkb(_plane.rounded(_plane.from_plane(line))),
         min_zoom=MIN_ZOOM["local"],
