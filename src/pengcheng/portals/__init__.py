@@ -1,0 +1,1 @@
+"""The four portals and the component kit they share: what people see of the city."""

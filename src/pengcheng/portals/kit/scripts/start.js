@@ -1,0 +1,7 @@
+import { attachAll } from "./ready.js";
+import "./islands.js";
+import "./menus.js";
+
+document.documentElement.classList.add("scripted");
+attachAll(document);
+document.addEventListener("htmx:load", (event) => attachAll(event.detail.elt));
