@@ -62,6 +62,12 @@ def migrated_template(postgres_server: postgres.Cluster) -> str:
     """The name of a database with every migration, from which others are copied."""
     _execute(postgres_server, f"create database {TEMPLATE}")
     migrate(postgres_server.url_of(TEMPLATE))
+    # A database that someone is connected to cannot be copied.
+    _execute(postgres_server, f"alter database {TEMPLATE} with allow_connections false")
+    _execute(
+        postgres_server,
+        f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{TEMPLATE}'",
+    )
     return TEMPLATE
 
 

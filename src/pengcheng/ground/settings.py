@@ -94,7 +94,7 @@ def read(environ: Mapping[str, str], options: Mapping[str, object] | None = None
             values[row.name] = row.parse(text)
         except _Unfit as unfit:
             where = row.option if row.option and row.name in given else row.variable
-            facts = {"setting": where, "value": _shown(text), **unfit.facts}
+            facts = {"setting": where, "value": without_password(text), **unfit.facts}
             faults.append(Fault(path=where, code=unfit.code, facts=facts))
     if faults:
         raise Refusal("settings.invalid", faults=faults)
@@ -132,22 +132,22 @@ def authority(host: str, port: int) -> str:
     return f"[{told}]:{port}" if ":" in told else f"{told}:{port}"
 
 
+def without_password(text: str) -> str:
+    """A value as it may be shown: a password or token inside an address is not repeated."""
+    scheme, mark, rest = text.partition("://")
+    secret, at, place = rest.rpartition("@")
+    name, colon, _ = secret.partition(":")
+    if not mark or not at:
+        return text
+    return f"{scheme}://{name if colon else ''}…@{place}"
+
+
 def _agree(settings: Settings) -> None:
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise Refusal("settings.tls_half")
     closed = settings.host in LOOPBACK or settings.tls_cert or settings.trusted_proxy
     if not closed:
         raise Refusal("settings.open_without_tls", host=settings.host)
-
-
-def _shown(text: str) -> str:
-    """A refused value as it may be shown: a password inside an address is not repeated."""
-    try:
-        parts = urlsplit(text)
-        password = parts.password
-    except ValueError:
-        return "…"
-    return text.replace(f":{password}@", ":…@") if password else text
 
 
 def _text(value: object) -> str:

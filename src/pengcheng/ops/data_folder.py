@@ -15,6 +15,7 @@ from pengcheng.kernel.errors import Refusal, Trouble
 from pengcheng.ops.written import replace
 
 FORMAT = 1
+OWNER_ONLY = 0o700  # logs and files of a city are nobody else's business
 MB = 1024 * 1024
 # A new city needs PostgreSQL's first files, its log of changes, and the sample.
 ROOM_NEW_MB = 1024
@@ -54,7 +55,8 @@ def take(data: Path) -> Lock:
         raise Refusal("city.newer", data=str(data), found=known.format, known=FORMAT)
     _check_room(data, is_new=known is None)
     try:
-        (data / "run").mkdir(parents=True, exist_ok=True)
+        for folder in (data, data / "run", data / "log"):
+            folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
         lock = Lock(data / "run" / "lock")
         if known is None:
             version = msgspec.json.encode(Version(FORMAT))

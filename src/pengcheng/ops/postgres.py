@@ -146,6 +146,13 @@ def is_ready(made: Cluster, pid: int) -> bool:
     return len(lines) > 7 and lines[0] == str(pid) and lines[7].strip() == "ready"
 
 
+def ensure_database(made: Cluster) -> None:
+    """Make the city's database in a running server that has none yet."""
+    present = _asked(made, f"select 1 from pg_database where datname = '{NAME}'")
+    if present != "1":
+        _asked(made, f"create database {NAME}")
+
+
 def forgotten(data: Path) -> int | None:
     """The number of a server of this data folder that runs but that no ledger knows."""
     lines = _pid_file(data / "postgres")
@@ -158,6 +165,15 @@ def forgotten(data: Path) -> int | None:
         return None
     mark = private_folder.socket_folder_name(data)
     return pid if is_postgres and Path(lines[4].strip()).name == mark else None
+
+
+def _asked(made: Cluster, statement: str) -> str:
+    command = [str(made.bin / "psql"), "--no-psqlrc", "--tuples-only", "--no-align"]
+    command += [f"--dbname={made.url_of('postgres')}", f"--command={statement}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment())
+    if done.returncode != 0:
+        raise Trouble("postgres.initdb", why=done.stderr.strip())
+    return done.stdout.strip()
 
 
 def _pid_file(folder: Path) -> list[str]:

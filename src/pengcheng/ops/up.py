@@ -133,6 +133,7 @@ def _start_postgres(supervisor: Supervisor, settings: Settings, user: User | Non
     handle = private_folder.Handle(cluster.folder)
     program = postgres.program(cluster, handle, log=settings.data / "log" / "postgres.log")
     supervisor.start(program, partial(postgres.is_ready, cluster))
+    postgres.ensure_database(cluster)
     return cluster.url
 
 

@@ -139,6 +139,10 @@ SENTENCES: Mapping[str, Words] = {
         "Upgrade the program; the data was not touched.",
     ),
     "database.full": Words("数据库所在磁盘已满。", "The disk of the database is full."),
+    "database.too_old": Words(
+        "数据库 {url} 的版本是 {found}，至少需要 PostgreSQL {needed}。",
+        "The database {url} is PostgreSQL {found}; {needed} or newer is needed.",
+    ),
     "database.no_extension": Words(
         "数据库 {url} 没有扩展 {names}；请在该服务器上安装 PostGIS 与 contrib。",
         "The database {url} lacks the extensions {names}; install PostGIS and contrib there.",

@@ -1,0 +1,53 @@
+"""`pengcheng serve`: one web process, on the socket it was handed or on one of its own."""
+
+import argparse
+import os
+
+import uvicorn
+
+from pengcheng import city
+from pengcheng.ground.settings import Settings
+from pengcheng.ops import options
+from pengcheng.ops.up import BACKLOG, LISTENER
+
+DRAIN_SECONDS = 10
+
+
+def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `serve` to the command."""
+    parser = subparsers.add_parser("serve", description=__doc__)
+    options.add(parser, "port", "host", "tls_cert", "tls_key", "trusted_proxy", "packs")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until asked to end; requests that have begun are answered first."""
+    settings = options.running(arguments)
+    server = uvicorn.Server(configuration(settings))
+    server.run()
+    return 0 if server.started else 1
+
+
+def configuration(settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves the city with these settings."""
+    listener = os.environ.get(LISTENER, "")
+    return uvicorn.Config(
+        city.web(settings),
+        host=settings.host,
+        port=settings.port,
+        fd=int(listener) if listener else None,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        backlog=BACKLOG,
+        access_log=False,
+        log_level=settings.log_level,
+        server_header=False,
+        date_header=True,
+        proxy_headers=bool(settings.trusted_proxy),
+        forwarded_allow_ips=settings.trusted_proxy or None,
+        ssl_certfile=settings.tls_cert or None,
+        ssl_keyfile=settings.tls_key or None,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )

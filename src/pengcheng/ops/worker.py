@@ -1,0 +1,32 @@
+"""`pengcheng worker`: the background process: subscribers, timers, the relay to the bus."""
+
+import argparse
+import asyncio
+import signal
+
+import uvloop
+
+from pengcheng import city
+from pengcheng.ground.settings import Settings
+from pengcheng.ops import options
+
+
+def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `worker` to the command."""
+    parser = subparsers.add_parser("worker", description=__doc__)
+    options.add(parser, "packs")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Work until asked to end; what is at hand is finished first."""
+    uvloop.run(_work(options.running(arguments)))
+    return 0
+
+
+async def _work(settings: Settings) -> None:
+    ending = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ending.set)
+    await city.work(settings, ending)
