@@ -166,20 +166,20 @@ def _rounds(game: Game, scope: int, place: Place, rule: Rule) -> Rounds:
     else:
         items = ()
         number = game.value(rule.cardinality, scope) if rule.cardinality else None
-        if not is_count(number):
+        total = _count(number)
+        if total < 0:
             raise Refusal("process.not_a_count", node=place.id, value=str(number))
-        total = int(number)
     if total > ROUNDS_MAX:
         raise Refusal("process.too_many_rounds", node=place.id, limit=ROUNDS_MAX, rounds=total)
     outputs = (None,) * total if loop.outputs else ()
     return Rounds(total, items=tuple(items), outputs=outputs)
 
 
-def is_count(value: object) -> bool:
-    """Whether a value is a whole number from 0 on."""
+def _count(value: object) -> int:
+    """A whole number from 0 on; -1 for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        return False
-    return value >= 0 and value == value // 1
+        return -1
+    return int(value) if value >= 0 and value == value // 1 else -1
 
 
 def _name_of(game: Game, reference: str) -> str:

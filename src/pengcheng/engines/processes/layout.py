@@ -1,0 +1,264 @@
+"""A simple layered layout, so that any process can be shown: from left to right in the order of
+the flows, returns below, sub-processes around what they hold, boundary events on their activity.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from pengcheng.engines.processes.diagram import Edge, Picture, Point, Shape, to_xml
+from pengcheng.engines.processes.model import (
+    Body,
+    Definition,
+    Event,
+    Flow,
+    FlowNode,
+    Gateway,
+    SubProcess,
+)
+
+EVENT_SIZE = 36.0
+GATEWAY_SIZE = 50.0
+TASK_WIDTH, TASK_HEIGHT = 120.0, 80.0
+GAP_X, GAP_Y = 60.0, 40.0
+PADDING = 30.0
+CHANNEL = 16.0
+_BEND = "\0"
+_NO_FLOW = Flow(id="", source="", target="")
+
+
+def lay_out(definition: Definition) -> Picture:
+    """Every shape and edge of the process, from (0, 0) to the right and down."""
+    return _body(definition.process.body)
+
+
+def with_diagram(definition: Definition) -> Definition:
+    """The definition with a diagram; one that has a diagram already is given back as it is."""
+    if definition.document.diagrams:
+        return definition
+    xml = to_xml(lay_out(definition), definition.process_id)
+    return Definition(
+        msgspec.structs.replace(definition.document, diagrams=(xml,)), definition.process_id
+    )
+
+
+class _Grid(msgspec.Struct):
+    """Nodes, and the bends of long flows, in columns from left to right."""
+
+    columns: list[list[str]]
+    sizes: dict[str, Point]
+    chains: dict[str, list[str]]
+    before: dict[str, list[str]]
+    back: list[Flow]
+
+
+def _body(body: Body) -> Picture:
+    inner = {node.id: _body(node.body) for node in body.nodes if isinstance(node, SubProcess)}
+    sizes = {node.id: _size(node, inner) for node in body.nodes}
+    hosts = {
+        node.id: node.attached_to
+        for node in body.nodes
+        if isinstance(node, Event) and node.position == "boundary"
+    }
+    grid = _columns(body, sizes, hosts)
+    shapes = _place(grid)
+    _attach(body, shapes)
+    edges = _edges(body, grid, shapes, hosts)
+    placed = list(shapes.values())
+    for node_id, picture in inner.items():
+        home = shapes[node_id]
+        placed += [item.moved(home.x + PADDING, home.y + PADDING) for item in picture.shapes]
+        edges += [item.moved(home.x + PADDING, home.y + PADDING) for item in picture.edges]
+    visible = [item for item in placed if not item.element.startswith(_BEND)]
+    return Picture(tuple(visible), tuple(edges))
+
+
+def _size(node: FlowNode, inner: Mapping[str, Picture]) -> Point:
+    if isinstance(node, Event):
+        return (EVENT_SIZE, EVENT_SIZE)
+    if isinstance(node, Gateway):
+        return (GATEWAY_SIZE, GATEWAY_SIZE)
+    if isinstance(node, SubProcess):
+        width, height = inner[node.id].size
+        return (max(width + 2 * PADDING, TASK_WIDTH), max(height + 2 * PADDING, TASK_HEIGHT))
+    return (TASK_WIDTH, TASK_HEIGHT)
+
+
+def _columns(body: Body, sizes: dict[str, Point], hosts: Mapping[str, str]) -> _Grid:
+    nodes = [node.id for node in body.nodes if node.id not in hosts]
+    flows = [(hosts.get(flow.source, flow.source), flow) for flow in body.flows]
+    back = _back_flows(nodes, flows)
+    forward = [(source, flow) for source, flow in flows if flow.id not in back]
+    ranks = _ranks(nodes, forward)
+    columns: list[list[str]] = [[] for _ in range(max(ranks.values(), default=0) + 1)]
+    for node in nodes:
+        columns[ranks[node]].append(node)
+    chains: dict[str, list[str]] = {}
+    before: dict[str, list[str]] = {}
+    for source, flow in forward:
+        previous, chain = source, []
+        for rank in range(ranks[source] + 1, ranks[flow.target]):
+            bend = f"{_BEND}{flow.id}@{rank}"
+            sizes[bend] = (0.0, 0.0)
+            columns[rank].append(bend)
+            before[bend] = [previous]
+            previous = bend
+            chain.append(bend)
+        before.setdefault(flow.target, []).append(previous)
+        chains[flow.id] = chain
+    return _Grid(columns, sizes, chains, before, [flow for _, flow in flows if flow.id in back])
+
+
+def _back_flows(nodes: Iterable[str], flows: list[tuple[str, Flow]]) -> set[str]:
+    """The flows that lead back to a node still being explored (depth first, without recursion)."""
+    out: dict[str, list[Flow]] = {}
+    for source, flow in flows:
+        out.setdefault(source, []).append(flow)
+    entered: set[str] = set()
+    open_: set[str] = set()
+    back: set[str] = set()
+    targets = {flow.target for _, flow in flows}
+    for root in sorted(nodes, key=lambda node: node in targets):
+        if root in entered:
+            continue
+        entered.add(root)
+        open_.add(root)
+        stack = [(root, iter(out.get(root, ())))]
+        while stack:
+            node, rest = stack[-1]
+            flow = next(rest, _NO_FLOW)
+            if flow is _NO_FLOW:
+                open_.discard(node)
+                stack.pop()
+            elif flow.target in open_:
+                back.add(flow.id)
+            elif flow.target not in entered:
+                entered.add(flow.target)
+                open_.add(flow.target)
+                stack.append((flow.target, iter(out.get(flow.target, ()))))
+    return back
+
+
+def _ranks(nodes: list[str], forward: list[tuple[str, Flow]]) -> dict[str, int]:
+    """The longest way from a beginning, in steps."""
+    waiting = dict.fromkeys(nodes, 0)
+    out: dict[str, list[str]] = {}
+    for source, flow in forward:
+        waiting[flow.target] += 1
+        out.setdefault(source, []).append(flow.target)
+    ranks = dict.fromkeys(nodes, 0)
+    ready = [node for node in nodes if not waiting[node]]
+    while ready:
+        node = ready.pop()
+        for target in out.get(node, ()):
+            ranks[target] = max(ranks[target], ranks[node] + 1)
+            waiting[target] -= 1
+            if not waiting[target]:
+                ready.append(target)
+    return ranks
+
+
+def _place(grid: _Grid) -> dict[str, Shape]:
+    """Columns side by side; each node as near to the height of what leads to it as there is room.
+
+    A node keeps the height of its first predecessor, so the main line of a process is straight.
+    """
+    shapes: dict[str, Shape] = {}
+    x = 0.0
+    for column in grid.columns:
+        width = max(grid.sizes[node][0] for node in column) if column else 0.0
+        wanted = {node: _wanted(node, grid, shapes) for node in column}
+        bottom = None
+        for node in sorted(column, key=lambda item: wanted[item]):
+            w, h = grid.sizes[node]
+            y = wanted[node] - h / 2
+            if bottom is not None:
+                y = max(y, bottom + GAP_Y)
+            shapes[node] = Shape(element=node, x=x + (width - w) / 2, y=y, width=w, height=h)
+            bottom = y + h
+        x += width + GAP_X
+    top = min((item.y for item in shapes.values()), default=0.0)
+    return {name: item.moved(0, PADDING - top) for name, item in shapes.items()}
+
+
+def _wanted(node: str, grid: _Grid, shapes: Mapping[str, Shape]) -> float:
+    sources = [shapes[item] for item in grid.before.get(node, ()) if item in shapes]
+    return sources[0].middle[1] if sources else 0.0
+
+
+def _attach(body: Body, shapes: dict[str, Shape]) -> None:
+    """Boundary events stand on the lower edge of their activity, from the right."""
+    count: dict[str, int] = {}
+    for node in body.nodes:
+        if not isinstance(node, Event) or node.attached_to not in shapes:
+            continue
+        host, number = shapes[node.attached_to], count.get(node.attached_to, 0)
+        count[node.attached_to] = number + 1
+        x = host.x + host.width - EVENT_SIZE * 1.25 * (number + 1)
+        y = host.y + host.height - EVENT_SIZE / 2
+        shapes[node.id] = Shape(element=node.id, x=x, y=y, width=EVENT_SIZE, height=EVENT_SIZE)
+
+
+def _edges(
+    body: Body, grid: _Grid, shapes: Mapping[str, Shape], hosts: Mapping[str, str]
+) -> list[Edge]:
+    lowest = max((item.y + item.height for item in shapes.values()), default=0.0)
+    back = {flow.id: number for number, flow in enumerate(grid.back)}
+    edges = []
+    for flow in body.flows:
+        source, target = shapes[flow.source], shapes[flow.target]
+        if flow.id in back:
+            points = _returning(source, target, lowest + CHANNEL * (back[flow.id] + 1))
+        else:
+            bends = [shapes[bend].middle for bend in grid.chains[flow.id]]
+            points = _onward(source, bends, target, below=flow.source in hosts)
+        edges.append(Edge(element=flow.id, points=tuple(points)))
+    for line in body.associations:
+        if line.source in shapes and line.target in shapes:
+            ends = (shapes[line.source].middle, shapes[line.target].middle)
+            edges.append(Edge(element=line.id, points=ends))
+    return edges
+
+
+def _onward(source: Shape, bends: list[Point], target: Shape, *, below: bool) -> list[Point]:
+    """From the right (a boundary event: from below) through the bends to the left."""
+    goal = (target.x, target.middle[1])
+    if below:
+        start = (source.middle[0], source.y + source.height)
+        points = [start, (start[0], (bends[0] if bends else goal)[1])]
+        if points[1][1] < start[1]:
+            low = start[1] + CHANNEL
+            points = [start, (start[0], low), ((bends[0] if bends else goal)[0] - 20, low)]
+    else:
+        points = [(source.x + source.width, source.middle[1])]
+    for point in [*bends, goal]:
+        last = points[-1]
+        if last[1] != point[1]:
+            turn = point[0] - GAP_X / 2 if point is goal else point[0] - GAP_X
+            turn = max(turn, last[0])
+            points += [(turn, last[1]), (turn, point[1])]
+        points.append(point)
+    return _plain(points)
+
+
+def _returning(source: Shape, target: Shape, channel: float) -> list[Point]:
+    """Down, back along a channel below everything, and up."""
+    x1, x2 = source.middle[0], target.middle[0]
+    if source.element == target.element:
+        x2 -= target.width / 4
+    return [(x1, source.y + source.height), (x1, channel), (x2, channel),
+            (x2, target.y + target.height)]  # fmt: skip
+
+
+def _plain(points: list[Point]) -> list[Point]:
+    """Without points that repeat, or that lie on a straight line between their neighbours."""
+    kept: list[Point] = []
+    for point in points:
+        if kept and kept[-1] == point:
+            continue
+        if len(kept) > 1 and (
+            kept[-2][0] == kept[-1][0] == point[0] or kept[-2][1] == kept[-1][1] == point[1]
+        ):
+            kept.pop()
+        kept.append(point)
+    return kept
