@@ -70,13 +70,14 @@ def compiled(statement: Statement, values: Mapping[str, Any] | None) -> tuple[st
 
 
 class Cipher(Protocol):
-    """What seals one person's values under that person's key; `ground.crypto` has the real one."""
+    """What seals a person's values under that person's key; `ground.crypto` has the real one."""
 
-    def seal(self, person_id: UUID, plain: bytes) -> bytes:
-        """The ciphertext of a value of this person."""
+    async def seal(self, work: "Work", values: Sequence[tuple[UUID, bytes]]) -> list[bytes | None]:
+        """The ciphertexts of values of these persons, in their order; None where the person's
+        key was destroyed."""
         ...
 
-    def open(self, person_id: UUID, sealed: bytes) -> bytes | None:
+    async def open(self, work: "Work", person_id: UUID, sealed: bytes) -> bytes | None:
         """The value again; None when the person's key was destroyed."""
         ...
 
@@ -142,17 +143,33 @@ class Work:
         """Append entries to the log in this transaction, as done by this work's actor."""
         if not entries:
             return
-        values = [self._entry_values(entry) for entry in entries]
+        sealed = await self._sealed(entries)
+        values = [
+            self._entry_values(entry, personal)
+            for entry, personal in zip(entries, sealed, strict=True)
+        ]
         if len(values) == 1:
             await self.connection.execute(_APPEND, values[0])
         else:
             await self.run_each(_APPEND, values)
 
-    def _entry_values(self, entry: Entry) -> dict[str, Any]:
+    async def _sealed(self, entries: Sequence[Entry]) -> list[bytes | None]:
+        """The personal values of entries under their persons' keys, in one round trip."""
+        places = [n for n, entry in enumerate(entries) if entry.personal and entry.person_id]
+        found: list[bytes | None] = [None] * len(entries)
+        if not places or self._cipher is None:
+            return found
+        plain = [
+            (person_id, msgspec.json.encode(entries[place].personal))
+            for place in places
+            if (person_id := entries[place].person_id)
+        ]
+        for place, value in zip(places, await self._cipher.seal(self, plain), strict=True):
+            found[place] = value
+        return found
+
+    def _entry_values(self, entry: Entry, personal: bytes | None) -> dict[str, Any]:
         actor = self.actor
-        personal = None
-        if entry.personal and entry.person_id and self._cipher:
-            personal = self._cipher.seal(entry.person_id, msgspec.json.encode(entry.personal))
         return {
             "kind": entry.kind,
             "subject_type": entry.subject_type,
