@@ -188,7 +188,8 @@ def _bent(ends: Points) -> Points:
     line = ends[0] + (ends[1] - ends[0]) * along
     # The ends stay where they are, so that roads keep meeting.
     bend: Points = (_plane.warped(line) - line) * np.sin(np.pi * along) * 0.6
-    return line + bend
+    bent: Points = line + bend
+    return bent
 
 
 def _streets(
