@@ -21,7 +21,7 @@ _LITERAL = re.compile(r"[A-Za-z0-9_./-]*")
 # Crockford's letters: no I, L, O, U, so that a code read aloud or copied by hand stays right.
 _UNMISTAKABLE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FORMS = {
-    "date": r"[0-9]{8}", "year": r"[0-9]{4}", "month": r"[0-9]{6}", "area": r"[0-9]{2,12}",
+    "date": r"[0-9]{8}", "year": r"[0-9]{4}", "month": r"[0-9]{6}", "area": r"[0-9]{6,15}",
     "district": r"[0-9]{6}",
 }  # fmt: skip
 CITY_WIDE = "000000"

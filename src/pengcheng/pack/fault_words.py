@@ -50,7 +50,9 @@ WORDS: dict[str, Words] = {
         "“{given}”在第 {first} 行已写过一次", "“{given}” already stands on line {first}"
     ),
     "yaml.deep": Words("嵌套超过 {limit} 层", "nested deeper than {limit} levels"),
-    "yaml.many": Words("内容超过 {limit} 个节点，请拆分", "more than {limit} nodes: split the file"),
+    "yaml.many": Words(
+        "内容超过 {limit} 个节点，请拆分", "more than {limit} nodes: split the file"
+    ),
     # shapes
     "shape.unknown_key": Words("没有“{given}”这一项", "there is no key “{given}” here"),
     "shape.missing_key": Words("缺少“{name}”", "“{name}” is missing"),
@@ -59,10 +61,15 @@ WORDS: dict[str, Words] = {
         "应为文字：请给 {given} 加引号", "must be a text: put {given} in quotation marks"
     ),
     "shape.choice": Words("“{given}”不可用", "“{given}” is not possible here"),
-    "shape.pattern": Words("“{given}”的写法不对，应如 {example}", "“{given}” is not written like {example}"),
-    "shape.range": Words("{given} 须在 {low} 与 {high} 之间", "{given} must be from {low} to {high}"),
+    "shape.pattern": Words(
+        "“{given}”的写法不对，应如 {example}", "“{given}” is not written like {example}"
+    ),
+    "shape.range": Words(
+        "{given} 须在 {low} 与 {high} 之间", "{given} must be from {low} to {high}"
+    ),
     "shape.length": Words(
-        "长度（个数）须在 {low} 与 {high} 之间", "must have from {low} to {high} characters or items"
+        "长度（个数）须在 {low} 与 {high} 之间",
+        "must have from {low} to {high} characters or items",
     ),
     "shape.number": Words("须为有限的数", "must be a finite number"),
     # references
@@ -81,10 +88,12 @@ WORDS: dict[str, Words] = {
         "is: {is_kind} 的属性须写 {name}", "an attribute with is: {is_kind} must have {name}"
     ),
     "attribute.unfit": Words(
-        "{name} 不适用于 is: {is_kind} 的属性", "{name} does not suit an attribute with is: {is_kind}"
+        "{name} 不适用于 is: {is_kind} 的属性",
+        "{name} does not suit an attribute with is: {is_kind}",
     ),
     "attribute.pattern": Words(
-        "正则表达式有误或过于复杂：{problem}", "the pattern is not a safe regular expression: {problem}"
+        "正则表达式有误或过于复杂：{problem}",
+        "the pattern is not a safe regular expression: {problem}",
     ),
     "attribute.default": Words(
         "默认值不符合该属性：{problem_zh}", "the default does not fit the attribute: {problem}"
@@ -96,8 +105,12 @@ WORDS: dict[str, Words] = {
     "codes.source": Words(
         "代码表须且只须写 codes 或 from 之一", "a code list has either codes or from, one of them"
     ),
-    "codes.parent": Words("上级代码“{given}”不在表中", "the parent code “{given}” is not in the list"),
-    "codes.circle": Words("代码“{given}”的上级成了环", "the parents of the code “{given}” form a circle"),
+    "codes.parent": Words(
+        "上级代码“{given}”不在表中", "the parent code “{given}” is not in the list"
+    ),
+    "codes.circle": Words(
+        "代码“{given}”的上级成了环", "the parents of the code “{given}” form a circle"
+    ),
     "csv.absent": Words("没有文件 {given}", "there is no file {given}"),
     "csv.column": Words("没有“{given}”这一列", "there is no column “{given}”"),
     "csv.twice": Words("列“{given}”出现了两次", "the column “{given}” occurs twice"),
@@ -106,7 +119,8 @@ WORDS: dict[str, Words] = {
     ),
     "csv.value": Words("“{name}”：{problem_zh}", "“{name}”: {problem}"),
     "csv.reference": Words(
-        "“{name}”所指的 {to} “{given}”不在样例中", "“{name}” names a {to} “{given}” that no sample has"
+        "“{name}”所指的 {to} “{given}”不在样例中",
+        "“{name}” names a {to} “{given}” that no sample has",
     ),
     "csv.rows": Words("超过 {limit} 行", "more than {limit} rows"),
     # processes
@@ -115,7 +129,9 @@ WORDS: dict[str, Words] = {
         "从步骤“{given}”走不到任何结束步骤", "from the step “{given}” no end can be reached"
     ),
     "process.no_role": Words("人工步骤“{given}”须写 role", "the user step “{given}” needs a role"),
-    "process.end_acts": Words("结束步骤“{given}”不能有动作", "the end step “{given}” has no actions"),
+    "process.end_acts": Words(
+        "结束步骤“{given}”不能有动作", "the end step “{given}” has no actions"
+    ),
     "process.no_action": Words(
         "步骤“{given}”没有动作，走不出去", "the step “{given}” has no action: nothing leads on"
     ),
@@ -131,11 +147,14 @@ WORDS: dict[str, Words] = {
     "feel.invalid": Words("表达式有误：{problem_zh}", "the expression is wrong: {problem}"),
     "rule.no_rows": Words("决策表没有行", "the decision table has no rows"),
     "rule.overlap": Words(
-        "第 {rows} 行同时成立，而命中方式是 unique", "rows {rows} can hold at once, but hit is unique"
+        "第 {rows} 行同时成立，而命中方式是 unique",
+        "rows {rows} can hold at once, but hit is unique",
     ),
     "bpmn.invalid": Words("BPMN 文件有误：{problem}", "the BPMN file is refused: {problem}"),
     "dmn.invalid": Words("DMN 文件有误：{problem}", "the DMN file is refused: {problem}"),
-    "logic.syntax": Words("Python 写法有误：{problem}", "this is not well-formed Python: {problem}"),
+    "logic.syntax": Words(
+        "Python 写法有误：{problem}", "this is not well-formed Python: {problem}"
+    ),
     "logic.import": Words("logic.py 不可导入“{given}”", "a pack's code may not import “{given}”"),
     "logic.call": Words("应用包的代码不可使用“{given}”", "a pack's code may not use “{given}”"),
     "logic.level": Words(
@@ -155,7 +174,9 @@ WORDS: dict[str, Words] = {
     "screen.needs": Words("“{what_for}”页面须写 {name}", "a {what_for} needs {name}"),
     "basis.too_short": Words("依据须写明法规或规划段落", "name the law or the plan paragraph"),
     # stories
-    "story.needs": Words("此句须且只须写其一：{names}", "this sentence needs exactly one of: {names}"),
+    "story.needs": Words(
+        "此句须且只须写其一：{names}", "this sentence needs exactly one of: {names}"
+    ),
     "story.failed": Words(
         "故事不成立：期望 {wanted}，实际 {got}", "the story fails: wanted {wanted}, got {got}"
     ),

@@ -110,5 +110,3 @@ def _listed(allowed: tuple[str, ...], language: Language) -> str:
     first = ", ".join(allowed[:ALLOWED_SHOWN_MAX])
     rest = len(allowed) - ALLOWED_SHOWN_MAX
     return first + (MORE.fill(language, {"rest": rest}) if rest > 0 else "")
-
-

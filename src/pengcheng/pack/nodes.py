@@ -207,8 +207,9 @@ class _Reader:
     def _plain_only(self, event: Event) -> None:
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None) is not None:
             self._fault(event, "yaml.alias")
-        if getattr(event, "ctag", None):
-            self._fault(event, "yaml.tag", given=str(event.ctag))
+        tag = getattr(event, "ctag", None)
+        if tag:
+            self._fault(event, "yaml.tag", given=str(tag))
 
     def _drain(self) -> None:
         """Past a limit nothing more is read: the rest of the file is left unseen."""

@@ -35,11 +35,7 @@ Hub = Literal["base", "data", "capability", "business", "security"]
 FoundIn = Literal["list", "map", "search", "open_data"]
 
 
-class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What all shapes share: named keys only."""
-
-
-class PackFile(Shape, kw_only=True):
+class PackFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """pack.yaml: the head of a pack."""
 
     name: Name
@@ -48,13 +44,15 @@ class PackFile(Shape, kw_only=True):
     owner: Text
     hub: Hub
     summary: Words
-    systems: list[Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*$", examples=["water-gates"])]] = []
+    systems: list[
+        Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*$", examples=["water-gates"])]
+    ] = []
     basis: list[Text] = []
     needs: list[Name] = []
     libraries: list[Name] = []
 
 
-class CodeFrom(Shape, kw_only=True):
+class CodeFrom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Codes read from columns of a CSV file; `parents` lists the columns of a tree's levels."""
 
     file: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_/-]*\.csv$", examples=["categories.csv"])]
@@ -64,7 +62,7 @@ class CodeFrom(Shape, kw_only=True):
     parent: Name | None = None
 
 
-class CodeShape(Shape, kw_only=True):
+class CodeShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One code with its label; `parent` makes a tree."""
 
     zh: Text
@@ -72,7 +70,7 @@ class CodeShape(Shape, kw_only=True):
     parent: CodeText | None = None
 
 
-class CodeListShape(Shape, kw_only=True):
+class CodeListShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A named list of allowed values: written here, or read from a file of the pack."""
 
     name: Words
@@ -80,7 +78,7 @@ class CodeListShape(Shape, kw_only=True):
     from_: CodeFrom | None = msgspec.field(default=None, name="from")
 
 
-class AttributeShape(Shape, kw_only=True):
+class AttributeShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One attribute: `is` says its kind; the other keys suit some kinds only."""
 
     is_: Kind = msgspec.field(name="is")
@@ -102,7 +100,7 @@ class AttributeShape(Shape, kw_only=True):
     default: Any = None
 
 
-class RelationShape(Shape, kw_only=True):
+class RelationShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A relation to records of another type."""
 
     name: Words
@@ -110,7 +108,7 @@ class RelationShape(Shape, kw_only=True):
     many: bool = False
 
 
-class TypeShape(Shape, kw_only=True):
+class TypeShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An object type: what is true of a thing in the city."""
 
     name: Words
@@ -125,14 +123,14 @@ class TypeShape(Shape, kw_only=True):
     relations: dict[Name, RelationShape] = {}
 
 
-class ObjectsFile(Shape, kw_only=True):
+class ObjectsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """objects.yaml: object types and code lists."""
 
     types: dict[Name, TypeShape] = {}
     code_lists: dict[Name, CodeListShape] = {}
 
 
-class MergeShape(Shape, kw_only=True):
+class MergeShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When reports are one matter: near in place and time, and equal in these attributes."""
 
     within: Span
@@ -143,7 +141,7 @@ class MergeShape(Shape, kw_only=True):
     above: Annotated[float, Meta(ge=0, le=1)] | None = None
 
 
-class EventShape(Shape, kw_only=True):
+class EventShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A kind of event: something that happened or was observed, with place and time."""
 
     name: Words
@@ -158,16 +156,18 @@ class EventShape(Shape, kw_only=True):
     merge: MergeShape | None = None
 
 
-class EventsFile(Shape, kw_only=True):
+class EventsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """events.yaml: kinds of event and how reports of one matter join."""
 
     events: dict[Name, EventShape] = {}
 
 
-class WordsFile(Shape, kw_only=True):
+class WordsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """words.yaml: labels and messages by dotted key."""
 
     words: dict[
-        Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$", examples=["greeting.day"])],
+        Annotated[
+            str, Meta(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$", examples=["greeting.day"])
+        ],
         Words,
     ] = {}

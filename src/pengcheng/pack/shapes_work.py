@@ -18,7 +18,6 @@ from pengcheng.pack.shapes import (
     Keep,
     Name,
     Sensitivity,
-    Shape,
     Span,
     Text,
 )
@@ -32,7 +31,7 @@ AlgorithmName = Annotated[
 ]
 
 
-class ActionShape(Shape, kw_only=True):
+class ActionShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What people may do at some steps: its label, what it asks for, which bound it counts."""
 
     name: Words
@@ -41,7 +40,7 @@ class ActionShape(Shape, kw_only=True):
     basis: Text | None = None
 
 
-class StepShape(Shape, kw_only=True):
+class StepShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A step: who does it, within which time, where each action leads."""
 
     name: Words
@@ -52,7 +51,7 @@ class StepShape(Shape, kw_only=True):
     actions: dict[Name, Name] = {}
 
 
-class ProcessShape(Shape, kw_only=True):
+class ProcessShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A process in the short form; it compiles to the BPMN model of the processes engine."""
 
     name: Words
@@ -64,7 +63,7 @@ class ProcessShape(Shape, kw_only=True):
     basis: list[Text] = []
 
 
-class CaseShape(Shape, kw_only=True):
+class CaseShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A kind of case that runs by the process of this file."""
 
     type: Name
@@ -84,21 +83,21 @@ class CaseShape(Shape, kw_only=True):
     settings: dict[Name, Any] = {}
 
 
-class ProcessFile(Shape, kw_only=True):
+class ProcessFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """processes/<name>.yaml: one process, and the kind of case that runs by it."""
 
     process: ProcessShape
     case: CaseShape | None = None
 
 
-class InputShape(Shape, kw_only=True):
+class InputShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An input of a decision table: FEEL over the facts; `list` makes its cells codes."""
 
     value: Feel
     list_: Name | None = msgspec.field(default=None, name="list")
 
 
-class OutputShape(Shape, kw_only=True):
+class OutputShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An output of a decision table; `list` makes its cells codes, else they are FEEL."""
 
     list_: Name | None = msgspec.field(default=None, name="list")
@@ -107,7 +106,7 @@ class OutputShape(Shape, kw_only=True):
 Cell = str | int | float | bool | list[CodeText]
 
 
-class RowShape(Shape, kw_only=True):
+class RowShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A row: when these cells hold, then these values; a row may cite its basis."""
 
     when: dict[Name, Cell] = {}
@@ -115,7 +114,7 @@ class RowShape(Shape, kw_only=True):
     basis: Text | None = None
 
 
-class TableShape(Shape, kw_only=True):
+class TableShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A decision table (DMN 1.5 hit policies by name)."""
 
     name: Words
@@ -126,13 +125,13 @@ class TableShape(Shape, kw_only=True):
     version: Annotated[int, Meta(ge=1)] = 1
 
 
-class RulesFile(Shape, kw_only=True):
+class RulesFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """rules.yaml: decision tables."""
 
     tables: dict[Name, TableShape] = {}
 
 
-class IndicatorShape(Shape, kw_only=True):
+class IndicatorShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A named, computed measure (体征指标)."""
 
     name: Words
@@ -152,13 +151,13 @@ class IndicatorShape(Shape, kw_only=True):
     basis: Text | None = None
 
 
-class IndicatorsFile(Shape, kw_only=True):
+class IndicatorsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """indicators.yaml: measures with targets and warnings."""
 
     indicators: dict[Name, IndicatorShape] = {}
 
 
-class DatasetShape(Shape, kw_only=True):
+class DatasetShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A catalogue entry over a declared type, with its conditions of sharing and opening."""
 
     name: Words
@@ -169,13 +168,13 @@ class DatasetShape(Shape, kw_only=True):
     basis: Text
 
 
-class DatasetsFile(Shape, kw_only=True):
+class DatasetsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """datasets.yaml: catalogue entries."""
 
     datasets: dict[Name, DatasetShape] = {}
 
 
-class RightShape(Shape, kw_only=True):
+class RightShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How far a role reaches with one action on one type."""
 
     over: Over
@@ -187,14 +186,14 @@ class RightShape(Shape, kw_only=True):
 TypeOrAll = Annotated[str, Meta(pattern=r"^(\*|[a-z][a-z0-9_]{0,47})$", examples=["demand", "*"])]
 
 
-class RightsFile(Shape, kw_only=True):
+class RightsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """rights.yaml: type, action, role, reach: a table that a lawyer can read."""
 
     roles: dict[Name, Words] = {}
     rights: dict[TypeOrAll, dict[Name, dict[Name, RightShape | list[RightShape]]]] = {}
 
 
-class ViewShape(Shape, kw_only=True):
+class ViewShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A saved view of a list: its name and its filters."""
 
     name: Words
@@ -202,7 +201,7 @@ class ViewShape(Shape, kw_only=True):
     sort: list[Annotated[str, Meta(pattern=r"^-?[a-z][a-z0-9_]*$", examples=["-due_at"])]] = []
 
 
-class PageShape(Shape, kw_only=True):
+class PageShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One page of a form: one question or one tight group."""
 
     name: Words
@@ -210,7 +209,7 @@ class PageShape(Shape, kw_only=True):
     hint: Words | None = None
 
 
-class ScreenShape(Shape, kw_only=True):
+class ScreenShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A list, form, board, map layer, desk, page or cockpit card of one portal."""
 
     portal: Portal
@@ -238,7 +237,7 @@ class ScreenShape(Shape, kw_only=True):
     order: Annotated[int, Meta(ge=0, le=1000)] = 100
 
 
-class ScreensFile(Shape, kw_only=True):
+class ScreensFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """screens.yaml: what each portal shows; layout lives here and only here."""
 
     screens: dict[Name, ScreenShape] = {}

@@ -151,9 +151,7 @@ class _Walker:
         high = math.inf if kind.le is None else kind.le
         if not low <= node.value <= high:
             low_shown, high_shown = _bound(kind.ge), _bound(kind.le)
-            self._note(
-                node.line, "shape.range", given=node.text, low=low_shown, high=high_shown
-            )
+            self._note(node.line, "shape.range", given=node.text, low=low_shown, high=high_shown)
             return MISSING
         return node.value
 

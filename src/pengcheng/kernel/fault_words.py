@@ -1,0 +1,139 @@
+"""What a person reads when a field of an input is wrong, by fault code: what, and how to mend it.
+
+`{field_zh}` and `{field_en}` are the field's label; the other facts are those of the fault.
+"""
+
+from collections.abc import Mapping
+
+from pengcheng.kernel.errors import Fault
+from pengcheng.kernel.words import Language, Words
+
+UNKNOWN = Words("输入有误，请检查后重填", "This is not right: check it and enter it again")
+
+FAULT_WORDS: Mapping[str, Words] = {
+    "record.kind": Words("应为字段名和值", "Send field names with values"),
+    "field.unknown": Words(
+        "没有“{field}”这个字段，请删去", "There is no field “{field}”: remove it"
+    ),
+    "field.required": Words("请填写{field_zh}", "Enter: {field_en}"),
+    "text.kind": Words("{field_zh}须为文字", "{field_en} must be a text"),
+    "text.too_long": Words(
+        "{field_zh}最多 {limit} 个字，现有 {length} 个，请缩短",
+        "{field_en} may have {limit} characters and has {length}: shorten it",
+    ),
+    "text.control": Words(
+        "{field_zh}中有看不见的控制字符，请删去后重填",
+        "{field_en} holds invisible control characters: type it anew",
+    ),
+    "text.one_line": Words("{field_zh}须写在一行内", "{field_en} must be a single line"),
+    "text.pattern": Words(
+        "{field_zh}的写法应符合 {pattern}", "{field_en} must be written as {pattern}"
+    ),
+    "integer.kind": Words(
+        "{field_zh}须为整数，如 12", "{field_en} must be a whole number, such as 12"
+    ),
+    "integer.too_large": Words("{field_zh}的数太大", "{field_en} is too large a number"),
+    "number.kind": Words("{field_zh}须为数，如 12.5", "{field_en} must be a number, such as 12.5"),
+    "number.not_finite": Words("{field_zh}须为有限的数", "{field_en} must be a finite number"),
+    "number.too_low": Words("{field_zh}不可小于 {low}", "{field_en} must be at least {low}"),
+    "number.too_high": Words("{field_zh}不可大于 {high}", "{field_en} must be at most {high}"),
+    "boolean.kind": Words("{field_zh}请选是或否", "{field_en}: choose yes or no"),
+    "date.form": Words(
+        "{field_zh}请写成 2026-03-01 的形式", "{field_en}: write the date like 2026-03-01"
+    ),
+    "date.unreal": Words(
+        "没有 {given} 这一天，请改正", "There is no such day as {given}: correct it"
+    ),
+    "instant.form": Words(
+        "{field_zh}请写成 2026-03-01T09:30:00+08:00 的形式",
+        "{field_en}: write the time like 2026-03-01T09:30:00+08:00",
+    ),
+    "instant.no_zone": Words(
+        "{field_zh}请注明时区，如 +08:00", "{field_en}: state the time zone, such as +08:00"
+    ),
+    "code.kind": Words("{field_zh}请从列表中选择", "{field_en}: choose from the list"),
+    "code.unknown": Words(
+        "{field_zh}中没有“{given}”，可选：{allowed}",
+        "{field_en} has no “{given}”; choose from: {allowed}",
+    ),
+    "reference.form": Words(
+        "{field_zh}所指的记录写法不对，请重新选择",
+        "{field_en} does not name a record: choose it again",
+    ),
+    "identity_number.length": Words(
+        "{field_zh}应为 18 位（末位可为 X），请核对证件",
+        "{field_en} has 18 digits (the last may be X): compare it with the card",
+    ),
+    "identity_number.area": Words(
+        "{field_zh}前两位不是地区代码，请核对证件",
+        "{field_en} does not begin with an area code: compare it with the card",
+    ),
+    "identity_number.birth": Words(
+        "{field_zh}中的出生日期不存在，请核对证件",
+        "{field_en} holds no real date of birth: compare it with the card",
+    ),
+    "identity_number.check": Words(
+        "{field_zh}的校验位不符，可能输错了一位，请核对证件",
+        "{field_en}: the check digit does not fit, a digit may be wrong: compare it with the card",
+    ),
+    "social_credit_code.length": Words(
+        "{field_zh}应为 18 位数字和大写字母（无 I、O、S、V、Z），请核对营业执照",
+        "{field_en} has 18 digits and capitals (no I, O, S, V, Z): compare it with the licence",
+    ),
+    "social_credit_code.area": Words(
+        "{field_zh}第 3 至 8 位不是行政区划代码，请核对营业执照",
+        "{field_en}: places 3 to 8 are no division code: compare it with the licence",
+    ),
+    "social_credit_code.check": Words(
+        "{field_zh}的校验位不符，可能输错了一位，请核对营业执照",
+        "{field_en}: the check digit does not fit: compare it with the licence",
+    ),
+    "telephone.form": Words(
+        "{field_zh}不是电话号码，请写 11 位手机号或带区号的固定电话",
+        "{field_en} is not a telephone number: enter a mobile number or one with its area code",
+    ),
+    "email.form": Words(
+        "{field_zh}不是电子邮箱，请写成 name@example.com 的形式",
+        "{field_en} is not an e-mail address: write it like name@example.com",
+    ),
+    "files.kind": Words(
+        "{field_zh}须为已上传文件的列表", "{field_en} must be a list of uploaded files"
+    ),
+    "files.form": Words(
+        "{field_zh}中有文件没有上传成功，请重新上传",
+        "{field_en} names a file that was not uploaded: upload it again",
+    ),
+    "files.too_many": Words("{field_zh}最多 {limit} 个文件", "{field_en} may have {limit} files"),
+    "json.kind": Words("{field_zh}不是 JSON 值", "{field_en} is not a JSON value"),
+    "json.too_deep": Words(
+        "{field_zh}嵌套超过 {depth} 层", "{field_en} is nested deeper than {depth} levels"
+    ),
+    "json.too_large": Words(
+        "{field_zh}超过 {limit} 字节", "{field_en} has more than {limit} bytes"
+    ),
+    "place.kind": Words("位置须为 GeoJSON 几何", "The place must be a GeoJSON geometry"),
+    "place.form": Words(
+        "位置请写成“经度,纬度”，如 114.06,22.54",
+        "Write the place as longitude,latitude, such as 114.06,22.54",
+    ),
+    "place.geometry": Words("位置的类型须为 {allowed}", "The place must be of type {allowed}"),
+    "place.coordinates": Words(
+        "位置的坐标写法不对，应为 [经度, 纬度]",
+        "The coordinates are not written as [longitude, latitude]",
+    ),
+    "place.too_many": Words("位置超过 {limit} 个点", "The place has more than {limit} points"),
+    "place.off_earth": Words(
+        "坐标超出范围：经度 -180 至 180，纬度 -90 至 90",
+        "The coordinates are out of range: longitude -180 to 180, latitude -90 to 90",
+    ),
+    "place.short_line": Words("一条线至少要有两个点", "A line needs at least two points"),
+    "place.open_ring": Words(
+        "面的边界须首尾相接，至少四个点",
+        "A polygon's ring must close and have at least four points",
+    ),
+}
+
+
+def fault_text(fault: Fault, language: Language) -> str:
+    """The sentence of a fault in the reader's language."""
+    return FAULT_WORDS.get(fault.code, UNKNOWN).fill(language, fault.facts)

@@ -1,0 +1,26 @@
+"""Text from outside: composed alike, and without what a reader cannot see."""
+
+import re
+import unicodedata
+
+# C0 and C1 controls, bidirectional overrides (which make a text read other than it is stored),
+# the byte order mark, lone surrogates and the two non-characters.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+)
+_LINES = re.compile(r"[\n\t\u2028\u2029]")
+
+
+def clean_text(text: str) -> str:
+    """The text in composed form (NFC), with plain line ends and no space around it."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", plain).strip()
+
+
+def text_fault(text: str, *, lines: bool) -> str | None:
+    """Why a text is refused: it holds controls, or lines where one line is wanted."""
+    if _UNSEEN.search(text):
+        return "text.control"
+    if not lines and _LINES.search(text):
+        return "text.one_line"
+    return None

@@ -1,0 +1,348 @@
+"""objects.yaml, events.yaml and the fields of cases become record types and code lists."""
+
+from pathlib import Path
+
+from pengcheng.kernel.errors import Refusal
+from pengcheng.kernel.patterns import code_pattern
+from pengcheng.kernel.records import attribute_faults, pattern_fault
+from pengcheng.kernel.registry import (
+    Attribute,
+    Code,
+    CodeList,
+    EventKind,
+    RecordType,
+    Relation,
+    Role,
+)
+from pengcheng.kernel.time import Promise, Unit
+from pengcheng.kernel.words import Words
+from pengcheng.pack.known import ENGINE_TYPES, FIELDS_BY_ROLE, RESERVED_ATTRIBUTES, RESERVED_TYPES
+from pengcheng.pack.names import Compiling
+from pengcheng.pack.nodes import Document
+from pengcheng.pack.shapes import (
+    SENSITIVITY,
+    AttributeShape,
+    CodeListShape,
+    EventsFile,
+    EventShape,
+    ObjectsFile,
+    TypeShape,
+)
+from pengcheng.pack.shapes_work import CaseShape
+from pengcheng.pack.tables import read_table
+
+CODES_MAX = 5000
+_NUMBERS = {"integer", "number"}
+_TEXTS = {"text", "long_text"}
+_DAYS = {"day": 1, "month": 30, "year": 365}
+_UNITS: dict[str, Unit] = {
+    "minute": "minute", "hour": "hour", "day": "day", "working hour": "working_hour",
+    "working day": "working_day",
+}  # fmt: skip
+_PATTERN_PROBLEMS = {
+    "code_pattern.not_unique": (
+        "须有且只有一个 {serial:N} 或 {random:N}",
+        "it needs one {serial:N} or {random:N}, exactly one",
+    ),
+    "code_pattern.too_long": ("太长", "it is too long"),
+    "code_pattern.literal": (
+        "花括号外只可用字母、数字和 - _ . /",
+        "outside braces only letters, digits and - _ . / may stand",
+    ),
+    "code_pattern.place": (
+        "可用 {date} {year} {month} {area} {district} {serial:1-12} {random:6-32}",
+        "the places are {date} {year} {month} {area} {district} {serial:1-12} {random:6-32}",
+    ),
+}
+
+
+def promise(text: str) -> Promise:
+    """The promise that "5 working days" states."""
+    amount, _, unit = text.partition(" ")
+    return Promise(int(amount), _UNITS[unit.removesuffix("s")])
+
+
+def days(text: str | None) -> int | None:
+    """How many days "10 years" are, as retention counts them."""
+    if text is None:
+        return None
+    amount, _, unit = text.partition(" ")
+    return int(amount) * _DAYS[unit.removesuffix("s")]
+
+
+def object_types(
+    compiling: Compiling, document: Document, file: ObjectsFile
+) -> dict[str, RecordType]:
+    """The object types of a pack."""
+    made = {}
+    for name, shape in file.types.items():
+        relations = tuple(
+            Relation(name=key, label=relation.name, to=relation.to, many=relation.many)
+            for key, relation in shape.relations.items()
+            if compiling.need(
+                "type", relation.to, document.at("types", name, "relations", key, "to"),
+                given_by_engines=ENGINE_TYPES,
+            )
+        )  # fmt: skip
+        made[name] = _type(
+            compiling, document, ("types", name), name, shape, "object", shape.attributes,
+            history=shape.history, found_in=tuple(shape.found_in), relations=relations,
+        )  # fmt: skip
+    return made
+
+
+def event_types(
+    compiling: Compiling, document: Document, file: EventsFile
+) -> tuple[dict[str, RecordType], dict[str, EventKind]]:
+    """The kinds of event of a pack, and how reports join."""
+    made, kinds = {}, {}
+    for name, shape in file.events.items():
+        path = ("events", name)
+        made[name] = _type(
+            compiling, document, path, name, shape, "event", shape.attributes,
+            found_in=("list", "map"),
+        )  # fmt: skip
+        kinds[name] = _event_kind(compiling, document, name, shape)
+    return made, kinds
+
+
+def case_type(compiling: Compiling, document: Document, shape: CaseShape) -> RecordType:
+    """The declared fields of a case kind, as a type."""
+    return _type(
+        compiling, document, ("case",), shape.type, shape, "case", shape.fields,
+        history=shape.history, found_in=("list", "map", "search"), fields_key="fields",
+    )  # fmt: skip
+
+
+def code_lists(
+    compiling: Compiling, document: Document, file: ObjectsFile, folder: Path
+) -> dict[str, CodeList]:
+    """The code lists of a pack, in the order written."""
+    return {
+        name: CodeList(
+            name=name,
+            label=shape.name,
+            codes=_codes(compiling, document, name, shape, folder),
+        )
+        for name, shape in file.code_lists.items()
+    }
+
+
+def _type(
+    compiling: Compiling,
+    document: Document,
+    path: tuple[str, ...],
+    name: str,
+    shape: TypeShape | EventShape | CaseShape,
+    role: Role,
+    shapes: dict[str, AttributeShape],
+    *,
+    history: bool = False,
+    found_in: tuple[str, ...] = (),
+    relations: tuple[Relation, ...] = (),
+    fields_key: str = "attributes",
+) -> RecordType:
+    if name in RESERVED_TYPES:
+        compiling.faults.add(document.at(*path), "name.reserved", given=name)
+    attributes = tuple(
+        _attribute(compiling, document, (*path, fields_key, key), key, one)
+        for key, one in shapes.items()
+    )
+    if shape.title is not None:
+        allowed = (*shapes, *FIELDS_BY_ROLE[role])
+        compiling.one_of("attribute", shape.title, allowed, document.at(*path, "title"))
+    if shape.code is not None:
+        _check_code_pattern(compiling, shape.code, document.at(*path, "code"))
+    return RecordType(
+        name=name,
+        role=role,
+        pack=compiling.pack,
+        label=shape.name,
+        attributes=attributes,
+        place=shape.place,
+        code_pattern=shape.code,
+        title=shape.title,
+        history=history,
+        retention_days=days(shape.keep),
+        sensitivity=SENSITIVITY[shape.sensitivity],
+        found_in=found_in,
+        relations=relations,
+    )
+
+
+def _attribute(
+    compiling: Compiling,
+    document: Document,
+    path: tuple[str, ...],
+    name: str,
+    shape: AttributeShape,
+) -> Attribute:
+    if name in RESERVED_ATTRIBUTES:
+        compiling.faults.add(document.at(*path), "name.reserved", given=name)
+    _fitting_keys(compiling, document, path, shape)
+    if shape.list_ is not None:
+        compiling.need("code list", shape.list_, document.at(*path, "list"))
+    if shape.to is not None:
+        at = document.at(*path, "to")
+        compiling.need("type", shape.to, at, given_by_engines=ENGINE_TYPES)
+    if shape.pattern is not None and (problem := pattern_fault(shape.pattern)):
+        compiling.faults.add(document.at(*path, "pattern"), "attribute.pattern", problem=problem)
+    made = Attribute(
+        name=name,
+        kind=shape.is_,
+        label=shape.name,
+        hint=shape.hint,
+        required=shape.required,
+        code_list=shape.list_,
+        to=shape.to,
+        unit=shape.unit,
+        source=shape.source,
+        sensitivity=SENSITIVITY[shape.sensitivity or _usual_sensitivity(shape.is_)],
+        index=shape.index,
+        unique=shape.unique,
+        search=shape.search,
+        low=shape.min,
+        high=shape.max,
+        length_max=shape.length,
+        pattern=None if shape.pattern and pattern_fault(shape.pattern) else shape.pattern,
+        default=shape.default,
+    )
+    if shape.default is not None:
+        for fault in attribute_faults(made, shape.default, code_lists=None):
+            words = fault.facts
+            compiling.faults.add(
+                document.at(*path, "default"), "attribute.default",
+                problem=words["en"], problem_zh=words["zh"],
+            )  # fmt: skip
+    return made
+
+
+def _usual_sensitivity(kind: str) -> str:
+    """Numbers that name one natural person are personal unless the pack says otherwise."""
+    return "personal" if kind in {"identity_number", "telephone", "email"} else "internal"
+
+
+def _fitting_keys(
+    compiling: Compiling, document: Document, path: tuple[str, ...], shape: AttributeShape
+) -> None:
+    at = document.at(*path)
+    for key, kinds in (("list", {"code"}), ("to", {"reference"})):
+        held = shape.list_ if key == "list" else shape.to
+        if shape.is_ in kinds and held is None:
+            compiling.faults.add(at, "attribute.needs", is_kind=shape.is_, name=key)
+        if shape.is_ not in kinds and held is not None:
+            compiling.faults.add(at, "attribute.unfit", is_kind=shape.is_, name=key)
+    for key, value, kinds in (
+        ("min", shape.min, _NUMBERS), ("max", shape.max, _NUMBERS), ("unit", shape.unit, _NUMBERS),
+        ("length", shape.length, _TEXTS), ("pattern", shape.pattern, _TEXTS),
+    ):  # fmt: skip
+        if value is not None and shape.is_ not in kinds:
+            compiling.faults.add(at, "attribute.unfit", is_kind=shape.is_, name=key)
+    if shape.min is not None and shape.max is not None and shape.min > shape.max:
+        compiling.faults.add(at, "attribute.order")
+
+
+def _check_code_pattern(compiling: Compiling, text: str, at: tuple[str, int]) -> None:
+    try:
+        code_pattern(text)
+    except Refusal as refusal:
+        zh, en = _PATTERN_PROBLEMS[refusal.code]
+        compiling.faults.add(at, "code.pattern", problem_zh=zh, problem=en, given=text)
+
+
+def _event_kind(
+    compiling: Compiling, document: Document, name: str, shape: EventShape
+) -> EventKind:
+    path = ("events", name)
+    if shape.severity is not None:
+        allowed = shape.attributes
+        compiling.one_of("attribute", shape.severity, allowed, document.at(*path, "severity"))
+    if shape.joins is not None:
+        compiling.need("case kind", shape.joins, document.at(*path, "joins"))
+    merge = shape.merge
+    if merge is None:
+        return EventKind(type=name, joins=shape.joins, severity=shape.severity)
+    if merge.similar is not None:
+        at = document.at(*path, "merge", "similar")
+        compiling.need("algorithm", merge.similar, at)
+    return EventKind(
+        type=name,
+        joins=shape.joins,
+        severity=shape.severity,
+        within=promise(merge.within),
+        metres=merge.metres,
+        same=tuple(merge.same),
+        at_least=merge.at_least,
+        similar=merge.similar,
+        above=merge.above,
+    )
+
+
+def _codes(
+    compiling: Compiling, document: Document, name: str, shape: CodeListShape, folder: Path
+) -> tuple[Code, ...]:
+    path = ("code_lists", name)
+    if (shape.from_ is None) == (not shape.codes):
+        compiling.faults.add(document.at(*path), "codes.source")
+        return ()
+    if shape.from_ is not None:
+        codes = _codes_of_file(compiling, document, path, shape, folder)
+    else:
+        codes = [
+            (
+                document.at(*path, "codes", code),
+                Code(code=code, label=Words(one.zh, one.en), parent=one.parent),
+            )
+            for code, one in shape.codes.items()
+        ]
+    _check_parents(compiling, codes)
+    return tuple(code for _, code in codes)
+
+
+def _codes_of_file(
+    compiling: Compiling,
+    document: Document,
+    path: tuple[str, ...],
+    shape: CodeListShape,
+    folder: Path,
+) -> list[tuple[tuple[str, int], Code]]:
+    source = shape.from_
+    if source is None:
+        return []
+    table = read_table(folder / source.file, folder, compiling.faults)
+    if table is None:
+        return []
+    columns = [source.code, source.zh, source.en, source.parent]
+    wanted = [column for column in columns if column is not None]
+    at = document.at(*path, "from")
+    known = [compiling.one_of("column", one, table.columns, at) for one in wanted]
+    if not all(known):
+        return []
+    found: dict[str, tuple[tuple[str, int], Code]] = {}
+    for line, row in table.rows:
+        code = row[source.code].strip()
+        if not code or code in found:
+            continue
+        zh = row[source.zh].strip() or code
+        label = Words(zh, (row[source.en].strip() if source.en else "") or zh)
+        parent = (row[source.parent].strip() if source.parent else "") or None
+        found[code] = ((table.file, line), Code(code=code, label=label, parent=parent))
+    return list(found.values())
+
+
+def _check_parents(compiling: Compiling, codes: list[tuple[tuple[str, int], Code]]) -> None:
+    parents = {code.code: code.parent for _, code in codes}
+    for at, code in codes:
+        if code.parent is not None and code.parent not in parents:
+            compiling.faults.add(at, "codes.parent", given=code.parent, allowed=parents)
+        elif _in_circle(code.code, parents):
+            compiling.faults.add(at, "codes.circle", given=code.code)
+
+
+def _in_circle(code: str, parents: dict[str, str | None]) -> bool:
+    above = parents.get(code)
+    for _ in range(len(parents)):
+        if above is None or above == code:
+            break
+        above = parents.get(above)
+    return above is not None

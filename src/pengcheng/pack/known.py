@@ -1,0 +1,67 @@
+"""What a declaration may name without declaring it: fields, actions and types that engines give.
+
+Data only. An engine that gives every record or case one more field adds its name here.
+"""
+
+RECORD_FIELDS = (
+    "id", "code", "title", "area", "district", "organisation", "place", "version", "changed_at",
+)  # fmt: skip
+EVENT_FIELDS = (*RECORD_FIELDS, "kind", "category", "happened_at", "cases", "open", "day")
+CASE_FIELDS = (
+    *RECORD_FIELDS, "kind", "step", "stage", "open", "outcome", "channel", "category",
+    "category_confidence", "urgency", "unit", "account", "author", "disclosure", "is_public",
+    "event", "parent", "automatic", "clock", "accepted_at", "dispatched_at", "taken_at",
+    "replied_at", "closed_at", "due_at", "watch_at", "suspended_until", "supervised",
+    "escalated_to", "dispatches", "returns", "extensions", "reopenings", "satisfaction",
+    "was_late", "area_source", "day", "hour",
+    "contacted", "resolved", "satisfied",
+)  # fmt: skip
+"""The fields of any case. `contacted`, `resolved` and `satisfied` are the call-back's answers;
+`day` and `hour` are those of the city's time at which an indicator counts the case."""
+
+FIELDS_BY_ROLE = {"object": RECORD_FIELDS, "event": EVENT_FIELDS, "case": CASE_FIELDS}
+
+TYPE_ACTIONS = (
+    "read", "create", "change", "retire", "export", "import", "search", "read_log",
+    "read_history",
+)  # fmt: skip
+CASE_ACTIONS = (
+    *TYPE_ACTIONS, "add_message", "follow", "correct", "undo_automatic", "supervise", "escalate",
+    "merge", "open_sealed", "draft", "comment",
+)  # fmt: skip
+
+ENGINE_TYPES = (
+    "account", "algorithm", "area", "calendar", "decision", "evaluation", "event", "file",
+    "indicator", "log", "notice", "organisation", "pack", "parked", "person", "post", "process",
+    "role", "rule", "setting", "task", "webhook",
+)  # fmt: skip
+ENGINE_ROLES = ("guest", "system")
+
+RESERVED_TYPES = frozenset({*ENGINE_TYPES, "record", "cases", "message", "follower", "search"})
+RESERVED_ATTRIBUTES = frozenset({
+    "id", "code", "version", "area_no", "organisation_no", "organisation_id", "place",
+    "valid_from", "valid_to", "changed_by", "owner_id", "sensitivity", "retired_at", "title_text",
+})  # fmt: skip
+"""Column names that every table has for itself."""
+
+LIBRARIES = (
+    "ifcopenshell", "jieba", "networkx", "numpy", "onnxruntime", "ortools", "pyproj", "rapidocr",
+    "scipy", "shapely", "skops", "sklearn", "splink", "statsmodels", "wntr",
+)  # fmt: skip
+"""Serious libraries that a pack's algorithms may call, once named in `libraries` of pack.yaml."""
+
+PURE_MODULES = (
+    "__future__", "base64", "bisect", "calendar", "collections", "csv", "dataclasses", "datetime",
+    "decimal", "difflib", "enum", "fractions", "functools", "hashlib", "heapq", "io", "itertools",
+    "json", "math", "operator", "random", "re", "statistics", "string", "textwrap", "typing",
+    "unicodedata", "zoneinfo",
+)  # fmt: skip
+
+TABLES = ("categories", "duty_list", "deadlines", "knowledge", "sensitive_words", "answers")
+"""What a case kind's `tables` may give; the value is an object type."""
+INTAKE = ("analyse", "place", "similar", "route", "answer", "urgency")
+"""Automatic steps of intake that a case kind may give to an algorithm."""
+BOUNDS = (
+    "returns", "dispatches", "reopenings", "extensions", "extension_days", "suspension_days",
+    "suspensions", "transfers", "splits", "messages", "files", "waiting_days",
+)  # fmt: skip
