@@ -32,6 +32,7 @@ class Names:
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
         self._known: dict[str, dict[str, Declared]] = {}
+        self._shared: set[tuple[str, str, str]] = set()
 
     def declare(self, what: str, name: str, pack: str, at: tuple[str, int]) -> None:
         """Note a name; a second declaration is a fault that names the first."""
@@ -45,11 +46,22 @@ class Names:
             return
         known[name] = Declared(pack, *at)
 
+    def share(self, what: str, name: str, pack: str) -> None:
+        """Note that a pack declares again, alike, what another declared first."""
+        self._shared.add((what, name, pack))
+
+    def declares(self, what: str, name: str, packs: Iterable[str]) -> bool:
+        """Whether one of these packs declares a name."""
+        found = self.declared(what, name)
+        return found is not None and any(
+            pack == found.pack or (what, name, pack) in self._shared for pack in packs
+        )
+
     def of(self, what: str, packs: Iterable[str]) -> tuple[str, ...]:
         """The names of a kind that these packs declare, sorted."""
-        among = set(packs)
+        among = tuple(packs)
         known = self._known.get(what, {})
-        return tuple(sorted(name for name, found in known.items() if found.pack in among))
+        return tuple(sorted(name for name in known if self.declares(what, name, among)))
 
     def declared(self, what: str, name: str) -> Declared | None:
         return self._known.get(what, {}).get(name)
@@ -78,7 +90,7 @@ class Compiling:
         """Whether a name is declared by this pack or one that it needs; else a fault is noted."""
         found = self.names.declared(what, name)
         own = tuple(given_by_engines)
-        if name in own or (found is not None and found.pack in self.sees):
+        if name in own or self.names.declares(what, name, self.sees):
             return True
         if found is not None:
             self.faults.add(
