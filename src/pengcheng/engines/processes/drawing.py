@@ -8,6 +8,7 @@ description tells the same to a screen reader.
 
 from collections.abc import Collection, Sequence
 from html import escape
+from itertools import pairwise
 
 import msgspec
 
@@ -181,10 +182,13 @@ def _edge(edge: Edge, flow: Flow | None, ink: _Ink) -> str:
 
 
 def _label_at(edge: Edge) -> tuple[float, float]:
-    (x1, y1), (x2, y2) = edge.points[-2], edge.points[-1]
-    if len(edge.points) > 2 and abs(x2 - x1) < abs(edge.points[1][0] - edge.points[0][0]):
-        (x1, y1), (x2, y2) = edge.points[0], edge.points[1]
-    return (min(x1, x2) + 4, min(y1, y2) - 4)
+    """Where a line first runs level after a turn, else where it begins."""
+    pairs = list(pairwise(edge.points))
+    level = [pair for pair in pairs if abs(pair[0][1] - pair[1][1]) < 1]
+    turned = level[1:] if len(level) > 1 else level
+    (x1, y1), (x2, _) = (turned or pairs)[0]
+    back = x2 < x1
+    return (x1 - 60 if back else x1 + 4, y1 - 4)
 
 
 def _lane(shape: Shape, lane: Lane) -> str:

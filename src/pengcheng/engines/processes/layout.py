@@ -49,7 +49,9 @@ class _Grid(msgspec.Struct):
     sizes: dict[str, Point]
     chains: dict[str, list[str]]
     before: dict[str, list[str]]
+    depths: dict[str, int]
     back: list[Flow]
+    bounds: dict[str, Point]
 
 
 def _body(body: Body) -> Picture:
@@ -106,7 +108,9 @@ def _columns(body: Body, sizes: dict[str, Point], hosts: Mapping[str, str]) -> _
             chain.append(bend)
         before.setdefault(flow.target, []).append(previous)
         chains[flow.id] = chain
-    return _Grid(columns, sizes, chains, before, [flow for _, flow in flows if flow.id in back])
+    turned = [(flow.target, Flow(id="", source="", target=source)) for source, flow in forward]
+    returning = [flow for _, flow in flows if flow.id in back]
+    return _Grid(columns, sizes, chains, before, _ranks(nodes, turned), returning, {})
 
 
 def _back_flows(nodes: Iterable[str], flows: list[tuple[str, Flow]]) -> set[str]:
@@ -161,7 +165,7 @@ def _ranks(nodes: list[str], forward: list[tuple[str, Flow]]) -> dict[str, int]:
 def _place(grid: _Grid) -> dict[str, Shape]:
     """Columns side by side; each node as near to the height of what leads to it as there is room.
 
-    A node keeps the height of its first predecessor, so the main line of a process is straight.
+    Where several want one height, the longest way onward has it: the main line is straight.
     """
     shapes: dict[str, Shape] = {}
     x = 0.0
@@ -169,8 +173,10 @@ def _place(grid: _Grid) -> dict[str, Shape]:
         width = max(grid.sizes[node][0] for node in column) if column else 0.0
         wanted = {node: _wanted(node, grid, shapes) for node in column}
         bottom = None
-        for node in sorted(column, key=lambda item: wanted[item]):
+        for node in sorted(column, key=lambda item: (wanted[item], -grid.depths.get(item, -1))):
             w, h = grid.sizes[node]
+            w = width if node.startswith(_BEND) else w
+            grid.bounds[node] = (x, x + width)
             y = wanted[node] - h / 2
             if bottom is not None:
                 y = max(y, bottom + GAP_Y)
@@ -182,8 +188,8 @@ def _place(grid: _Grid) -> dict[str, Shape]:
 
 
 def _wanted(node: str, grid: _Grid, shapes: Mapping[str, Shape]) -> float:
-    sources = [shapes[item] for item in grid.before.get(node, ()) if item in shapes]
-    return sources[0].middle[1] if sources else 0.0
+    sources = [shapes[item].middle[1] for item in grid.before.get(node, ()) if item in shapes]
+    return min(sources, default=0.0)
 
 
 def _attach(body: Body, shapes: dict[str, Shape]) -> None:
@@ -208,11 +214,14 @@ def _edges(
     for flow in body.flows:
         source, target = shapes[flow.source], shapes[flow.target]
         if flow.id in back:
-            points = _returning(source, target, lowest + CHANNEL * (back[flow.id] + 1))
+            right = grid.bounds[hosts.get(flow.source, flow.source)][1]
+            left = grid.bounds[flow.target][0]
+            points = _returning(source, target, (left, right), lowest, back[flow.id])
         else:
-            bends = [shapes[bend].middle for bend in grid.chains[flow.id]]
-            points = _onward(source, bends, target, below=flow.source in hosts)
-        edges.append(Edge(element=flow.id, points=tuple(points)))
+            bends = [shapes[bend] for bend in grid.chains[flow.id]]
+            left = grid.bounds[flow.target][0]
+            points = _onward(source, bends, target, left, below=flow.source in hosts)
+        edges.append(Edge(element=flow.id, points=tuple(_plain(points))))
     for line in body.associations:
         if line.source in shapes and line.target in shapes:
             ends = (shapes[line.source].middle, shapes[line.target].middle)
@@ -220,34 +229,37 @@ def _edges(
     return edges
 
 
-def _onward(source: Shape, bends: list[Point], target: Shape, *, below: bool) -> list[Point]:
-    """From the right (a boundary event: from below) through the bends to the left."""
-    goal = (target.x, target.middle[1])
+def _onward(
+    source: Shape, bends: list[Shape], target: Shape, left: float, *, below: bool
+) -> list[Point]:
+    """From the right (a boundary event: from below) along the bends to the left of the target.
+
+    A line changes its height only in the gap before a column, where no node stands.
+    """
+    points = [(source.x + source.width, source.middle[1])]
     if below:
-        start = (source.middle[0], source.y + source.height)
-        points = [start, (start[0], (bends[0] if bends else goal)[1])]
-        if points[1][1] < start[1]:
-            low = start[1] + CHANNEL
-            points = [start, (start[0], low), ((bends[0] if bends else goal)[0] - 20, low)]
-    else:
-        points = [(source.x + source.width, source.middle[1])]
-    for point in [*bends, goal]:
-        last = points[-1]
-        if last[1] != point[1]:
-            turn = point[0] - GAP_X / 2 if point is goal else point[0] - GAP_X
-            turn = max(turn, last[0])
-            points += [(turn, last[1]), (turn, point[1])]
-        points.append(point)
-    return _plain(points)
+        low = source.y + source.height
+        points = [(source.middle[0], low), (source.middle[0], low + CHANNEL / 2)]
+    for bend in bends:
+        y = bend.middle[1]
+        points += [(bend.x - GAP_X / 2, points[-1][1]), (bend.x - GAP_X / 2, y)]
+        points.append((bend.x + bend.width, y))
+    goal = target.middle[1]
+    points += [(left - GAP_X / 2, points[-1][1]), (left - GAP_X / 2, goal)]
+    return [*points, (target.x, goal)]
 
 
-def _returning(source: Shape, target: Shape, channel: float) -> list[Point]:
-    """Down, back along a channel below everything, and up."""
-    x1, x2 = source.middle[0], target.middle[0]
-    if source.element == target.element:
-        x2 -= target.width / 4
-    return [(x1, source.y + source.height), (x1, channel), (x2, channel),
-            (x2, target.y + target.height)]  # fmt: skip
+def _returning(
+    source: Shape, target: Shape, columns: Point, lowest: float, number: int
+) -> list[Point]:
+    """Out to the right, down, back along a channel below everything, up, and in from the left."""
+    aside = 6 + 5 * (number % 5)
+    down, up = columns[1] + aside, columns[0] - aside
+    channel = lowest + CHANNEL * (number + 1)
+    return [
+        (source.x + source.width, source.middle[1]), (down, source.middle[1]), (down, channel),
+        (up, channel), (up, target.middle[1]), (target.x, target.middle[1]),
+    ]  # fmt: skip
 
 
 def _plain(points: list[Point]) -> list[Point]:

@@ -16,6 +16,7 @@ from pengcheng.kernel.time import CITY_ZONE
 
 YEAR_MAX = 2200
 SECONDS_BETWEEN_MIN = 1
+ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 _DURATION = re.compile(
     r"(?P<sign>[+-]?)P(?!$)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?"

@@ -1,0 +1,388 @@
+"""What is wrong with a definition, before it is published to run. Pure.
+
+A `fault` forbids publication; a `warning` is shown to the author. Everything is reported at once,
+each with the node or flow it is about; texts are looked up by code in `words`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from pengcheng.engines.processes import _namespaces as ns
+from pengcheng.engines.processes._soundness import explore
+from pengcheng.engines.processes.model import (
+    Activity,
+    Body,
+    Call,
+    Definition,
+    Event,
+    Expression,
+    Flow,
+    FlowNode,
+    Gateway,
+    Loop,
+    SubProcess,
+    Task,
+    Trigger,
+)
+from pengcheng.engines.processes.program import Conditions, bodies
+from pengcheng.engines.processes.times import ANY_DAY, first_due, parse_repetition
+from pengcheng.kernel.errors import Refusal
+
+_FEEL = ("feel", "FEEL")
+_REFUSED_LANGUAGES_HINT = "FEEL"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that is wrong; `facts` fill the sentence of `code`."""
+
+    grade: Literal["fault", "warning"]
+    code: str
+    element: str
+    facts: dict[str, Any] = {}
+
+
+def check(definition: Definition, conditions: Conditions | None = None) -> tuple[Finding, ...]:
+    """Every finding, faults first. With `conditions`, each expression is compiled too."""
+    found: list[Finding] = []
+    for name, body in bodies(definition):
+        found += _supported(body)
+        found += _shape(name, body, _kind_of(definition, name))
+        found += _expressions(body, conditions)
+    if not any(item.grade == "fault" for item in found):
+        for name, body in bodies(definition):
+            if _kind_of(definition, name) != "adhoc":
+                found += [Finding(*item) for item in explore(body, name)]
+    return tuple(sorted(found, key=lambda item: item.grade != "fault"))
+
+
+def must_run(definition: Definition, conditions: Conditions | None = None) -> None:
+    """`Refusal("process.cannot_run")` with every fault, unless the definition may be published."""
+    faults = [item for item in check(definition, conditions) if item.grade == "fault"]
+    if faults:
+        raise Refusal(
+            "process.cannot_run",
+            process=definition.process_id,
+            found=[msgspec.to_builtins(item) for item in faults],
+        )
+
+
+def _kind_of(definition: Definition, name: str) -> str:
+    for _, body in bodies(definition):
+        for node in body.nodes:
+            if isinstance(node, SubProcess) and node.id == name:
+                return "event" if node.by_event else node.kind
+    return "process"
+
+
+# ── what cannot be run, by name ──────────────────────────────────────────────────────────────
+
+
+def _supported(body: Body) -> Iterator[Finding]:
+    for node in body.nodes:
+        for construct in _unsupported(node):
+            yield Finding("fault", "process.not_supported", node.id, {"construct": construct})
+
+
+def _unsupported(node: FlowNode) -> Iterator[str]:
+    match node:
+        case Task(kind="script"):
+            yield "script task"
+        case Task(instantiate=True):
+            yield "instantiating receive task"
+        case Gateway(kind="complex"):
+            yield "complex gateway"
+        case Gateway(instantiate=True):
+            yield "instantiating event-based gateway"
+        case SubProcess(kind="transaction"):
+            yield "transaction"
+        case Event():
+            yield from _unsupported_event(node)
+    for xml in node.kept.children:
+        name = xml.lstrip("<").partition(" ")[0].partition(">")[0].rstrip("/").rpartition(":")[2]
+        if name.endswith("EventDefinition"):
+            yield name
+
+
+def _unsupported_event(event: Event) -> Iterator[str]:
+    if event.trigger_refs:
+        yield "event definition reference"
+    if event.parallel_multiple:
+        yield "parallel multiple event"
+    allowed = {
+        "start": ("message", "timer", "signal", "conditional", "error", "escalation"),
+        "catch": ("message", "timer", "signal", "conditional", "link"),
+        "throw": ("message", "signal", "escalation", "link", "compensation"),
+        "end": ("message", "signal", "escalation", "error", "terminate", "compensation"),
+        "boundary": (
+            "message", "timer", "signal", "conditional", "error", "escalation", "compensation",
+        ),
+    }[event.position]  # fmt: skip
+    for trigger in event.triggers:
+        if trigger.kind not in allowed:
+            yield f"{trigger.kind} {event.position} event"
+
+
+# ── shape ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _shape(name: str, body: Body, kind: str) -> Iterator[Finding]:
+    into: dict[str, list[Flow]] = {}
+    out: dict[str, list[Flow]] = {}
+    for flow in body.flows:
+        out.setdefault(flow.source, []).append(flow)
+        into.setdefault(flow.target, []).append(flow)
+    if not body.nodes and kind == "process":
+        yield Finding("fault", "process.empty", name)
+    for node in body.nodes:
+        yield from _links(node, body)
+        yield from _ends(node, into.get(node.id, []), out.get(node.id, []))
+        if isinstance(node, Activity | Gateway):
+            yield from _choices(node, out.get(node.id, []))
+    if kind != "adhoc":
+        yield from _reachability(name, body)
+        yield from _hot_loops(body, out)
+    yield from _starts(name, body, kind)
+
+
+def _starts(name: str, body: Body, kind: str) -> Iterator[Finding]:
+    starts = [n for n in body.nodes if isinstance(n, Event) and n.position == "start"]
+    if kind == "event":
+        if len(starts) != 1 or not starts[0].triggers:
+            yield Finding("fault", "process.event_start", name, {"starts": len(starts)})
+    elif kind not in ("process",):
+        for start in starts:
+            if start.triggers:
+                yield Finding("fault", "process.inner_start_triggered", start.id)
+    else:
+        for start in starts:
+            if any(item.kind in ("error", "escalation") for item in start.triggers):
+                kinds = start.triggers[0].kind
+                yield Finding(
+                    "fault", "process.not_supported", start.id,
+                    {"construct": f"{kinds} start event of a process"},
+                )  # fmt: skip
+
+
+def _links(node: FlowNode, body: Body) -> Iterator[Finding]:
+    if not isinstance(node, Event):
+        return
+    catches = {
+        item.link
+        for other in body.nodes
+        if isinstance(other, Event) and other.position == "catch"
+        for item in other.triggers
+    }
+    for trigger in node.triggers:
+        if trigger.kind == "link" and node.position == "throw" and trigger.link not in catches:
+            yield Finding("fault", "process.link_to_nowhere", node.id, {"link": trigger.link})
+    if node.position == "boundary":
+        hosts = [n for n in body.nodes if n.id == node.attached_to and isinstance(n, Activity)]
+        if not hosts or not node.triggers:
+            yield Finding("fault", "process.boundary_on_nothing", node.id)
+        if any(isinstance(h, Task) and h.kind in ("none", "manual", "send") for h in hosts):
+            yield Finding("warning", "process.boundary_never", node.id, {"on": node.attached_to})
+
+
+def _ends(node: FlowNode, into: list[Flow], out: list[Flow]) -> Iterator[Finding]:
+    event = node if isinstance(node, Event) else None
+    if event and event.position in ("start", "boundary") and into:
+        yield Finding("fault", "process.flow_into_event", node.id)
+    if event and event.position == "end" and out:
+        yield Finding("fault", "process.flow_out_of_end", node.id)
+    link = event and event.position == "throw" and any(t.kind == "link" for t in event.triggers)
+    compensation = event and any(t.kind == "compensation" for t in event.triggers)
+    if out or (event and event.position == "end") or link:
+        return
+    if event and event.position == "boundary" and compensation:
+        return
+    if isinstance(node, Activity):
+        inner = node.for_compensation or (isinstance(node, SubProcess) and node.by_event)
+        if not inner:
+            yield Finding("warning", "process.ends_without_event", node.id)
+        return
+    yield Finding("fault", "process.dead_end", node.id)
+
+
+def _choices(node: Activity | Gateway, out: list[Flow]) -> Iterator[Finding]:
+    if node.default and node.default not in {flow.id for flow in out}:
+        yield Finding("fault", "process.default_elsewhere", node.id, {"flow": node.default})
+    choosing = isinstance(node, Gateway) and node.kind in ("exclusive", "inclusive")
+    if not choosing or len(out) < 2:
+        return
+    bare = [flow.id for flow in out if flow.condition is None and flow.id != node.default]
+    for flow in bare:
+        yield Finding("fault", "process.condition_missing", flow, {"gateway": node.id})
+    closed = (f"{{{ns.OURS}}}closed", "true") in node.kept.attributes
+    if not node.default and not bare and not closed:
+        yield Finding("warning", "process.default_missing", node.id)
+
+
+def _next(body: Body) -> dict[str, set[str]]:
+    """What can follow each node: by flow, by boundary event, by link."""
+    follows: dict[str, set[str]] = {node.id: set() for node in body.nodes}
+    for flow in body.flows:
+        follows[flow.source].add(flow.target)
+    catches = {
+        trigger.link: node.id
+        for node in body.nodes
+        if isinstance(node, Event) and node.position == "catch"
+        for trigger in node.triggers
+        if trigger.kind == "link"
+    }
+    for node in body.nodes:
+        if isinstance(node, Event) and node.attached_to in follows:
+            follows[node.attached_to].add(node.id)
+        if isinstance(node, Event) and node.position == "throw":
+            links = {t.link for t in node.triggers if t.kind == "link"} & set(catches)
+            follows[node.id] |= {catches[link] for link in links}
+    for line in body.associations:
+        if line.source in follows and line.target in follows:
+            follows[line.source].add(line.target)
+    return follows
+
+
+def _reach(begin: set[str], follows: Mapping[str, set[str]]) -> set[str]:
+    seen, heap = set[str](), list(begin)
+    while heap:
+        node = heap.pop()
+        if node not in seen:
+            seen.add(node)
+            heap += follows.get(node, ())
+    return seen
+
+
+def _reachability(name: str, body: Body) -> Iterator[Finding]:
+    follows = _next(body)
+    targets = {target for follow in follows.values() for target in follow}
+    starts = {n.id for n in body.nodes if isinstance(n, Event) and n.position == "start"}
+    aside = {
+        n.id
+        for n in body.nodes
+        if isinstance(n, Activity)
+        and (n.for_compensation or (isinstance(n, SubProcess) and n.by_event))
+    }
+    begin = starts or {node.id for node in body.nodes if node.id not in targets}
+    if body.nodes and not begin - aside:
+        yield Finding("fault", "process.no_start", name)
+    reached = _reach(begin | aside, follows)
+    for node in body.nodes:
+        if node.id not in reached:
+            yield Finding("fault", "process.unreachable", node.id)
+    ends = {node for node, follow in follows.items() if not follow}
+    before: dict[str, set[str]] = {}
+    for node_id, follow in follows.items():
+        for target in follow:
+            before.setdefault(target, set()).add(node_id)
+    finishing = _reach(ends, before)
+    for node in body.nodes:
+        if node.id in reached and node.id not in finishing:
+            yield Finding("fault", "process.end_unreachable", node.id)
+
+
+def _rests(node: FlowNode) -> Literal["no", "call", "yes"]:
+    """Whether a token rests at a node until the world says something."""
+    match node:
+        case Task(kind="user" | "receive") | Call() | SubProcess():
+            return "yes"
+        case Task(kind="service"):
+            return "call"
+        case Event(position="catch") | Gateway(kind="event"):
+            return "yes"
+    return "no"
+
+
+def _hot_loops(body: Body, out: Mapping[str, list[Flow]]) -> Iterator[Finding]:
+    """Loops without a wait. With a service call in them they are only suspicious: it takes time."""
+    for grade, stops in (("fault", ("yes", "call")), ("warning", ("yes",))):
+        moving = {node.id for node in body.nodes if _rests(node) not in stops}
+        follows = {
+            node: {flow.target for flow in out.get(node, ()) if flow.target in moving}
+            for node in moving
+        }
+        hot = [
+            n.id for n in body.nodes if n.id in moving and n.id in _reach(follows[n.id], follows)
+        ]
+        if hot:
+            code = "process.loop_without_wait" if grade == "fault" else "process.loop_of_calls"
+            yield Finding("fault" if grade == "fault" else "warning", code, hot[0], {"nodes": hot})
+            return
+
+
+# ── expressions ──────────────────────────────────────────────────────────────────────────────
+
+
+def _expressions(body: Body, conditions: Conditions | None) -> Iterator[Finding]:
+    for element, expression in _written(body):
+        language = expression.language
+        if language and not any(word in language for word in _FEEL):
+            yield Finding(
+                "fault", "process.language", element,
+                {"language": language, "allowed": _REFUSED_LANGUAGES_HINT},
+            )  # fmt: skip
+        elif conditions is not None:
+            yield from _compiles(element, expression.text, conditions)
+    for node in body.nodes:
+        triggers = node.triggers if isinstance(node, Event) else ()
+        for trigger in triggers:
+            yield from _timer(node.id, trigger, conditions)
+        if isinstance(node, Activity) and node.loop:
+            yield from _loop(node.id, node.loop)
+
+
+def _written(body: Body) -> Iterator[tuple[str, Expression]]:
+    for flow in body.flows:
+        if flow.condition is not None:
+            yield flow.id, flow.condition
+    for node in body.nodes:
+        for expression in _written_at(node):
+            if expression is not None:
+                yield node.id, expression
+
+
+def _written_at(node: FlowNode) -> Iterator[Expression | None]:
+    if isinstance(node, Event):
+        yield from (trigger.condition for trigger in node.triggers)
+    if isinstance(node, SubProcess):
+        yield node.completion
+    if isinstance(node, Activity) and node.loop:
+        yield from (node.loop.cardinality, node.loop.completion, node.loop.condition)
+
+
+def _compiles(element: str, text: str, conditions: Conditions) -> Iterator[Finding]:
+    try:
+        conditions.compile(text)
+    except Refusal as fault:
+        yield Finding(
+            "fault", "process.expression_wrong", element, {"text": text, "said": str(fault)}
+        )
+
+
+def _timer(element: str, trigger: Trigger, conditions: Conditions | None) -> Iterator[Finding]:
+    if trigger.kind == "conditional" and trigger.condition is None:
+        yield Finding("fault", "process.condition_missing", element)
+    if trigger.kind != "timer":
+        return
+    text = trigger.timer.expression.text if trigger.timer else ""
+    if not trigger.timer or not text:
+        yield Finding("fault", "process.timer_missing", element)
+        return
+    try:
+        if trigger.timer.kind == "cycle" and text.startswith("R"):
+            parse_repetition(text)
+        else:
+            first_due(trigger.timer.kind, text, ANY_DAY)
+    except Refusal as fault:
+        wrong = fault.code != "process.timer_text" or text.startswith("R")
+        if wrong or conditions is None:
+            yield Finding("fault", fault.code, element, fault.facts)
+        else:
+            yield from _compiles(element, text, conditions)
+
+
+def _loop(element: str, loop: Loop) -> Iterator[Finding]:
+    if loop.kind == "multi" and not loop.cardinality and not loop.collection:
+        yield Finding("fault", "process.loop_over_nothing", element)
+    if loop.kind == "standard" and loop.condition is None and loop.maximum is None:
+        yield Finding("fault", "process.loop_without_end", element)
