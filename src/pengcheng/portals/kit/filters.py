@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -77,14 +78,22 @@ def spoken(moment: date | datetime, now: datetime, language: Language, *, style:
 
 
 @pass_context
-def left(context: Context, value: Remaining | datetime | None, style: str = "long") -> Markup | str:
+def left(
+    context: Context, value: Remaining | datetime | Mapping[str, Any] | None, style: str = "long"
+) -> Markup | str:
     """还剩 3 个工作日, 超 1 小时; coloured by state, which the words say too. "" for None."""
     if value is None:
         return ""
     page = page_of(context)
-    told = remaining(value, page.now) if isinstance(value, datetime) else value
+    told = _remaining(value, page)
     text = left_text(context, told, style)
     return Markup('<span class="left left--{}">{}</span>').format(told.state, text)
+
+
+def _remaining(value: Remaining | datetime | Mapping[str, Any], page: Page) -> Remaining:
+    if isinstance(value, datetime):
+        return remaining(value, page.now)
+    return value if isinstance(value, Remaining) else msgspec.convert(value, Remaining)
 
 
 def left_text(context: Context, told: Remaining, style: str) -> str:
@@ -113,11 +122,8 @@ def number(context: Context, value: float | Decimal | None, style: str = "short"
 
 def shortened(value: float | Decimal, language: Language) -> tuple[str, str]:
     """A figure of at most one decimal and its unit; unit "" when the exact one is short enough."""
-    steps = (
-        ((10**9, " bn"), (10**6, " m")) if language == "en" else ((10**8, " 亿"), (10**4, " 万"))
-    )
-    for size, unit in steps:
-        if abs(value) >= size:
+    for size, unit in STEPS[language]:
+        if abs(float(value)) >= size:
             return f"{float(value) / size:,.1f}".removesuffix(".0"), unit
     return f"{value:,}", ""
 

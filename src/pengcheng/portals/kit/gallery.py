@@ -24,13 +24,17 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Component(msgspec.Struct, frozen=True, kw_only=True):
-    """A component as its folder declares it. `hidden` examples are tested but not shown."""
+    """A component as its folder declares it.
+
+    Hidden examples are tested but not shown. `wrap` is the class of the list that its rows need.
+    """
 
     code: str
     name: Words
     about: str
     parameters: Mapping[str, str]
     examples: tuple[Example, ...]
+    wrap: str = ""
 
 
 @cache
@@ -55,11 +59,16 @@ def example_html(env: Environment, component: Component, example: Example, page:
     return render_text(env, source, page, {"data": data})
 
 
+def _wrapped(env: Environment, component: Component, example: Example, page: Page) -> str:
+    html = example_html(env, component, example, page)
+    return f'<ul class="{component.wrap}">{html}</ul>' if component.wrap else html
+
+
 def gallery_pages(env: Environment, page: Page) -> dict[str, str]:
     """The gallery as pages: "" is the index with every component, each code one component."""
     shown = {
         component.code: [
-            (example.name.in_(page.language), example_html(env, component, example, page))
+            (example.name.in_(page.language), _wrapped(env, component, example, page))
             for example in component.examples
             if not example.hidden
         ]

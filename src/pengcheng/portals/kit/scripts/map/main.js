@@ -1,1 +1,71 @@
-export function draw() {}
+import { AttributionControl, Map as CityMap, Marker, NavigationControl, Popup, setWorkerUrl } from "maplibre-gl";
+import { baseStyle, colours } from "./base.js";
+import { addAreas, addPlates, pin, pointElement } from "./data.js";
+import { addPicker } from "./picker.js";
+
+const CITY = { center: [114.11, 22.6], zoom: 8.9 };
+
+function dataOf(island) {
+  const source = document.getElementById(island.dataset.source);
+  return source ? JSON.parse(source.textContent) : {};
+}
+
+function addPoints(map, points) {
+  for (const point of points) {
+    const marker = new Marker({ element: pointElement(point) }).setLngLat(point.at);
+    if (!point.href && point.text) marker.setPopup(new Popup({ closeButton: false }).setText(point.text));
+    marker.addTo(map);
+  }
+}
+
+function overlay(map, data, island) {
+  if (data.areas) addAreas(map, data.areas, colours());
+  island.dataset.drawn = "1";
+}
+
+export function draw(island) {
+  const data = dataOf(island);
+  const { dataset } = island;
+  setWorkerUrl(new URL(dataset.worker, document.baseURI).href);
+  const style = () => baseStyle(location.origin, dataset.language, colours());
+  let map;
+  try {
+    map = new CityMap({
+      container: island,
+      style: style(),
+      center: data.center || CITY.center,
+      zoom: data.zoom || CITY.zoom,
+      bounds: data.bounds,
+      fitBoundsOptions: { padding: 24 },
+      interactive: !data.still,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      cooperativeGestures: false,
+      fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150,
+      locale: { "NavigationControl.ZoomIn": dataset.zoomIn, "NavigationControl.ZoomOut": dataset.zoomOut, "Map.Title": dataset.label },
+    });
+  } catch (fault) {
+    // No WebGL: the table below the map says the same.
+    const told = document.createElement("p");
+    told.className = "map__failed";
+    told.textContent = dataset.failed;
+    island.replaceChildren(told);
+    const table = island.closest(".map")?.querySelector("details");
+    if (table) table.open = true;
+    return;
+  }
+  map.touchZoomRotate.disableRotation();
+  if (!data.still) map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
+  if (data.credit) map.addControl(new AttributionControl({ customAttribution: data.credit, compact: true }));
+  map.on("error", () => {}); // A missing tile leaves the ground; the data above it stay.
+  map.on("style.load", () => overlay(map, data, island));
+  map.once("load", () => {
+    addPoints(map, data.points || []);
+    if (data.pin) new Marker({ element: pin(), anchor: "bottom" }).setLngLat(data.pin).addTo(map);
+    if (data.plates) addPlates(map, island, data.plates);
+    addPicker(map, island, island);
+  });
+  map.once("idle", () => { island.dataset.idle = "1"; });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => map.setStyle(style()));
+}

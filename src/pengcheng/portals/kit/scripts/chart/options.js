@@ -1,0 +1,107 @@
+// Colours come from the page's tokens, so that a chart is right in every look.
+function look() {
+  const style = getComputedStyle(document.documentElement);
+  const of = (name) => style.getPropertyValue(`--${name}`).trim();
+  const dark = style.colorScheme.includes("dark");
+  const series = [1, 2, 3, 4, 5, 6, 7].map((n) => of(`series-${n}`));
+  return {
+    ink: of("ink"), quiet: of("ink-2"), line: of("line"), faint: of("ink-3"), surface: of("surface"), watch: of("watch"),
+    bay: of("bay"), series: dark ? [of("bay"), ...series.slice(1)] : series,
+    faces: of("faces"), size: Math.max(13, parseFloat(style.fontSize) * 0.8125),
+    still: matchMedia("(prefers-reduced-motion: reduce)").matches,
+  };
+}
+
+function shared(c, unit) {
+  return {
+    animation: !c.still,
+    animationDuration: 300,
+    textStyle: { fontFamily: c.faces, fontSize: c.size, color: c.quiet },
+    tooltip: {
+      trigger: "axis",
+      // Drawn on the canvas: the page allows no inline style, which the other way would need.
+      renderMode: "richText",
+      backgroundColor: c.surface,
+      borderColor: c.line,
+      textStyle: { color: c.ink, fontFamily: c.faces, fontSize: c.size },
+      valueFormatter: (value) => (value === null || value === undefined ? "-" : `${value.toLocaleString()} ${unit || ""}`.trim()),
+    },
+  };
+}
+
+function axes(c, data) {
+  const text = { color: c.quiet, fontSize: c.size, fontFamily: c.faces };
+  return {
+    grid: { left: 4, right: 12, top: 14, bottom: 2, containLabel: true },
+    xAxis: {
+      type: "category", data: data.labels, boundaryGap: data.boundary !== false,
+      axisLine: { lineStyle: { color: c.line } }, axisTick: { show: false }, axisLabel: { ...text, hideOverlap: true },
+    },
+    yAxis: {
+      type: "value", min: data.from, splitNumber: 3,
+      splitLine: { lineStyle: { color: c.line } }, axisLabel: text,
+    },
+  };
+}
+
+function targetLine(c, target) {
+  if (!target) return undefined;
+  return {
+    silent: true, symbol: "none",
+    lineStyle: { color: c.watch, type: "dashed", width: 1 },
+    label: { formatter: target.text, position: "insideStartTop", color: c.watch, fontSize: c.size, fontFamily: c.faces },
+    data: [{ yAxis: target.value }],
+  };
+}
+
+function lines(c, data, unit) {
+  const drawn = data.series.map((series, index) => {
+    const before = series.style === "before";
+    const colour = before ? c.faint : c.series[index % c.series.length];
+    const last = series.values.reduce((found, value, at) => (value === null ? found : at), -1);
+    return {
+      type: "line", name: series.name, symbol: "circle",
+      symbolSize: (_, at) => (series.style === "now" && at.dataIndex === last ? 8 : 0),
+      showAllSymbol: true,
+      data: series.values,
+      lineStyle: { width: before ? 1.5 : 2.5, color: colour, type: series.style === "estimate" ? "dashed" : "solid" },
+      itemStyle: { color: colour },
+      markLine: index === 0 ? targetLine(c, data.target) : undefined,
+    };
+  });
+  return { ...shared(c, unit), ...axes(c, { ...data, boundary: false }), series: drawn };
+}
+
+function bars(c, data, unit) {
+  const drawn = data.series.map((series, index) => {
+    const estimate = series.style === "estimate";
+    const colour = series.style === "before" ? c.faint : c.series[index % c.series.length];
+    return {
+      type: "bar", name: series.name, data: series.values, barMaxWidth: 36, barGap: "10%", barCategoryGap: "25%",
+      itemStyle: { color: estimate ? "transparent" : colour, borderColor: estimate ? c.faint : colour, borderType: estimate ? "dashed" : "solid", borderRadius: [3, 3, 0, 0] },
+      markLine: index === 0 ? targetLine(c, data.target) : undefined,
+    };
+  });
+  return { ...shared(c, unit), ...axes(c, data), series: drawn };
+}
+
+function flow(c, data, unit) {
+  const options = shared(c, unit);
+  return {
+    ...options,
+    tooltip: { ...options.tooltip, trigger: "item" },
+    series: [{
+      type: "sankey", left: 4, right: 96, top: 8, bottom: 8, nodeWidth: 10, nodeGap: 14, draggable: false,
+      data: data.nodes.map((name, index) => ({ name, itemStyle: { color: c.series[index % c.series.length] } })),
+      links: data.links.map((link) => ({ source: link.from, target: link.to, value: link.value })),
+      label: { color: c.ink, fontSize: c.size, fontFamily: c.faces },
+      lineStyle: { color: "source", opacity: 0.28 },
+      emphasis: { focus: "adjacency" },
+    }],
+  };
+}
+
+export function optionsFor(kind, data, unit) {
+  const c = look();
+  return { line: lines, bar: bars, flow }[kind](c, data, unit);
+}

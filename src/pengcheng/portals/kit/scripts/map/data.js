@@ -1,0 +1,103 @@
+// What a page lays over the base: shaded areas, points, plates.
+const LEVEL_LAYERS = { district: "districts", sub_district: "sub_districts", community: "communities", grid: "grid" };
+
+export function addAreas(map, areas, c) {
+  const codes = Object.entries(areas.values);
+  const shade = ["step", ["coalesce", ["get", ["to-string", ["get", "code"]], ["literal", areas.values]], -1], c.land];
+  shade.push(-0.5, c.shades[0]);
+  areas.steps.forEach((limit, index) => shade.push(limit, c.shades[index + 1]));
+  const source = areas.geojson ? "areas" : "city";
+  if (areas.geojson) map.addSource("areas", { type: "geojson", data: areas.geojson, promoteId: "code" });
+  const layer = areas.geojson ? {} : { "source-layer": LEVEL_LAYERS[areas.level] };
+  const below = map.getLayer("districts") ? "districts" : undefined;
+  map.addLayer({ id: "areas", type: "fill", source, ...layer, paint: { "fill-color": shade, "fill-opacity": codes.length ? 0.92 : 0 } }, below);
+  map.addLayer({ id: "area-lines", type: "line", source, ...layer, paint: { "line-color": c.land, "line-width": 1.2 } });
+  if (!areas.hrefs) return;
+  map.on("click", "areas", (event) => {
+    const href = areas.hrefs[String(event.features[0].properties.code)];
+    if (href) location.assign(href);
+  });
+  map.on("mouseenter", "areas", () => { map.getCanvas().style.cursor = "pointer"; });
+  map.on("mouseleave", "areas", () => { map.getCanvas().style.cursor = ""; });
+}
+
+export function pin() {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 34 42");
+  svg.setAttribute("class", "map-pin");
+  svg.setAttribute("aria-hidden", "true");
+  for (const [tag, parts] of [
+    ["path", { fill: "currentColor", stroke: "#fff", "stroke-width": "1.5", d: "M17 1C8.700 1 2 7.600 2 15.800 2 27 17 41 17 41s15-14 15-25.200C32 7.600 25.300 1 17 1z" }],
+    ["circle", { cx: "17", cy: "16", r: "5.500", fill: "#fff" }],
+  ]) {
+    const part = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(parts)) part.setAttribute(name, value);
+    svg.append(part);
+  }
+  return svg;
+}
+
+export function pointElement(point) {
+  const element = document.createElement(point.href ? "a" : "span");
+  element.className = `map-point ${point.state || ""}`;
+  element.title = point.text || "";
+  element.setAttribute("role", point.href ? "link" : "img");
+  element.setAttribute("aria-label", point.text || "");
+  if (point.href) element.href = point.href;
+  return element;
+}
+
+// Plates hang at the top and bottom edge on straight leader lines, so that they never hide the place.
+export function addPlates(map, frame, plates) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "map-plates");
+  svg.setAttribute("aria-hidden", "true");
+  frame.append(svg);
+  const hung = plates.map((plate) => {
+    const link = document.createElement("a");
+    link.className = "map-plate";
+    link.href = plate.href || "#";
+    const text = document.createElement("span");
+    text.textContent = plate.text;
+    const note = document.createElement("span");
+    note.textContent = plate.note || "";
+    note.className = plate.state || "late";
+    link.append(text, note);
+    frame.append(link);
+    const part = (tag) => {
+      const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+      made.setAttribute("class", plate.state || "late");
+      svg.append(made);
+      return made;
+    };
+    return { plate, link, line: part("line"), dot: part("circle") };
+  });
+  const place = () => hang(map, frame, hung);
+  map.on("move", place);
+  map.on("resize", place);
+  place();
+}
+
+function hang(map, frame, hung) {
+  const { clientWidth: width, clientHeight: height } = frame;
+  const taken = { top: [], bottom: [] };
+  for (const { plate, link, line, dot } of hung) {
+    const at = map.project(plate.at);
+    const inside = at.x > 0 && at.y > 0 && at.x < width && at.y < height;
+    for (const part of [link, line, dot]) part.toggleAttribute("hidden", !inside);
+    line.style.display = inside ? "" : "none";
+    dot.style.display = inside ? "" : "none";
+    if (!inside) continue;
+    const edge = at.y < height * 0.62 ? "top" : "bottom";
+    const half = link.offsetWidth / 2;
+    let x = Math.min(Math.max(at.x, half + 8), width - half - 8);
+    for (const [from, to] of taken[edge]) if (x - half < to && x + half > from) x = Math.min(to + half + 8, width - half - 8);
+    taken[edge].push([x - half, x + half]);
+    const y = edge === "top" ? 12 : height - link.offsetHeight - 12;
+    link.style.left = `${x - half}px`;
+    link.style.top = `${y}px`;
+    const foot = edge === "top" ? y + link.offsetHeight : y;
+    for (const [name, value] of [["x1", x], ["y1", foot], ["x2", at.x], ["y2", at.y]]) line.setAttribute(name, value);
+    for (const [name, value] of [["cx", at.x], ["cy", at.y], ["r", 6]]) dot.setAttribute(name, value);
+  }
+}
