@@ -90,7 +90,7 @@ class Work:
     ) -> None:
         self.connection = connection
         self.actor = actor
-        self._cipher = cipher
+        self.cipher = cipher
 
     async def rows(self, statement: Statement, /, **values: Any) -> list[Row]:
         """All rows, each a dict by column name."""
@@ -157,14 +157,14 @@ class Work:
         """The personal values of entries under their persons' keys, in one round trip."""
         places = [n for n, entry in enumerate(entries) if entry.personal and entry.person_id]
         found: list[bytes | None] = [None] * len(entries)
-        if not places or self._cipher is None:
+        if not places or self.cipher is None:
             return found
         plain = [
             (person_id, msgspec.json.encode(entries[place].personal))
             for place in places
             if (person_id := entries[place].person_id)
         ]
-        for place, value in zip(places, await self._cipher.seal(self, plain), strict=True):
+        for place, value in zip(places, await self.cipher.seal(self, plain), strict=True):
             found[place] = value
         return found
 

@@ -14,7 +14,7 @@ from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.errors import Fault
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.log import Entry
-from pengcheng.kernel.patterns import parse
+from pengcheng.kernel.patterns import code_pattern
 from pengcheng.kernel.registry import RecordType, Registry
 from pengcheng.kernel.time import city_day
 
@@ -81,7 +81,7 @@ async def numbered(work: Work, type_: RecordType, drafts: Sequence[Draft]) -> li
         return list(drafts)
     serials = iter(await _store.serials(work, len(without)))
     today = city_day(datetime.now(UTC))
-    pattern = parse(type_.code_pattern)
+    pattern = code_pattern(type_.code_pattern)
     return [
         made
         if made.code is not None

@@ -66,7 +66,9 @@ create table cases (
     due_at timestamptz,
     watch_at timestamptz,
     suspended_until timestamptz,
-    promise jsonb,
+    deadline jsonb not null,
+    next_at timestamptz,
+    warned smallint not null default 0,
     supervised smallint not null default 0,
     escalated_to smallint not null default 0,
     dispatches smallint not null default 0,
@@ -77,6 +79,9 @@ create table cases (
     satisfaction smallint,
     was_late boolean,
     receipt_hash bytea,
+    submission_key text,
+    sealed bytea,
+    step_since timestamptz not null default now(),
     similar_keys bigint[],
     version int not null default 1,
     check (open = (closed_at is null)),
@@ -94,6 +99,8 @@ create index cases_category on cases (category, accepted_at desc);
 create index cases_event on cases (event_id) where event_id is not null;
 create index cases_place on cases using gist (place) where open;
 create index cases_similar on cases using gin (similar_keys) where open;
+create unique index cases_submission on cases (submission_key) where submission_key is not null;
+create index cases_next on cases (next_at) where open;
 create index cases_receipt on cases (receipt_hash) where receipt_hash is not null;
 create index cases_parent on cases (parent_id) where parent_id is not null;
 

@@ -1,0 +1,55 @@
+"""Cases (办件, 诉求, 案件) and tasks (任务): one piece of work from acceptance to its outcome.
+
+Invariants: an accepted case is durable before its sender is answered; at every moment an open case
+has one owner, one running clock (a suspension runs its own, bounded one) and a reachable end;
+returns, dispatches, extensions and reopenings are bounded; two who act at once: one wins, the other
+is told. Anonymous cases keep no identity; confidential ones keep it sealed. No kind is known by
+name here: what a verb means is `logic`, where it may lead is the declared process.
+"""
+
+from pengcheng.engines.cases.acting import Acting
+from pengcheng.engines.cases.intake import Analysis, Analyst, Candidate, SameMatter
+from pengcheng.engines.cases.model import (
+    Accepted,
+    Action,
+    Case,
+    CaseLine,
+    CasePage,
+    CaseQuery,
+    Message,
+    NewCase,
+    Task,
+)
+from pengcheng.engines.cases.service import AUTHOR_VERBS, SIDE_VERBS, Cases
+from pengcheng.engines.cases.tasking import Tasking
+from pengcheng.engines.cases.viewing import CaseView, TimelineEntry
+from pengcheng.engines.cases.working import Intake, recompute, sweep
+
+HUB = "business"
+
+__all__ = [
+    "AUTHOR_VERBS",
+    "HUB",
+    "SIDE_VERBS",
+    "Accepted",
+    "Acting",
+    "Action",
+    "Analysis",
+    "Analyst",
+    "Candidate",
+    "Case",
+    "CaseLine",
+    "CasePage",
+    "CaseQuery",
+    "CaseView",
+    "Cases",
+    "Intake",
+    "Message",
+    "NewCase",
+    "SameMatter",
+    "Task",
+    "Tasking",
+    "TimelineEntry",
+    "recompute",
+    "sweep",
+]

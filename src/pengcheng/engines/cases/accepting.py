@@ -1,0 +1,155 @@
+"""A case arrives: checked, numbered, owned and clocked from the first moment. Mostly pure."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from pengcheng.engines import deadlines
+from pengcheng.engines.cases import _store
+from pengcheng.engines.cases.model import FILES_MAX, TITLE_MAX, Case, NewCase
+from pengcheng.engines.identity import Organisation
+from pengcheng.ground.calendar import Calendar
+from pengcheng.kernel.areas import area_no, is_area_code
+from pengcheng.kernel.authz import PERSONAL
+from pengcheng.kernel.errors import Fault
+from pengcheng.kernel.ids import new_id
+from pengcheng.kernel.log import Entry
+from pengcheng.kernel.records import validate
+from pengcheng.kernel.registry import CaseKind, Process, RecordType, Registry
+from pengcheng.kernel.time import Promise, city_day
+
+PROMISE_DEFAULT = Promise(5, "working_day")
+LONGITUDE = (-180.0, 180.0)
+LATITUDE = (-90.0, 90.0)
+_SERIALS_A_DAY = 1_000_000
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """A case ready to be written, with what goes beside it."""
+
+    case: Case
+    fields: Mapping[str, Any]
+    personal: Mapping[str, Any]
+    receipt: str | None
+    receipt_hash: bytes | None
+    entry: Entry
+
+
+def checked(
+    registry: Registry, kind: CaseKind, new: NewCase
+) -> tuple[Mapping[str, Any], list[Fault]]:
+    """The clean fields, or every fault of the arrival."""
+    type_ = registry.type_(kind.type)
+    clean, faults = validate(type_, new.fields, code_lists=registry.code_lists, partial=False)
+    more: list[Fault] = []
+    if kind.channels and new.channel not in kind.channels:
+        facts = {"allowed": list(kind.channels)}
+        more.append(Fault(path="/channel", code="not_allowed", facts=facts))
+    if new.point is not None and not _is_point(new.point):
+        more.append(Fault(path="/point", code="place_form", facts={"wanted": "Point"}))
+    if new.area_code is not None and not is_area_code(new.area_code):
+        more.append(Fault(path="/area_code", code="area_code"))
+    if len(new.files) > FILES_MAX:
+        more.append(Fault(path="/files", code="too_many", facts={"max": FILES_MAX}))
+    return clean, [*faults, *more]
+
+
+def _is_point(point: tuple[float, float]) -> bool:
+    longitude, latitude = point
+    return LONGITUDE[0] <= longitude <= LONGITUDE[1] and LATITUDE[0] <= latitude <= LATITUDE[1]
+
+
+def promise_of(kind: CaseKind) -> Promise:
+    """The promise that runs until the category tells a nearer one."""
+    declared = kind.settings.get("promise")
+    return msgspec.convert(declared, Promise) if declared else PROMISE_DEFAULT
+
+
+def code_for(kind: CaseKind, at: datetime, serial: int) -> str:
+    """The number that people quote: prefix, day, six digits."""
+    return f"{kind.code_prefix}{city_day(at):%Y%m%d}{serial % _SERIALS_A_DAY:06d}"
+
+
+def arrival(
+    kind: CaseKind,
+    type_: RecordType,
+    process: Process,
+    new: NewCase,
+    clean: Mapping[str, Any],
+    *,
+    serial: int,
+    owner: Organisation,
+    now: datetime,
+    deadline: deadlines.Deadline,
+) -> Arrival:
+    """The case as it will stand. An anonymous one keeps no identity at all; a confidential one
+    keeps personal values apart, to be sealed."""
+    case_id = new_id()
+    hidden = new.disclosure != "open"
+    personal_names = {item.name for item in type_.attributes if item.sensitivity >= PERSONAL}
+    personal = {k: v for k, v in clean.items() if k in personal_names and v is not None}
+    fields = {k: v for k, v in clean.items() if not (hidden and k in personal_names)}
+    if new.disclosure == "anonymous":
+        personal = {}
+    author_id = None if new.disclosure == "anonymous" else new.author_id
+    start = process.step(process.start)
+    title_field = type_.title or "subject"
+    title = str(clean.get(title_field) or "")[:TITLE_MAX]
+    accepted_at = new.accepted_at or now
+    receipt = None if author_id else secrets.token_urlsafe(9)
+    case = Case(
+        id=case_id,
+        code=code_for(kind, accepted_at, serial),
+        kind=kind.type,
+        title=title,
+        process_version=process.version,
+        step=start.id,
+        stage=start.stage,
+        open=True,
+        channel=new.channel,
+        area_no=area_no(new.area_code) if new.area_code else None,
+        area_source="given" if new.area_code else "",
+        organisation_id=owner.id,
+        organisation_no=owner.no,
+        author_id=author_id,
+        author_account_id=None if new.disclosure == "anonymous" else new.author_account_id,
+        disclosure=new.disclosure,
+        is_public=new.is_public and not hidden,
+        point=new.point,
+        deadline=deadline,
+        due_at=deadline.at,
+        watch_at=deadline.watch_at,
+        next_at=deadline.watch_at,
+        accepted_at=accepted_at,
+        step_since=now,
+    )
+    return Arrival(
+        case=case,
+        fields=fields,
+        personal=personal if new.disclosure == "confidential" else {},
+        receipt=receipt,
+        receipt_hash=_store.receipt_hash(receipt) if receipt else None,
+        entry=_entry(case, personal if new.disclosure == "open" else {}),
+    )
+
+
+def clock(kind: CaseKind, at: datetime, calendar: Calendar) -> deadlines.Deadline:
+    """The clock that runs from acceptance."""
+    return deadlines.start(promise_of(kind), at, calendar)
+
+
+def _entry(case: Case, personal: Mapping[str, Any]) -> Entry:
+    return Entry(
+        kind="case.accepted",
+        subject_type=case.kind,
+        subject_id=case.id,
+        area_no=case.area_no,
+        organisation_no=case.organisation_no,
+        after={"code": case.code, "channel": case.channel, "step": case.step},
+        person_id=case.author_id if personal else None,
+        personal=personal or None,
+        visibility="parties",
+    )

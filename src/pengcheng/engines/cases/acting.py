@@ -1,0 +1,198 @@
+"""Acting on a case: authorise, load, decide (pure), record, return."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from pengcheng.engines.cases import _store, _store_tasks, logic
+from pengcheng.engines.cases.aside import Aside, area_code_of
+from pengcheng.engines.cases.model import (
+    MESSAGE_MAX,
+    Action,
+    Case,
+    Evaluation,
+)
+from pengcheng.engines.cases.service import AUTHOR_VERBS, Cases, is_author_of
+from pengcheng.engines.cases.viewing import entry_of, facts_of
+from pengcheng.engines.identity import Organisation
+from pengcheng.ground.calendar import Calendar
+from pengcheng.ground.database import Work
+from pengcheng.kernel.authz import Actor, Rights
+from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, invalid
+from pengcheng.kernel.log import Entry
+from pengcheng.kernel.registry import CaseKind, Process
+
+_PUBLIC_VERBS = frozenset(
+    {
+        "dispatch", "accept", "transfer", "reply", "answer", "approve", "rate", "reopen", "close",
+        "withdraw", "refuse", "hand_over", "suspend", "resume", "message", "interim_reply",
+        "confirm", "return",
+    }
+)  # fmt: skip
+"""Verbs whose entry the author reads on the timeline."""
+
+
+class Acting:
+    """The verbs of cases. One verb is one transaction with its log entries."""
+
+    def __init__(self, cases: Cases) -> None:
+        self._cases = cases
+        self._aside = Aside(cases)
+
+    async def act(self, actor: Actor, rights: Rights, kind_name: str, key: UUID | str,
+                  action: Action) -> Case:  # fmt: skip
+        """Do a verb on a case where `action.version` still stands.
+
+        `Absent` when the actor may not know of the case, `Forbidden` when it may not do this with
+        it, `Conflict` when someone was faster, `Refusal` when the verb is not possible now.
+        """
+        read = rights.scope(actor, "read", kind_name)
+        async with self._cases.database.transaction(actor) as work:
+            case = await _store.by_key(work, read, key, lock="for update of c")
+            if case is None:
+                raise Absent("case.unknown", kind=kind_name)
+            self._authorise(actor, rights, case, action.verb)
+            return await self._done(work, actor, case, action)
+
+    async def act_by_receipt(self, kind_name: str, code: str, receipt: str, action: Action,
+                             actor: Actor) -> Case:  # fmt: skip
+        """A verb of the author, by one who holds the receipt code."""
+        from_hash = _store.receipt_hash(receipt)
+        async with self._cases.database.transaction(actor) as work:
+            found = await _store.by_receipt(work, code, from_hash)
+            if found is None or found.kind != kind_name:
+                raise Absent("case.unknown", kind=kind_name)
+            if action.verb not in AUTHOR_VERBS:
+                raise Forbidden("case.not_yours_to_do", verb=action.verb)
+            locked = await _store.by_ids(work, [found.id], lock="for update of c")
+            return await self._done(work, actor, locked[0], action)
+
+    def _authorise(self, actor: Actor, rights: Rights, case: Case, verb: str) -> None:
+        if is_author_of(actor, case) and verb in AUTHOR_VERBS:
+            return
+        if not rights.scope(actor, verb, case.kind).holds(facts_of(case)):
+            raise Forbidden("case.not_yours_to_do", verb=verb)
+
+    async def _done(self, work: Work, actor: Actor, case: Case, action: Action) -> Case:
+        logic.check_version(case, action)
+        _check_text(action)
+        registry = self._cases.registry()
+        kind = registry.case_kind(case.kind)
+        process = registry.processes[kind.process]
+        calendar = await self._cases.calendars.current()
+        now = self._cases.clock.now()
+        side = self._aside.verbs.get(action.verb)
+        if side is not None and action.verb not in process.step(case.step).actions:
+            after = await side(work, actor, case, kind, action, now, calendar)
+        else:
+            after = await self._moved(work, actor, case, kind, process, action, now, calendar)
+        logic.check_invariants(after, process)
+        if after != case and not await _store.save(work, after):
+            raise Conflict("case.changed", version=case.version, code=case.code)
+        return msgspec.structs.replace(after, version=case.version + int(after != case))
+
+    async def _moved(
+        self, work: Work, actor: Actor, case: Case, kind: CaseKind, process: Process,
+        action: Action, now: datetime, calendar: Calendar,
+    ) -> Case:  # fmt: skip
+        """A verb of the process: owner, step and clock move, messages and evaluations are kept."""
+        to = await self._organisation(kind, case, action)
+        after = logic.move(case, kind, process, action, now, calendar, to)
+        if action.verb == "accept" and actor.account_id:
+            after = logic.taken(after, actor.account_id, now)
+        if action.verb in {"reply", "answer"}:
+            straight = not after.open or after.replied_at is not None
+            await self._aside.say(work, actor, case, action, "reply",
+                            "parties" if straight else "internal")  # fmt: skip
+        if action.verb == "approve":
+            await _store.publish_reply(work, case.id)
+        if action.verb == "rate" and action.grade:
+            after = msgspec.structs.replace(after, satisfaction=action.grade)
+            await _store.add_evaluation(work, case, _rating(action, "author"))
+        if action.verb in {"call_back", "confirm"} and action.details:
+            await self._called_back(work, case, action)
+        if action.verb in {"return", "transfer", "decide", "dispatch", "withdraw"} or (
+            not after.open
+        ):
+            await _store_tasks.withdraw_of_case(work, case.id)
+        await work.append(_entry(after, case, action, to))
+        return after
+
+    async def _organisation(
+        self, kind: CaseKind, case: Case, action: Action
+    ) -> Organisation | None:
+        """The organisation to which a verb gives the case."""
+        organisations = self._cases.organisations
+        await organisations.load()
+        if action.verb in logic.TARGET_VERBS and action.organisation_id is not None:
+            try:
+                return organisations.of(action.organisation_id)
+            except Absent as failure:
+                fault = Fault(path="/organisation_id", code="organisation_unknown")
+                raise invalid(fault) from failure
+        if action.verb == "return":
+            return await self._cases.operators_of(kind)
+        if action.verb == "dispute":
+            wanted = str(kind.settings.get("arbiter", "command"))
+            area = area_code_of(case)
+            return organisations.answering(wanted, "district", area)
+        return None
+
+    async def _called_back(self, work: Work, case: Case, action: Action) -> None:
+        """What an operator heard when calling back: contacted, resolved, satisfied (回访)."""
+        satisfied = bool(action.details.get("satisfied"))
+        given = Evaluation(
+            source="call_back",
+            grade=action.grade or (5 if satisfied else 2),
+            comment=action.body.strip(),
+            facts={k: action.details.get(k) for k in ("contacted", "resolved", "satisfied")},
+        )
+        await _store.add_evaluation(work, case, given)
+
+
+def _rating(action: Action, source: str) -> Evaluation:
+    return msgspec.convert(
+        {"source": source, "grade": action.grade, "reasons": action.reasons[:10],
+         "comment": action.body.strip()[:1000]},
+        Evaluation,
+    )  # fmt: skip
+
+
+def _check_text(action: Action) -> None:
+    faults = [
+        Fault(path=f"/{name}", code="too_long", facts={"max": MESSAGE_MAX})
+        for name in ("body", "reason")
+        if len(getattr(action, name)) > MESSAGE_MAX
+    ]
+    if faults:
+        raise invalid(*faults)
+
+
+def _entry(after: Case, before: Case, action: Action, to: Organisation | None) -> Entry:
+    facts: dict[str, Any] = {"from": before.step, "to": after.step}
+    if action.reason:
+        facts["reason"] = action.reason
+    if to is not None:
+        facts |= {"organisation": to.name.zh, "organisation_en": to.name.en,
+                  "organisation_id": str(to.id)}  # fmt: skip
+    if action.grade is not None:
+        facts["grade"] = action.grade
+    if after.due_at != before.due_at:
+        facts["due_at"] = after.due_at
+    visible = action.verb in _PUBLIC_VERBS
+    return entry_of(
+        after, f"case.{PAST.get(action.verb, action.verb)}", before={"step": before.step},
+        after=facts, visibility="parties" if visible else "internal",
+    )  # fmt: skip
+
+
+PAST: Mapping[str, str] = {
+    "dispatch": "dispatched", "accept": "taken", "return": "returned", "transfer": "transferred",
+    "dispute": "disputed", "decide": "decided", "reply": "replied", "answer": "answered",
+    "approve": "reply_approved", "reject": "reply_rejected", "rate": "rated",
+    "reopen": "reopened", "withdraw": "withdrawn", "refuse": "refused", "confirm": "confirmed",
+    "hand_over": "handed_over", "close": "closed", "call_back": "called_back",
+}  # fmt: skip

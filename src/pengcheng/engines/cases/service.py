@@ -1,0 +1,311 @@
+"""Accepting cases, reading them, and acting on them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from pengcheng.engines.cases import (
+    _store,
+    _store_accept,
+    _store_lists,
+    _store_tasks,
+    accepting,
+    logic,
+)
+from pengcheng.engines.cases.model import (
+    LIST_MAX,
+    Accepted,
+    Action,
+    Case,
+    CasePage,
+    CaseQuery,
+    Message,
+    NewCase,
+    Task,
+)
+from pengcheng.engines.cases.viewing import (
+    CaseView,
+    Timeline,
+    entry_of,
+    facts_of,
+    seen,
+    visibilities,
+)
+from pengcheng.engines.deadlines import Calendars
+from pengcheng.engines.identity import Organisation, Organisations
+from pengcheng.ground import log
+from pengcheng.ground.database import Cipher, Database, Row, Work
+from pengcheng.kernel.authz import PERSONAL, SYSTEM, Actor, Region, Rights, Scope
+from pengcheng.kernel.errors import Absent, Refusal, Trouble, invalid
+from pengcheng.kernel.registry import CaseKind, Registry
+from pengcheng.kernel.time import Clock
+
+RegistryNow = Callable[[], Registry]
+NEAR_METRES = 300.0
+
+
+class Cases:
+    """Cases of every declared kind. `registry` tells the newest declarations at each call."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        registry: RegistryNow,
+        organisations: Organisations,
+        calendars: Calendars,
+    ) -> None:
+        self.database = database
+        self.clock = clock
+        self.registry = registry
+        self.organisations = organisations
+        self.calendars = calendars
+
+    async def accept(self, scope: Scope, new: NewCase) -> Accepted:
+        """Accept a case: durable when this returns. The same `submission_key` again gives the
+        same case. Refuses with every fault of the fields."""
+        registry = self.registry()
+        kind = registry.case_kind(new.kind)
+        if scope.is_empty:
+            raise Refusal("case.may_not_submit", kind=new.kind)
+        clean, faults = accepting.checked(registry, kind, new)
+        if faults:
+            raise invalid(*faults)
+        now = self.clock.now()
+        calendar = await self.calendars.current()
+        owner = await self.operators_of(kind)
+        async with self.database.reading(scope.actor) as work:
+            arrival = accepting.arrival(
+                kind,
+                registry.type_(kind.type),
+                registry.processes[kind.process],
+                new,
+                clean,
+                serial=await work.value(_store.SERIAL),
+                owner=owner,
+                now=now,
+                deadline=accepting.clock(kind, new.accepted_at or now, calendar),
+            )
+            written = await _store_accept.write(work, registry, arrival, new)
+            if not written and new.submission_key:
+                return await self._repeat(work, scope, new.submission_key)
+        case = arrival.case
+        return Accepted(
+            id=case.id,
+            code=case.code,
+            receipt=arrival.receipt,
+            accepted_at=case.accepted_at,
+            due_at=case.deadline.at,
+        )
+
+    async def accept_many(self, scope: Scope, new: Sequence[NewCase]) -> list[Accepted]:
+        """Accept checked cases in one transaction (bulk import, filling)."""
+        registry = self.registry()
+        if scope.is_empty:
+            raise Refusal("case.may_not_submit", kind=scope.type)
+        now, calendar = self.clock.now(), await self.calendars.current()
+        made: list[accepting.Arrival] = []
+        async with self.database.transaction(scope.actor) as work:
+            serials = await _store_accept.serials(work, len(new))
+            for item, serial in zip(new, serials, strict=True):
+                kind = registry.case_kind(item.kind)
+                clean, faults = accepting.checked(registry, kind, item)
+                if faults:
+                    raise invalid(*faults)
+                made.append(
+                    accepting.arrival(
+                        kind, registry.type_(kind.type), registry.processes[kind.process],
+                        item, clean, serial=serial, owner=await self.operators_of(kind), now=now,
+                        deadline=accepting.clock(kind, item.accepted_at or now, calendar),
+                    )
+                )  # fmt: skip
+            await _store_accept.write_many(work, registry, made)
+        return [
+            Accepted(id=a.case.id, code=a.case.code, receipt=a.receipt,
+                     accepted_at=a.case.accepted_at, due_at=a.case.deadline.at)
+            for a in made
+        ]  # fmt: skip
+
+    async def _repeat(self, work: Work, scope: Scope, key: str) -> Accepted:
+        case = await _store.by_submission(work, key)
+        if case is None:
+            raise Trouble("case.not_written")
+        actor = scope.actor
+        if case.author_account_id != actor.account_id:
+            raise Refusal("case.submission_key_taken")
+        return Accepted(
+            id=case.id, code=case.code, receipt=None, accepted_at=case.accepted_at,
+            due_at=case.deadline.at, is_repeat=True,
+        )  # fmt: skip
+
+    async def operators_of(self, kind: CaseKind) -> Organisation:
+        """The organisation that owns a case of this kind until it is dispatched."""
+        await self.organisations.load()
+        wanted = str(kind.settings.get("operators", "hotline"))
+        found = self.organisations.answering(wanted, "city", None)
+        if found is None:
+            raise Refusal("case.no_operators", organisation_kind=wanted)
+        return found
+
+    async def get(self, scope: Scope, key: UUID | str) -> Case:
+        """A case by id or code; `Absent` also when the scope does not hold it."""
+        async with self.database.reading(scope.actor) as work:
+            found = await _store.by_key(work, scope, key)
+        if found is None:
+            raise Absent("case.unknown", kind=scope.type)
+        return found
+
+    async def view(self, scope: Scope, rights: Rights, key: UUID | str) -> CaseView:
+        """Everything of a case that the scope may see. An official's view of personal attributes
+        is recorded before it is given out."""
+        async with self.database.transaction(scope.actor) as work:
+            case = await _store.by_key(work, scope, key)
+            if case is None:
+                raise Absent("case.unknown", kind=scope.type)
+            return await self._view(work, scope, rights, case)
+
+    async def view_by_receipt(self, rights: Rights, code: str, receipt: str) -> CaseView:
+        """The author's view for one who holds the receipt code."""
+        async with self.database.reading(SYSTEM) as work:
+            case = await _store.by_receipt(work, code, _store.receipt_hash(receipt))
+            if case is None:
+                raise Absent("case.unknown", code_given=code)
+            scope = author_scope(SYSTEM, case.kind)
+            return await self._view(work, scope, rights, case, as_author=True)
+
+    async def _view(
+        self, work: Work, scope: Scope, rights: Rights, case: Case, *, as_author: bool = False
+    ) -> CaseView:
+        type_ = self.registry().type_(case.kind)
+        is_author = as_author or is_author_of(scope.actor, case)
+        level = PERSONAL if is_author else seen(scope, case)
+        fields = (await _store.fields_of(work, type_, [case.id], level)).get(case.id, {})
+        shown = visibilities(scope.actor, case, is_author=is_author)
+        personal = any(
+            fields.get(item.name) for item in type_.attributes if item.sensitivity >= PERSONAL
+        )
+        if personal and scope.actor.kind == "official":
+            await _store.record_access(work, case.kind, [case.id], "read")
+        return CaseView(
+            case=case,
+            fields=fields,
+            is_author=is_author,
+            messages=await _store.messages(work, case.id, shown),
+            tasks=[] if is_author else await _store_tasks.of_case(work, case.id),
+            timeline=Timeline.of(await log.timeline(work, scope, case.id), shown),
+            evaluations=await _store.evaluations(work, case.id),
+            followers=await _store.followers(work, case.id),
+            actions=self.actions_of(scope.actor, rights, case, is_author=is_author),
+        )
+
+    def actions_of(
+        self, actor: Actor, rights: Rights, case: Case, *, is_author: bool = False
+    ) -> list[str]:
+        """The verbs that this actor may use on this case now: what the step declares and the
+        rights allow, and the verbs that are possible at any open step."""
+        process = self.registry().processes[self.registry().case_kind(case.kind).process]
+        declared = [verb for verb in process.step(case.step).actions if verb != "expire"]
+        side = SIDE_VERBS if case.open else ("note", "undo")
+        verbs = [*declared, *(verb for verb in side if verb not in declared)]
+        facts = facts_of(case)
+        allowed = [v for v in verbs if rights.scope(actor, v, case.kind).holds(facts)]
+        if not is_author:
+            return allowed
+        return [v for v in verbs if v in AUTHOR_VERBS or v in allowed]
+
+    async def page(self, scope: Scope, query: CaseQuery) -> CasePage:
+        """A page of the cases that the scope holds."""
+        limit = max(1, min(query.limit, LIST_MAX))
+        asked = msgspec.structs.replace(query, limit=limit)
+        async with self.database.reading(scope.actor) as work:
+            found = await _store_lists.page(work, scope, asked, self.clock.now())
+        if len(found) <= limit:
+            return CasePage(cases=tuple(found))
+        last = found[limit - 1]
+        at = {"due": last.due_at, "accepted": last.accepted_at, "closed": last.closed_at}[
+            query.order
+        ]
+        return CasePage(cases=tuple(found[:limit]), next=(at, last.id) if at is not None else None)
+
+    async def count(self, scope: Scope, query: CaseQuery) -> int:
+        """How many cases a query finds; counting stops at 10,000."""
+        async with self.database.reading(scope.actor) as work:
+            return await _store_lists.count(work, scope, query, self.clock.now())
+
+    async def points(self, scope: Scope, query: CaseQuery, *, limit: int = 2000) -> list[Row]:
+        """Where the cases of a query are."""
+        async with self.database.reading(scope.actor) as work:
+            return await _store_lists.points(work, scope, query, self.clock.now(), limit)
+
+    async def near(
+        self, scope: Scope, kind: str, point: tuple[float, float], *, limit: int = 5
+    ) -> list[Row]:
+        """Open cases near a point, for one who is about to report the same."""
+        async with self.database.reading(scope.actor) as work:
+            return await _store_lists.near(work, scope, kind, point, NEAR_METRES, limit)
+
+    async def tasks(
+        self, scope: Scope, *, mine: bool = False, kinds: Sequence[str] = (), limit: int = 200
+    ) -> list[Row]:
+        """Open tasks that the scope holds, with their case's line."""
+        who = scope.actor.account_id if mine else None
+        async with self.database.reading(scope.actor) as work:
+            return await _store_tasks.pending(work, scope, mine=who, kinds=kinds, limit=limit)
+
+    async def accesses(self, scope: Scope, key: UUID | str) -> list[Row]:
+        """Who read a case, for its author and for auditors."""
+        case = await self.get(scope, key)
+        async with self.database.reading(scope.actor) as work:
+            return await _store.accesses(work, case.id)
+
+    async def tasks_of(self, scope: Scope, key: UUID | str) -> list[Task]:
+        """Every task of a case."""
+        case = await self.get(scope, key)
+        async with self.database.reading(scope.actor) as work:
+            return await _store_tasks.of_case(work, case.id)
+
+    async def messages_of(self, scope: Scope, key: UUID | str) -> list[Message]:
+        """What was said in a case, as far as the actor may read it."""
+        case = await self.get(scope, key)
+        shown = visibilities(scope.actor, case, is_author=is_author_of(scope.actor, case))
+        async with self.database.reading(scope.actor) as work:
+            return await _store.messages(work, case.id, shown)
+
+    async def unseal(
+        self, scope: Scope, key: UUID | str, reason: str, cipher: Cipher
+    ) -> Mapping[str, Any]:
+        """Open a confidential author's sealed values: a named post's act, with a reason, logged."""
+        logic.check_action(Action(verb="refuse", version=0, reason=reason))
+        async with self.database.transaction(scope.actor) as work:
+            case = await _store.by_key(work, scope, key)
+            if case is None:
+                raise Absent("case.unknown", kind=scope.type)
+            sealed = await _store.sealed_of(work, case.id)
+            opened = await cipher.open(work, case.author_id or case.id, sealed) if sealed else None
+            if opened is None:
+                raise Refusal("case.nothing_sealed")
+            await _store.record_access(work, case.kind, [case.id], "unseal", reason)
+            await work.append(entry_of(case, "case.unsealed", after={"reason": reason}))
+        found = msgspec.json.decode(opened, type=dict[str, Any])
+        return {name: value for name, value in found.items() if value}
+
+
+SIDE_VERBS = (
+    "message", "note", "interim_reply", "suspend", "resume", "ask_extension", "assist", "split",
+    "supervise", "assign", "send_grid_task", "undo", "unseal", "follow", "recategorise",
+)  # fmt: skip
+AUTHOR_VERBS = frozenset({"message", "withdraw", "rate", "reopen", "confirm"})
+
+
+def is_author_of(actor: Actor, case: Case) -> bool:
+    """Whether an actor (person or enterprise acting) is the author of a case."""
+    who = actor.enterprise_id or actor.person_id
+    return who is not None and who == case.author_id
+
+
+def author_scope(actor: Actor, kind: str) -> Scope:
+    """The scope of one who proved to be the author by a receipt code."""
+    region = Region(sensitivity=PERSONAL)
+    return Scope(action="read", type=kind, regions=(region,), actor=actor)

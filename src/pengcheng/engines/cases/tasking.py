@@ -1,0 +1,190 @@
+"""Doing tasks: a grid worker's visit, assistance, supervision, an extension to be approved."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from pengcheng.engines.cases import _store, _store_intake, _store_tasks, logic
+from pengcheng.engines.cases.model import Action, Case, Task
+from pengcheng.engines.cases.service import Cases
+from pengcheng.engines.cases.viewing import entry_of
+from pengcheng.ground.database import Row, Work
+from pengcheng.kernel.authz import Actor, Rights, Scope
+from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, invalid
+from pengcheng.kernel.log import Entry
+from pengcheng.kernel.time import Promise
+
+RESULT_FIELDS = frozenset({"note", "position", "before", "after", "found", "granted", "resolved"})
+NOTE_MAX = 2000
+
+
+class Tasking:
+    """The life of a task: taken, done or returned, by one who holds its role."""
+
+    def __init__(self, cases: Cases) -> None:
+        self._cases = cases
+
+    async def take(self, actor: Actor, rights: Rights, task_id: UUID, *, version: int) -> None:
+        """Take a task into one's own hands; of two who try, one wins."""
+        async with self._cases.database.transaction(actor) as work:
+            task = await self._task(work, actor, rights, task_id, "take_task", version)
+            if not await _store_tasks.settle(work, task, "taken", actor.account_id, None, None):
+                raise Conflict("task.changed")
+            await work.append(_entry(task, "task.taken"))
+
+    async def finish(
+        self, actor: Actor, rights: Rights, task_id: UUID, result: Mapping[str, Any], *,
+        version: int,
+    ) -> None:  # fmt: skip
+        """Report a task done, with what was found (note, position, photos before and after)."""
+        faults = _faults_of(result)
+        if faults:
+            raise invalid(*faults)
+        now = self._cases.clock.now()
+        async with self._cases.database.transaction(actor) as work:
+            task = await self._task(work, actor, rights, task_id, "finish_task", version)
+            if not await _store_tasks.settle(work, task, "done", actor.account_id, result, now):
+                raise Conflict("task.changed")
+            await _store.claim_files(work, task.case_id, _files_of(result))
+            await work.append(_entry(task, "task.done", result))
+            if task.kind == "approve_extension":
+                await self._extend(work, actor, task, result)
+
+    async def give_back(
+        self, actor: Actor, rights: Rights, task_id: UUID, reason: str, *, version: int
+    ) -> None:
+        """Return a task with a reason; it goes back to whoever asked."""
+        if not reason.strip():
+            raise invalid(Fault(path="/reason", code="required"))
+        now = self._cases.clock.now()
+        async with self._cases.database.transaction(actor) as work:
+            task = await self._task(work, actor, rights, task_id, "finish_task", version)
+            told = {"note": reason}
+            if not await _store_tasks.settle(work, task, "returned", actor.account_id, told, now):
+                raise Conflict("task.changed")
+            await work.append(_entry(task, "task.returned", told))
+
+    async def _task(
+        self, work: Work, actor: Actor, rights: Rights, task_id: UUID, verb: str, version: int
+    ) -> Task:
+        task = await _store_tasks.one(work, rights.scope(actor, "read", "task"), task_id)
+        if task is None:
+            raise Absent("task.unknown")
+        if task.version != version or task.state not in {"open", "taken"}:
+            raise Conflict("task.changed", version=task.version, state=task.state)
+        may = rights.scope(actor, verb, "task")
+        holds = task.role is None or actor.holds(task.role)
+        if may.is_empty or not holds:
+            raise Forbidden("task.not_yours_to_do", role=task.role or "")
+        if task.account_id not in {None, actor.account_id}:
+            raise Conflict("task.taken_by_another")
+        return task
+
+    async def _extend(
+        self, work: Work, actor: Actor, task: Task, result: Mapping[str, Any]
+    ) -> None:
+        """Grant or refuse a longer promise."""
+        del actor
+        case = (await _store.by_ids(work, [task.case_id], lock="for update of c"))[0]
+        if not result.get("granted"):
+            await work.append(
+                entry_of(case, "case.extension_refused", after={"note": result.get("note", "")})
+            )
+            return
+        kind = self._cases.registry().case_kind(case.kind)
+        by = msgspec.convert(
+            {"amount": task.request["amount"], "unit": task.request["unit"]}, Promise
+        )
+        calendar = await self._cases.calendars.current()
+        longer = logic.extended(case, kind, by, self._cases.clock.now(), calendar)
+        await _store.save(work, longer)
+        await work.append(
+            entry_of(case, "case.extended", visibility="parties",
+                     before={"due_at": case.due_at},
+                     after={"due_at": longer.due_at, "reason": task.request.get("reason", "")})
+        )  # fmt: skip
+
+    async def decisions(self, scope: Scope, key: UUID | str) -> list[Row]:
+        """What automatic steps decided about a case, and why."""
+        case = await self._cases.get(scope, key)
+        async with self._cases.database.reading(scope.actor) as work:
+            return await _store_intake.decisions(work, case.id)
+
+    async def undo(
+        self, actor: Actor, rights: Rights, kind: str, key: UUID | str, step: str, action: Action
+    ) -> Case:
+        """Undo an automatic step by hand: a category (`details.category`), a merge, a place
+        (`details.area_code`). The correction is kept for training."""
+        read = rights.scope(actor, "read", kind)
+        async with self._cases.database.transaction(actor) as work:
+            case = await _store.by_key(work, read, key, lock="for update of c")
+            if case is None:
+                raise Absent("case.unknown", kind=kind)
+            if rights.scope(actor, "undo", kind).is_empty:
+                raise Forbidden("case.not_yours_to_do", verb="undo")
+            logic.check_version(case, action)
+            after = _undone(case, step, action)
+            await _store_intake.undo(work, case.id, step, actor.account_id)
+            if step == "merge" and case.event_id is not None:
+                await _store_intake.leave_event(work, case.event_id)
+            if not await _store.save(work, after):
+                raise Conflict("case.changed", version=case.version, code=case.code)
+            await work.append(
+                entry_of(case, "case.corrected", before=_shown(case, step),
+                         after={"step": step, **_shown(after, step)})
+            )  # fmt: skip
+        return msgspec.structs.replace(after, version=case.version + 1)
+
+
+def _undone(case: Case, step: str, action: Action) -> Case:
+    if step == "category":
+        category = action.details.get("category")
+        if not isinstance(category, str) or not category:
+            raise invalid(Fault(path="/details/category", code="required"))
+        return msgspec.structs.replace(case, category=category, category_confidence=1.0)
+    if step == "merge":
+        return msgspec.structs.replace(case, event_id=None)
+    if step == "place":
+        number = _store.area_number(action.details.get("area_code"))
+        if number is None:
+            raise invalid(Fault(path="/details/area_code", code="area_code"))
+        return msgspec.structs.replace(case, area_no=number, area_source="person")
+    allowed = ["category", "merge", "place"]
+    raise invalid(Fault(path="/step", code="not_allowed", facts={"allowed": allowed}))
+
+
+def _shown(case: Case, step: str) -> dict[str, Any]:
+    values = {"category": case.category, "merge": case.event_id, "place": case.area_no}
+    return {"value": values.get(step)}
+
+
+def _faults_of(result: Mapping[str, Any]) -> list[Fault]:
+    faults = [
+        Fault(path=f"/{name}", code="unknown", facts={"allowed": sorted(RESULT_FIELDS)})
+        for name in result
+        if name not in RESULT_FIELDS
+    ]
+    if not str(result.get("note", "")).strip():
+        faults.append(Fault(path="/note", code="required"))
+    if len(str(result.get("note", ""))) > NOTE_MAX:
+        faults.append(Fault(path="/note", code="too_long", facts={"max": NOTE_MAX}))
+    return faults
+
+
+def _files_of(result: Mapping[str, Any]) -> list[UUID]:
+    named = [*result.get("before", ()), *result.get("after", ())]
+    return [found for item in named if (found := _store.uuid_of(item))]
+
+
+def _entry(task: Task, kind: str, result: Mapping[str, Any] | None = None) -> Entry:
+    return Entry(
+        kind=kind,
+        subject_type="task",
+        subject_id=task.case_id,
+        area_no=task.area_no,
+        organisation_no=task.organisation_no,
+        after={"task": str(task.id), "kind": task.kind, **(result or {})},
+        visibility="parties" if kind == "task.done" and task.kind == "grid" else "internal",
+    )

@@ -1,0 +1,190 @@
+"""What the city does with cases by itself: intake of what was accepted, and the clock."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from pengcheng.engines.areas import Areas
+from pengcheng.engines.cases import _store, _store_intake, logic
+from pengcheng.engines.cases.intake import (
+    SAME_MATTER_DAYS,
+    Analysis,
+    Analyst,
+    Candidate,
+    Found,
+    Outcome,
+    SameMatter,
+    decide,
+)
+from pengcheng.engines.cases.model import Case
+from pengcheng.engines.cases.service import Cases
+from pengcheng.engines.cases.viewing import entry_of
+from pengcheng.engines.identity import Organisation
+from pengcheng.ground.database import Work
+from pengcheng.ground.log import Positioned
+from pengcheng.ground.subscriptions import Subscriber
+from pengcheng.kernel.areas import LEVELS, code_of
+from pengcheng.kernel.authz import PERSONAL, SYSTEM
+from pengcheng.kernel.registry import CaseKind
+
+SWEEP_MAX = 200
+INTAKE_BATCH = 200
+
+
+class Intake:
+    """Decides, for each accepted case, its category, place, matter and organisation."""
+
+    def __init__(self, cases: Cases, areas: Areas, analysts: Mapping[str, Analyst]) -> None:
+        self._cases = cases
+        self._areas = areas
+        self._analysts = analysts
+
+    def subscriber(self) -> Subscriber:
+        """Hears acceptance; a batch is one transaction."""
+        return Subscriber(
+            name="cases.intake", kinds=("case.accepted",), handle=self._handle, batch=INTAKE_BATCH
+        )
+
+    async def _handle(self, work: Work, entries: Sequence[Positioned]) -> None:
+        by_kind: dict[str, list[UUID]] = {}
+        for item in entries:
+            by_kind.setdefault(item.entry.subject_type, []).append(item.entry.subject_id)
+        for name, ids in by_kind.items():
+            kind = self._cases.registry().case_kind(name)
+            analyst = self._analysts.get(name)
+            if analyst is not None and kind.intake:
+                await self._take_in(work, kind, analyst, ids)
+
+    async def _take_in(
+        self, work: Work, kind: CaseKind, analyst: Analyst, ids: Sequence[UUID]
+    ) -> None:
+        registry = self._cases.registry()
+        process = registry.processes[kind.process]
+        await self._cases.organisations.load()
+        found = await _store.by_ids(work, ids, lock="for update of c")
+        waiting = [case for case in found if case.open and case.step == process.start]
+        fields = await _store.fields_of(work, registry.type_(kind.type), ids, PERSONAL)
+        rows = [_row(case, fields.get(case.id, {})) for case in waiting]
+        analyses = analyst.analyse(rows)
+        grids = await self._areas.grids_at(
+            [case.point for case in waiting if case.point is not None]
+        )
+        placed = iter(grids)
+        now, calendar = self._cases.clock.now(), await self._cases.calendars.current()
+        outcomes: list[Outcome] = []
+        for case, row, analysis in zip(waiting, rows, analyses, strict=True):
+            grid = next(placed) if case.point is not None else None
+            outcomes.append(
+                decide(
+                    case, kind, process,
+                    await self._found(work, kind, analyst, case, row, analysis, grid),
+                    now, calendar,
+                )
+            )  # fmt: skip
+        await self._record(work, outcomes)
+
+    async def _found(
+        self, work: Work, kind: CaseKind, analyst: Analyst, case: Case, row: Mapping[str, Any],
+        analysis: Analysis, grid: str | None,
+    ) -> Found:  # fmt: skip
+        """Place, same matter and organisation of one case."""
+        source = "point" if grid else ""
+        if grid is None and case.area_no is None and analysis.place:
+            grid, source = analysis.place, "text"
+        area = grid or (code_of(case.area_no) if case.area_no is not None else None)
+        same, lead = await self._matter(work, kind, analyst, case, row, analysis)
+        organisation = self._responsible(analysis, area)
+        if lead is not None and organisation is None:
+            organisation = self._cases.organisations.of(lead.organisation_id)
+        return Found(
+            analysis=analysis, grid=grid, area_source=source, same=same, lead=lead,
+            organisation=organisation,
+        )  # fmt: skip
+
+    def _responsible(self, analysis: Analysis, area: str | None) -> Organisation | None:
+        if analysis.organisation_kind is None:
+            return None
+        level = next((item for item in LEVELS if item == analysis.organisation_level), "district")
+        return self._cases.organisations.answering(analysis.organisation_kind, level, area)
+
+    async def _matter(
+        self, work: Work, kind: CaseKind, analyst: Analyst, case: Case, row: Mapping[str, Any],
+        analysis: Analysis,
+    ) -> tuple[SameMatter | None, Candidate | None]:  # fmt: skip
+        """Join the event of an earlier report of the same matter; the second report makes it."""
+        if not analysis.similar_keys:
+            return None, None
+        await _store_intake.set_keys(work, [(case.id, analysis.similar_keys)])
+        since = case.accepted_at - timedelta(days=SAME_MATTER_DAYS)
+        body = str(kind.settings.get("body", "body"))
+        near = await _store_intake.candidates(work, case, body, analysis.similar_keys, since)
+        same = analyst.same({**row, "category": analysis.category}, near) if near else None
+        if same is None:
+            return None, None
+        lead = next(item for item in near if item.id == same.id)
+        event_id = await _store_intake.event_for(work, lead, case.kind, f"E{case.code}")
+        return same, msgspec.structs.replace(lead, event_id=event_id)
+
+    async def _record(self, work: Work, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            process = self._cases.registry().processes[
+                self._cases.registry().case_kind(outcome.case.kind).process
+            ]
+            logic.check_invariants(outcome.case, process)
+        await _store.save_each(work, [outcome.case for outcome in outcomes])
+        await _store_intake.keep_decisions(
+            work, [(item.case.id, step) for item in outcomes for step in item.steps]
+        )
+        await work.append(*(entry for outcome in outcomes for entry in outcome.entries))
+
+
+def _row(case: Case, fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **fields,
+        "id": str(case.id),
+        "channel": case.channel,
+        "area_code": code_of(case.area_no) if case.area_no is not None else None,
+        "point": case.point,
+    }
+
+
+async def sweep(cases: Cases) -> int:
+    """Do what the clock demands of open cases: warn, escalate, resume, expire; how many."""
+    registry = cases.registry()
+    calendar = await cases.calendars.current()
+    now = cases.clock.now()
+    async with cases.database.transaction(SYSTEM) as work:
+        found = await _store.due(work, now, SWEEP_MAX)
+        for case in found:
+            process = registry.processes[registry.case_kind(case.kind).process]
+            due = logic.due(case, process, now, calendar)
+            if due is None:
+                continue
+            logic.check_invariants(due.case, process)
+            await _store.save(work, due.case)
+            name = {"watch": "nearly_due", "late": "past_due", "escalate": "escalated",
+                    "resume": "resumed", "expire": "expired"}[due.what]  # fmt: skip
+            facts = {"due_at": due.case.due_at, "step": due.case.step,
+                     "level": due.case.escalated_to}  # fmt: skip
+            visibility = "parties" if due.what in {"escalate", "resume", "expire"} else "internal"
+            await work.append(
+                entry_of(due.case, f"case.{name}", after=facts, visibility=visibility)
+            )
+            if not due.case.open:
+                closing = entry_of(due.case, "case.closed", after={"outcome": due.case.outcome},
+                                   visibility="parties")  # fmt: skip
+                await work.append(closing)
+    return len(found)
+
+
+async def recompute(cases: Cases, kind: str) -> int:
+    """Count every running promise again, when a year's calendar has arrived."""
+    calendar = await cases.calendars.current()
+    async with cases.database.transaction(SYSTEM) as work:
+        found = await _store.provisional(work, kind)
+        for case in found:
+            await _store.save(work, logic.recomputed(case, calendar))
+    return len(found)
