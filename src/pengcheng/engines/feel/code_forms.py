@@ -334,7 +334,13 @@ def quantified(
     return lambda frame: walk(frame, 0)
 
 
+def _native(scope: Scope, node: tree.Native) -> Code:
+    code: Code = node.build(scope)
+    return code
+
+
 BUILDERS: dict[type, Build] = {
+    tree.Native: _native,
     tree.Name: _name,
     tree.Path: _path,
     tree.Filter: _filter,

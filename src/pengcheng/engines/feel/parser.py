@@ -162,7 +162,10 @@ class Parser(Forms):
         if not self.takes("-"):
             return self._postfix()
         with self.deeper():
-            return tree.Negative(operand=self._negative(), at=at)
+            operand = self._negative()
+        if isinstance(operand, tree.Literal) and isinstance(operand.value, Decimal):
+            return tree.Literal(value=-operand.value, at=at)
+        return tree.Negative(operand=operand, at=at)
 
     def _postfix(self) -> tree.Node:
         node = self._primary()

@@ -89,3 +89,18 @@ def _range_text(value: Range, start: str, end: str) -> str:
         return f"({value.operator} {end if value.operator in ('<', '<=') else start})"
     opening = "[" if value.start_included else "("
     return f"{opening}{start}..{end}{']' if value.end_included else ')'}"
+
+
+def plain(value: Value) -> Value:
+    """The value as JSON has it: numbers stay decimals, times and ranges become their text."""
+    match value:
+        case None | bool() | str() | Decimal():
+            return value
+        case list():
+            return [plain(item) for item in value]
+        case dict():
+            return {name: plain(item) for name, item in value.items()}
+        case Date() | Time() | DateTime() | DaysDuration() | MonthsDuration():
+            return str(value)
+        case _:
+            return feel_text(value)

@@ -1,5 +1,8 @@
 """The syntax tree of an expression. Each node knows where in the text it begins."""
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 
 from pengcheng.engines.feel.types import Type
@@ -169,3 +172,10 @@ class Limit(Node, frozen=True):
 
     sign: str
     value: Node
+
+
+class Native(Node, frozen=True):
+    """A node whose closure an engine above makes itself, given the scope (a decision table)."""
+
+    inner: tuple[Node, ...]
+    build: Callable[[Any], Any]

@@ -128,12 +128,14 @@ class Range(msgspec.Struct, frozen=True):
 class Run:
     """One evaluation: the steps it may still take, how deep it has called, and its clock."""
 
-    __slots__ = ("clock", "depth", "left")
+    __slots__ = ("clock", "depth", "left", "trace")
 
     def __init__(self, clock: Clock | None, steps: int = STEPS_MAX) -> None:
         self.left = steps
         self.depth = 0
         self.clock = clock
+        # Where tables tell which rows fired, when someone wants to know.
+        self.trace: list[Any] | None = None
 
     def spend(self, steps: int) -> None:
         """Take steps from the budget; refuses when it is spent, so that every run ends."""
