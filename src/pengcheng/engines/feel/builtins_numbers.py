@@ -30,7 +30,7 @@ def rounded(value: Decimal, scale: Decimal, mode: str) -> Decimal | None:
     if -int(value.as_tuple().exponent) <= digits:
         return value
     unit = Decimal((0, (1,), -digits))
-    return NUMBERS.plus(_WIDE.quantize(value, unit, rounding=mode)) + 0
+    return NUMBERS.plus(value.quantize(unit, rounding=mode, context=_WIDE))
 
 
 def _rounding(mode: str) -> Callable[[Decimal, Decimal], Decimal | None]:
@@ -44,7 +44,7 @@ def _towards(mode: str) -> Callable[[Decimal, Decimal | None], Decimal | None]:
 def _abs(value: Value) -> Value:
     match value:
         case Decimal():
-            return abs(value)
+            return value.copy_abs()
         case DaysDuration(nanos):
             return DaysDuration(abs(nanos))
         case MonthsDuration(months):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from pengcheng.engines.feel import tree
 from pengcheng.engines.feel.built_in import BuiltIn, built_in, form, run_form
-from pengcheng.engines.feel.operators import at_most, contains, equal, interval, less
+from pengcheng.engines.feel.operators import at_most, contains, equal, interval, less, negative
 from pengcheng.engines.feel.parser import Parser
 from pengcheng.engines.feel.temporal import (
     parse_date,
@@ -218,7 +218,7 @@ def _constant(node: tree.Node) -> Iterator[Value]:
         case tree.Literal(value=value):
             yield value
         case tree.Negative(operand=tree.Literal(value=value)) if value is not None:
-            yield -value
+            yield negative(value)
         case tree.Call(
             function=tree.Name(name=name), arguments=(tree.Literal(value=str(text)),)
         ) if name in _MAKERS:

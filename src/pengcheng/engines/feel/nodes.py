@@ -8,7 +8,7 @@ from pengcheng.engines.feel.expression import (
     parse_expression,
     parse_unary_tests,
 )
-from pengcheng.engines.feel.operators import equal, less
+from pengcheng.engines.feel.operators import add, equal, less
 from pengcheng.engines.feel.scope import RUN, Code, Frame, Scope
 from pengcheng.engines.feel.tree import (
     Call,
@@ -76,6 +76,7 @@ __all__ = [
     "Simple",
     "Tests",
     "Type",
+    "add",
     "closed_over",
     "coerced",
     "compile_tree",

@@ -164,7 +164,7 @@ class Parser(Forms):
         with self.deeper():
             operand = self._negative()
         if isinstance(operand, tree.Literal) and isinstance(operand.value, Decimal):
-            return tree.Literal(value=-operand.value, at=at)
+            return tree.Literal(value=operand.value.copy_negate(), at=at)
         return tree.Negative(operand=operand, at=at)
 
     def _postfix(self) -> tree.Node:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import reduce
 from typing import Protocol
 
 import msgspec
@@ -268,8 +269,7 @@ def _collect(parsed: _Parsed, output: Output, default: nodes.Code) -> Answer:
 def _total(_: Run, values: list[Value]) -> Value:
     if not values or not all(isinstance(value, Decimal) for value in values):
         return None
-    total: Decimal = sum(values, Decimal(0))
-    return total
+    return reduce(nodes.add, values)
 
 
 def _least(_: Run, values: list[Value]) -> Value:

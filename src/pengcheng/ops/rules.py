@@ -1,0 +1,133 @@
+"""`pengcheng rules`: evaluate a DMN file, and measure the engine with OMG's conformance kit."""
+
+import argparse
+import sys
+from collections import defaultdict
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from pengcheng.engines.feel import plain
+from pengcheng.engines.rules import read_dmn
+from pengcheng.kernel.errors import Fault, Refusal
+from pengcheng.kernel.time import SystemClock
+from pengcheng.ops.tck import Outcome, Tally, outcomes, test_cases_folder
+
+GOAL = 0.99
+
+
+def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add `rules evaluate` and `rules tck`."""
+    rules = subparsers.add_parser("rules", help=__doc__)
+    verbs = rules.add_subparsers(dest="verb", required=True, metavar="VERB")
+    evaluate = verbs.add_parser("evaluate", help="evaluate a decision; inputs as JSON on stdin")
+    evaluate.add_argument("file", type=Path, metavar="FILE.dmn")
+    evaluate.add_argument("--decision", required=True, metavar="NAME")
+    evaluate.add_argument(
+        "--imports", type=Path, nargs="*", default=[], metavar="FILE.dmn", help="imported models"
+    )
+    evaluate.add_argument("--explain", action="store_true", help="print each step and row fired")
+    evaluate.set_defaults(run=evaluate_command)
+    tck = verbs.add_parser("tck", help="run a checkout of OMG's DMN conformance kit")
+    tck.add_argument("folder", type=Path, metavar="DIR")
+    tck.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    tck.add_argument("--failures", action="store_true", help="print each case that failed")
+    tck.set_defaults(run=tck_command)
+
+
+def evaluate_command(args: argparse.Namespace) -> int:
+    """Print the value of one decision as JSON; faults of the file go to stderr."""
+    imports = [read_dmn(_read(path)) for path in args.imports]
+    model = read_dmn(_read(args.file), imports)
+    for fault in model.faults:
+        print(_fault_line(fault), file=sys.stderr)
+    inputs = _inputs(sys.stdin.buffer.read())
+    if not args.explain:
+        value = model.evaluate(args.decision, inputs, clock=SystemClock())
+        print(_json(plain(value)))
+        return 0
+    explained = model.explain(args.decision, inputs, clock=SystemClock())
+    steps = [
+        {
+            "decision": step.decision,
+            "inputs": plain(dict(step.inputs)),
+            "output": plain(step.output),
+            "rows": [list(fired.rows) for fired in step.tables],
+        }
+        for step in explained.steps
+    ]
+    print(_json({"output": plain(explained.output), "steps": steps}))
+    return 0
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise Refusal("rules.no_file", file=str(path), reason=fault.strerror or "") from None
+
+
+def _inputs(data: bytes) -> dict[str, object]:
+    if not data.strip():
+        return {}
+    try:
+        return msgspec.json.Decoder(dict[str, object], float_hook=Decimal).decode(data)
+    except msgspec.DecodeError as fault:
+        raise Refusal("rules.inputs_not_json", reason=str(fault)) from None
+
+
+def _json(value: object) -> str:
+    encoder = msgspec.json.Encoder(decimal_format="number")
+    return msgspec.json.format(encoder.encode(value), indent=2).decode()
+
+
+def _fault_line(fault: Fault) -> str:
+    facts = ", ".join(f"{name}={value!r}" for name, value in fault.facts.items())
+    return f"{fault.path}: {fault.code} ({facts})"
+
+
+def tck_command(args: argparse.Namespace) -> int:
+    """Print passed and failed by level and group; 1 when a level falls short of the goal."""
+    found = list(outcomes(test_cases_folder(args.folder)))
+    levels: defaultdict[str, Tally] = defaultdict(Tally)
+    groups: defaultdict[tuple[str, str], Tally] = defaultdict(Tally)
+    for outcome in found:
+        for tally in (levels[outcome.level], groups[outcome.level, outcome.group]):
+            tally.passed += outcome.passed
+            tally.total += 1
+    if args.failures:
+        _print_failures(found)
+    for (level, group), tally in groups.items():
+        print(f"{level}  {group:<46} {tally.passed:>4} / {tally.total}")
+    for level, tally in levels.items():
+        print(f"{level}  {tally.passed} / {tally.total}  {tally.rate:.2%} (goal {GOAL:.0%})")
+    bound = sum(not each.passed and each.java_bound for each in found)
+    failed = sum(not each.passed for each in found)
+    print(f"failed {failed}, of which {bound} call the Java library")
+    if args.json:
+        args.json.write_bytes(msgspec.json.encode(_figures(levels, groups)))
+    return int(any(tally.rate < GOAL for tally in levels.values()))
+
+
+def _print_failures(found: list[Outcome]) -> None:
+    for each in found:
+        if not each.passed:
+            print(f"FAILED {each.group} {each.case} {each.node}")
+            print(f"  expected {each.expected}")
+            print(f"  found    {each.found}")
+
+
+def _figures(
+    levels: dict[str, Tally], groups: dict[tuple[str, str], Tally]
+) -> dict[str, dict[str, dict[str, int]]]:
+    return {
+        "levels": {
+            level: {"passed": tally.passed, "failed": tally.total - tally.passed}
+            for level, tally in levels.items()
+        },
+        "groups": {
+            f"{level}/{group}": {"passed": tally.passed, "failed": tally.total - tally.passed}
+            for (level, group), tally in groups.items()
+        },
+    }
