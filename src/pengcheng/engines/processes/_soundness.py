@@ -87,12 +87,12 @@ class _Net:
 
     def beginnings(self) -> Iterator[Marking]:
         starts = [n for n in self.nodes.values() if isinstance(n, Event) and n.position == "start"]
-        triggered = [node for node in starts if node.triggers]
-        plain: list[FlowNode] = [node for node in starts if not node.triggers]
+        triggered = [item for item in starts if item.triggers]
+        plain: list[FlowNode] = [item for item in starts if not item.triggers]
         if not starts:
             plain = [n for n in self.nodes.values() if not self.into[n.id] and _begins(n)]
-        for node in triggered:
-            yield from (_pack(put) for put in self._emitted(node))
+        for start in triggered:
+            yield from (_pack(put) for put in self._emitted(start))
         if plain:
             markings: list[dict[str, int]] = [{}]
             for node in plain:

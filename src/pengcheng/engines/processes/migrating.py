@@ -16,8 +16,16 @@ import msgspec
 
 from pengcheng.engines.processes._events import boundary_waits
 from pengcheng.engines.processes._game import Game
-from pengcheng.engines.processes.model import FlowNode
-from pengcheng.engines.processes.program import Program
+from pengcheng.engines.processes.model import (
+    Activity,
+    Call,
+    Event,
+    FlowNode,
+    Gateway,
+    SubProcess,
+    Task,
+)
+from pengcheng.engines.processes.program import Place, Program
 from pengcheng.engines.processes.state import ROOT, Effect, Position, Scope, State
 from pengcheng.kernel.errors import Refusal
 
@@ -48,6 +56,41 @@ def verdicts(
     """The verdict for each position of a running instance."""
     rule = mapped or Mapped()
     return tuple(_judge(old, new, state, item, rule) for item in state.positions.values())
+
+
+def step_verdicts(old: Program, new: Program, mapped: Mapped | None = None) -> tuple[
+    PositionVerdict, ...
+]:  # fmt: skip
+    """The verdict for a token that rests at each step of the old version where one can rest."""
+    scope = Scope(id=ROOT, node=old.process, kind="process")
+    found: list[PositionVerdict] = []
+    for number, place in enumerate(old.places.values(), 1):
+        kind = _resting_kind(place)
+        if kind:
+            position = Position(id=number, scope=ROOT, node=place.id, kind=kind)
+            state = State(process=old.process, scopes={ROOT: scope}, positions={number: position})
+            found.append(_judge(old, new, state, position, mapped or Mapped()))
+    return tuple(found)
+
+
+def _resting_kind(place: Place) -> str:
+    """As which kind of position a token would rest here; "" where none rests."""
+    match place.node:
+        case Activity(loop=loop) if loop is not None:
+            return "loop"
+        case Task(kind="user" | "service" | "rule" | "receive"):
+            return "task"
+        case SubProcess():
+            return "scope"
+        case Call():
+            return "call"
+        case Event(position="catch"):
+            return "event"
+        case Gateway(kind="event"):
+            return "gateway"
+        case Gateway(kind="parallel" | "inclusive") if len(place.into) > 1:
+            return "join"
+    return ""
 
 
 def verdict_of(found: tuple[PositionVerdict, ...]) -> Verdict:

@@ -17,6 +17,8 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+import msgspec
+
 from pengcheng.engines.processes import _namespaces as ns
 from pengcheng.engines.processes.layout import with_diagram
 from pengcheng.engines.processes.model import (
@@ -38,6 +40,7 @@ from pengcheng.engines.processes.model import (
     Trigger,
 )
 from pengcheng.kernel.errors import Fault, Refusal
+from pengcheng.kernel.registry import Process as Declared
 
 STEPS_MAX = 200
 KINDS = ("user", "service", "rule", "wait", "send", "call", "manual", "fork", "join", "end")
@@ -60,6 +63,30 @@ def compile_short(process: Mapping[str, Any]) -> Definition:
     if compiling.faults:
         raise Refusal("process.short_form", faults=compiling.faults)
     return with_diagram(compiling.definition())
+
+
+def compile_declared(process: Declared) -> Definition:
+    """The definition of a process as the registry holds it, once a pack is loaded."""
+    actions = process.source.get("actions", {})
+    steps = []
+    for step in process.steps:
+        named = {
+            action: {"to": target, "name": actions.get(action, {}).get("name")}
+            for action, target in step.actions.items()
+        }
+        within = msgspec.to_builtins(step.within) if step.within else ""
+        steps.append(
+            {
+                "id": step.id, "kind": step.kind, "role": step.role or "", "within": within,
+                "name": {"zh": step.label.zh, "en": step.label.en}, "actions": named,
+            }
+        )  # fmt: skip
+    return compile_short(
+        {
+            "id": process.name, "label": {"zh": process.label.zh, "en": process.label.en},
+            "start": process.start, "steps": steps,
+        }
+    )  # fmt: skip
 
 
 def words_of(value: object, otherwise: str = "") -> tuple[str, str]:

@@ -8,6 +8,7 @@ import re
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -60,9 +61,11 @@ def parse_duration(text: str) -> Duration:
 
 def parse_instant(text: str) -> datetime:
     """An instant such as 2026-05-01T09:00:00+08:00, or the beginning of a date."""
+    written, _, zone = text.strip().partition("@")
     try:
-        read = datetime.fromisoformat(text.strip())
-    except ValueError as fault:
+        read = datetime.fromisoformat(written)
+        read = read.replace(tzinfo=ZoneInfo(zone)) if zone else read
+    except (ValueError, KeyError) as fault:
         raise Refusal(
             "process.timer_text", text=text, wanted="2026-05-01T09:00:00+08:00"
         ) from fault

@@ -45,22 +45,23 @@ class Step(msgspec.Struct, frozen=True):
 
 
 def try_out(
-    program: Program, variables: Variables, now: datetime, *, answer: Answer | None = None
-) -> Iterator[Step]:
+    program: Program, variables: Variables, now: datetime, *, answer: Answer | None = None,
+    at: str = "",
+) -> Iterator[Step]:  # fmt: skip
     """Plays a process until it ends, sticks, or COMMANDS_MAX commands were given.
 
     `answer` says with which variables a task, call or decision is completed (default: the given
     ones, so that `{"action": "accept"}` chooses the same action everywhere).
     """
-    state, effects = start(program, variables, now)
+    state, effects = start(program, variables, now, at=at)
     yield Step(now, None, "", tuple(effects), state)
     told: set[tuple[str, str]] = set()
     for _ in range(COMMANDS_MAX):
         chosen = _choose(program, state, variables, answer, told)
         if state.status != "running" or chosen is None:
             return
-        command, node, at = chosen
-        now = max(now, at or now)
+        command, node, due = chosen
+        now = max(now, due or now)
         state, effects = advance(program, state, command, now)
         yield Step(now, command, node, tuple(effects), state)
 
