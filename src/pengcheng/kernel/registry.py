@@ -75,7 +75,10 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordType(msgspec.Struct, frozen=True, kw_only=True):
-    """A declared type: object, event kind or case kind. It becomes the table `city.<name>`."""
+    """A declared type: object, event kind or case kind. It becomes the table `city.<name>`.
+
+    `rows` is a CSV file of the pack whose rows every new city begins with.
+    """
 
     name: str
     role: Role
@@ -90,6 +93,7 @@ class RecordType(msgspec.Struct, frozen=True, kw_only=True):
     sensitivity: int = INTERNAL
     found_in: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
+    rows: str | None = None
 
     def attribute(self, name: str) -> Attribute | None:
         return next((item for item in self.attributes if item.name == name), None)

@@ -12,7 +12,7 @@ from pengcheng.kernel.errors import Refusal
 from pengcheng.kernel.patterns import code_pattern
 from pengcheng.kernel.registry import CaseKind, Process, Step
 from pengcheng.pack.compiling_types import promise
-from pengcheng.pack.known import BOUNDS, CASE_ACTIONS, ENGINE_ROLES, INTAKE, TABLES
+from pengcheng.pack.known import BOUNDS, ENGINE_ROLES, EXPIRE, INTAKE, TABLES
 from pengcheng.pack.names import Compiling
 from pengcheng.pack.nodes import Document
 from pengcheng.pack.shapes_work import CaseShape, ProcessShape
@@ -59,7 +59,10 @@ def process(
     )
 
 
-ASKED = ("reason", "basis", "unit", "files", "note", "until", "days", "parts", "place")
+ASKED = (
+    "reason", "basis", "unit", "files", "note", "until", "days", "parts", "place", "grade",
+    "call_back",
+)  # fmt: skip
 """What an action may ask for beside the case's own fields."""
 
 
@@ -113,7 +116,7 @@ def _check_step(
         action_at = document.at(*path, "actions", action)
         compiling.one_of("step", target, document.keys("process", "steps"), action_at)
         if shape.actions:
-            known = (*document.keys("process", "actions"), *CASE_ACTIONS)
+            known = (*document.keys("process", "actions"), EXPIRE)
             compiling.one_of("action", action, known, action_at)
     if step.kind == "end":
         if step.actions:
@@ -123,6 +126,8 @@ def _check_step(
         compiling.faults.add(at, "process.no_action", given=step_id)
     if step.kind == "user" and step.role is None:
         compiling.faults.add(at, "process.no_role", given=step_id)
+    if step.kind == "wait" and EXPIRE not in step.actions:
+        compiling.faults.add(at, "process.no_expiry", given=step_id)
     if step.within is None and step.kind in {"user", "wait"}:
         compiling.faults.add(at, "process.no_clock", given=step_id)
 

@@ -167,6 +167,7 @@ def _type(
         sensitivity=SENSITIVITY[shape.sensitivity],
         found_in=found_in,
         relations=relations,
+        rows=shape.rows if isinstance(shape, TypeShape) else None,
     )
 
 

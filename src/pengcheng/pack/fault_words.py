@@ -139,6 +139,10 @@ WORDS: dict[str, Words] = {
         "步骤“{given}”须写 within：每个未了结的步骤都有时限",
         "the step “{given}” needs within: each open step has a clock",
     ),
+    "process.no_expiry": Words(
+        "等待步骤“{given}”须有动作 expire：等候期满后去哪里",
+        "the wait step “{given}” needs the action expire: where it leads when time is up",
+    ),
     "process.loop": Words(
         "自动步骤成环，中间没有人也没有等待：{circle}",
         "service and rule steps form a circle with no person and no wait: {circle}",

@@ -14,10 +14,8 @@ CASE_FIELDS = (
     "replied_at", "closed_at", "due_at", "watch_at", "suspended_until", "supervised",
     "escalated_to", "dispatches", "returns", "extensions", "reopenings", "satisfaction",
     "was_late", "area_source", "day", "hour",
-    "contacted", "resolved", "satisfied",
 )  # fmt: skip
-"""The fields of any case. `contacted`, `resolved` and `satisfied` are the call-back's answers;
-`day` and `hour` are those of the city's time at which an indicator counts the case."""
+"""The fields of any case; `day` and `hour` are those of the city's time by which it is counted."""
 
 FIELDS_BY_ROLE = {"object": RECORD_FIELDS, "event": EVENT_FIELDS, "case": CASE_FIELDS}
 
@@ -26,9 +24,12 @@ TYPE_ACTIONS = (
     "read_history",
 )  # fmt: skip
 CASE_ACTIONS = (
-    *TYPE_ACTIONS, "add_message", "follow", "correct", "undo_automatic", "supervise", "escalate",
-    "merge", "open_sealed", "draft", "comment",
+    *TYPE_ACTIONS, "message", "note", "interim_reply", "suspend", "resume", "ask_extension",
+    "grant_extension", "assist", "split", "supervise", "assign", "take", "send_grid_task",
+    "finish_task", "undo", "unseal", "follow", "recategorise", "merge", "rate", "withdraw",
+    "reopen", "confirm", "call_back", "draft",
 )  # fmt: skip
+"""What may be done with a case beside what its process declares (`expire` is the clock's own)."""
 
 ENGINE_TYPES = (
     "account", "algorithm", "area", "calendar", "decision", "evaluation", "event", "file",
@@ -59,6 +60,8 @@ PURE_MODULES = (
 
 TABLES = ("categories", "duty_list", "deadlines", "knowledge", "sensitive_words", "answers")
 """What a case kind's `tables` may give; the value is an object type."""
+EXPIRE = "expire"
+"""The action by which the clock leads on from a step that waits."""
 INTAKE = ("analyse", "place", "similar", "route", "answer", "urgency")
 """Automatic steps of intake that a case kind may give to an algorithm."""
 BOUNDS = (

@@ -29,6 +29,7 @@ Keep = Annotated[
     str,
     Meta(pattern=r"^[1-9][0-9]{0,2} (day|month|year)s?$", examples=["10 years", "90 days"]),
 ]
+CsvFile = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_/-]*\.csv$", examples=["categories.csv"])]
 Sensitivity = Literal["public", "internal", "personal", "sealed"]
 SENSITIVITY = {"public": 1, "internal": 2, "personal": 3, "sealed": 4}
 Hub = Literal["base", "data", "capability", "business", "security"]
@@ -55,7 +56,7 @@ class PackFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class CodeFrom(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Codes read from columns of a CSV file; `parents` lists the columns of a tree's levels."""
 
-    file: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_/-]*\.csv$", examples=["categories.csv"])]
+    file: CsvFile
     code: Name
     zh: Name
     en: Name | None = None
@@ -120,6 +121,7 @@ class TypeShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     keep: Keep | None = None
     sensitivity: Sensitivity = "internal"
     found_in: list[FoundIn] = []
+    rows: CsvFile | None = None
     relations: dict[Name, RelationShape] = {}
 
 
