@@ -157,13 +157,32 @@ def _fitted(value: Value, parameter: Parameter) -> Value:
 
 def accepts(function: BuiltIn, count: int, names: tuple[str, ...] | None) -> Accepted | None:
     """How to call with so many arguments, or with arguments of these names; null if not at all."""
-    for candidate in function.forms:
-        accepted = (
-            _by_position(candidate, count) if names is None else _by_name(candidate, names)
-        )
-        if accepted is not None:
-            return accepted
-    return None
+    if names is not None:
+        named = (_by_name(candidate, names) for candidate in function.forms)
+        return next((accepted for accepted in named if accepted is not None), None)
+    fitting = [each for each in function.forms if _by_position(each, count) is not None]
+    if len(fitting) > 1 and all(len(each.parameters) == count for each in fitting):
+        return Accepted(_by_kind(tuple(fitting)))
+    return _by_position(fitting[0], count) if fitting else None
+
+
+def _by_kind(candidates: tuple[Form, ...]) -> Call:
+    """The first form whose kinds the arguments are, without any being brought to a kind."""
+
+    def call(run: Run, values: list[Value]) -> Value:
+        for candidate in candidates[:-1]:
+            if all(map(_is_kind, values, candidate.parameters)):
+                return candidate.call(run, values)
+        last = candidates[-1]
+        chosen = last if all(map(_is_kind, values, last.parameters)) else candidates[0]
+        return chosen.call(run, values)
+
+    return call
+
+
+def _is_kind(value: Value, parameter: Parameter) -> bool:
+    kinds = _KINDS.get(parameter.kind)
+    return kinds is None or isinstance(value, kinds)
 
 
 def _by_position(candidate: Form, count: int) -> Accepted | None:

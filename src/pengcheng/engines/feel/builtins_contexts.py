@@ -51,18 +51,6 @@ def _put_nested(context: Context, keys: list[Value], value: Value) -> Value:
     return None if changed is None else {**context, keys[0]: changed}
 
 
-def _put_by_kind(context: Context, key: Value, value: Value) -> Value:
-    if isinstance(key, list):
-        return _put_nested(context, key, value)
-    return _put(context, key, value) if isinstance(key, str) else None
-
-
-def _value_by_kind(context: Context, key: Value) -> Value:
-    if isinstance(key, list):
-        return _nested_value(context, key)
-    return _value(context, key) if isinstance(key, str) else None
-
-
 def _merge(contexts: list[Value]) -> Value:
     merged: Context = {}
     for context in contexts:
@@ -73,12 +61,14 @@ def _merge(contexts: list[Value]) -> Value:
 
 
 FUNCTIONS: tuple[BuiltIn, ...] = (
-    built_in("get value", form("m:c, key:x", _value_by_kind), form("context:c, key:s", _value)),
+    built_in(
+        "get value", form("m:c, key:s", _value), form("context:c, keys:l", _nested_value)
+    ),
     built_in("get entries", form("m:c", _entries)),
     built_in("context", form("entries:l", _context)),
     built_in(
         "context put",
-        form("context:c, key:x, value:a", _put_by_kind),
+        form("context:c, key:s, value:a", _put),
         form("context:c, keys:l, value:a", _put_nested),
     ),
     built_in("context merge", form("contexts:l", _merge)),

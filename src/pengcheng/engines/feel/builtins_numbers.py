@@ -37,8 +37,8 @@ def _rounding(mode: str) -> Callable[[Decimal, Decimal], Decimal | None]:
     return lambda value, scale: rounded(value, scale, mode)
 
 
-def _towards(mode: str) -> Callable[[Decimal, Decimal | None], Decimal | None]:
-    return lambda value, scale: rounded(value, Decimal(0) if scale is None else scale, mode)
+def _whole(mode: str) -> Form:
+    return form("n:n", lambda value: rounded(value, Decimal(0), mode))
 
 
 def _abs(value: Value) -> Value:
@@ -91,8 +91,8 @@ def _scaled(mode: str) -> Form:
 FUNCTIONS: tuple[BuiltIn, ...] = (
     built_in("not", form("negand:a", _not)),
     built_in("decimal", _scaled(ROUND_HALF_EVEN)),
-    built_in("floor", form("n:n, scale:n?", _towards(ROUND_FLOOR))),
-    built_in("ceiling", form("n:n, scale:n?", _towards(ROUND_CEILING))),
+    built_in("floor", _whole(ROUND_FLOOR), _scaled(ROUND_FLOOR)),
+    built_in("ceiling", _whole(ROUND_CEILING), _scaled(ROUND_CEILING)),
     built_in("round up", _scaled(ROUND_UP)),
     built_in("round down", _scaled(ROUND_DOWN)),
     built_in("round half up", _scaled(ROUND_HALF_UP)),

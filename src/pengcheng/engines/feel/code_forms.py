@@ -51,6 +51,25 @@ def _filter(scope: Scope, node: tree.Filter) -> Code:
         items = value if type(value) is list else [value]
         return select(frame, items, slot, condition)
 
+    return _strict_filter(source, slot, condition) if node.strict else run
+
+
+def _strict_filter(source: Code, slot: int, condition: Code) -> Code:
+    def run(frame: Frame) -> Value:
+        items = items_of(source(frame))
+        if items is None:
+            return None
+        kept: list[Value] = []
+        for item in items:
+            frame[RUN].spend(1)
+            frame[slot] = item
+            told = condition(frame)
+            if type(told) is not bool:
+                return None
+            if told:
+                kept.append(item)
+        return kept
+
     return run
 
 
@@ -226,7 +245,16 @@ def _list(scope: Scope, node: tree.ListLiteral) -> Code:
 def _if(scope: Scope, node: tree.If) -> Code:
     condition = scope.code(node.condition)
     first, second = scope.code(node.first), scope.code(node.second)
-    return lambda frame: first(frame) if condition(frame) is True else second(frame)
+    if not node.strict:
+        return lambda frame: first(frame) if condition(frame) is True else second(frame)
+
+    def run(frame: Frame) -> Value:
+        told = condition(frame)
+        if told is not None and type(told) is not bool:
+            return None
+        return first(frame) if told else second(frame)
+
+    return run
 
 
 def _domain(scope: Scope, node: tree.Iterator) -> Code:
@@ -303,7 +331,16 @@ def _quantified(scope: Scope, node: tree.Quantified) -> Code:
     domains, slots, layer = _iterators(scope, node.iterators)
     with scope.layer(layer):
         body = scope.code(node.body)
+    if node.strict:
+        told = mapped(domains, slots, body, None)
+        return lambda frame: _all_boolean(told(frame), every=node.every)
     return quantified(domains, slots, body, every=node.every)
+
+
+def _all_boolean(told: Value, *, every: bool) -> Value:
+    if told is None or any(type(each) is not bool for each in told):
+        return None
+    return all(told) if every else any(told)
 
 
 def quantified(

@@ -152,11 +152,10 @@ def parse_duration(text: str) -> DaysDuration | MonthsDuration | None:
 
 def parse_temporal(text: str) -> Value:
     """What an at-literal (`@"2024-05-01"`) names, or null."""
-    if "T" in text and "P" not in text.partition("@")[0]:
-        return parse_date_time(text)
-    if "P" in text.partition("@")[0]:
+    head = text.partition("@")[0]
+    if "P" in head:
         return parse_duration(text)
-    return parse_date(text) or parse_time(text)
+    return parse_date_time(text) if "T" in head else parse_date(text) or parse_time(text)
 
 
 def offset_of(day: Date, time: Time) -> int | None:

@@ -35,10 +35,11 @@ class Path(Node, frozen=True):
 
 
 class Filter(Node, frozen=True):
-    """`source[condition]`"""
+    """`source[condition]`; boxed (`strict`), a condition that is no boolean makes all null."""
 
     source: Node
     condition: Node
+    strict: bool = False
 
 
 class Call(Node, frozen=True):
@@ -108,11 +109,12 @@ class InstanceOf(Node, frozen=True):
 
 
 class If(Node, frozen=True):
-    """`if condition then first else second`"""
+    """`if condition then first else second`; boxed, a condition of another kind makes it null."""
 
     condition: Node
     first: Node
     second: Node
+    strict: bool = False
 
 
 class Iterator(Node, frozen=True):
@@ -131,11 +133,12 @@ class For(Node, frozen=True):
 
 
 class Quantified(Node, frozen=True):
-    """`some` or `every` iterators `satisfies` body."""
+    """`some` or `every` iterators `satisfies` body; boxed, a body of another kind makes it null."""
 
     every: bool
     iterators: tuple[Iterator, ...]
     body: Node
+    strict: bool = False
 
 
 class FunctionLiteral(Node, frozen=True):

@@ -185,7 +185,7 @@ def coerced(value: Value, kind: Type) -> Value:
     if isinstance(kind, ListOf):
         return _coerced_list(value, kind)
     if isinstance(value, list) and len(value) == 1 and not conforms(value, kind):
-        return coerced(value[0], kind)
+        return MISFIT if isinstance(value[0], list) else coerced(value[0], kind)
     if isinstance(kind, ContextOf):
         return _coerced_context(value, kind)
     if conforms(value, kind):

@@ -166,6 +166,7 @@ def _conditional(boxes: Boxes, box: ConditionalBox, place: Place) -> nodes.Node:
         condition=boxes.node(box.condition, place.inside("if")),
         first=boxes.node(box.then, place.inside("then")),
         second=boxes.node(box.otherwise, place.inside("else")),
+        strict=True,
     )
 
 
@@ -174,6 +175,7 @@ def _filter(boxes: Boxes, box: FilterBox, place: Place) -> nodes.Node:
     return nodes.Filter(
         source=boxes.node(box.source, place.inside("in")),
         condition=boxes.node(box.match, place.inside("match", "item", *members)),
+        strict=True,
     )
 
 
@@ -184,7 +186,9 @@ def _iterator(boxes: Boxes, box: IteratorBox, place: Place) -> nodes.Node:
     body = boxes.node(box.body, place.inside("body", box.variable, *extra))
     if box.kind == "for":
         return nodes.For(iterators=iterators, body=body)
-    return nodes.Quantified(every=box.kind == "every", iterators=iterators, body=body)
+    return nodes.Quantified(
+        every=box.kind == "every", iterators=iterators, body=body, strict=True
+    )
 
 
 def _table(boxes: Boxes, box: TableBox, place: Place) -> nodes.Node:

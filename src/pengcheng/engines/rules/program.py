@@ -152,7 +152,7 @@ class _Maker:
         return self._logic(element, node, reads, is_decision=False)
 
     def _service(self, element: DecisionService) -> Plan:
-        inputs = self._linked.known(self._key, (*element.input_decisions, *element.input_data))
+        inputs = self._linked.known(self._key, (*element.input_data, *element.input_decisions))
         parameters = tuple((each.name, each.key, self._type_of(each.key)) for each in inputs)
         outputs = tuple(
             (each.name, each.key) for each in self._linked.known(self._key, element.outputs)
