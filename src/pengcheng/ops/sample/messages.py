@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
+from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.ops.sample import _points
 from pengcheng.ops.sample._masks import unmasked
 from pengcheng.ops.sample._seeds import stream
 from pengcheng.ops.sample.divisions import divisions
 from pengcheng.ops.sample.model import Arrival, Division, Message, Messages
 from pengcheng.ops.sample.outlines import Outlines
-from pengcheng.ops.sample.templates import BEIJING, synthetic_messages
+from pengcheng.ops.sample.templates import synthetic_messages
 
 FILES = ("demands-hot-topics.csv", "demands-replied.csv", "demands-labelled.csv")
 SUBJECT_LENGTH_MAX = 120
@@ -136,7 +137,7 @@ def _reply(row: Mapping[str, str], districts: Sequence[Division]) -> str | None:
 def _time(text: str | None) -> datetime | None:
     for form in _TIMES:
         try:
-            return datetime.strptime((text or "").strip(), form).replace(tzinfo=BEIJING)
+            return datetime.strptime((text or "").strip(), form).replace(tzinfo=CITY_ZONE)
         except ValueError:
             continue
     return None

@@ -150,7 +150,10 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """A demand to replay. `district` and `point` are None where the text names no district."""
+    """A demand to replay. `district` and `point` are None where the text names no district.
+
+    `matter` is given to synthetic messages only: those that share it tell of one matter.
+    """
 
     key: str
     subject: str
@@ -164,6 +167,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     reply: str | None = None
     replied_at: datetime | None = None
     votes: int = 0
+    matter: str | None = None
     point_synthetic: bool = True
 
 

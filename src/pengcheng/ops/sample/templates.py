@@ -1,21 +1,22 @@
 """Synthetic demands, made of the sample's own situations, streets and communities."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.ops.sample import _content, _points
 from pengcheng.ops.sample._seeds import pick, stream
 from pengcheng.ops.sample.model import Message, Outline
 from pengcheng.ops.sample.outlines import Outlines
 
-BEIJING = timezone(timedelta(hours=8))
-FIRST_DAY = datetime(2026, 1, 5, tzinfo=BEIJING)
+FIRST_DAY = datetime(2026, 1, 5, tzinfo=CITY_ZONE)
 WITHOUT_PLACE_SHARE = 0.2
+CROWD_SHARE = 0.06
 DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日", "昨天", "前天", "今天")
 
 
@@ -42,19 +43,37 @@ def situations(pack: Path) -> tuple[Situation, ...]:
 def synthetic_messages(
     pack: Path, outlines: Outlines, seed: int, count: int
 ) -> tuple[Message, ...]:
-    """`count` synthetic demands, each situation about as often as the others, no two alike."""
+    """`count` synthetic demands, no two alike, every situation about as often as the others.
+
+    Some matters are told by several authors within hours, as a burst pipe or a noisy site is.
+    """
     chance = stream(seed, "synthetic messages")
     writer = _Writer(pack, outlines)
     known = situations(pack)
     made: list[Message] = []
     told: set[str] = set()
+    number = 0
     while len(made) < count:
-        situation = known[len(made) % len(known)]
-        message = writer.message(len(made) + 1, situation, chance)
-        if message.body not in told:
-            told.add(message.body)
-            made.append(message)
+        matter = writer.matter(number, known[number % len(known)], chance)
+        number += 1
+        for _ in range(_reports(chance)):
+            message = writer.message(len(made) + 1, matter, chance)
+            if message.body not in told and len(made) < count:
+                told.add(message.body)
+                made.append(message)
     return tuple(made)
+
+
+class _Matter(msgspec.Struct, frozen=True):
+    """One matter at one place, before somebody tells of it."""
+
+    code: str
+    situation: Situation
+    wording: int
+    cell: Outline
+    point: tuple[float, float] | None
+    first_at: datetime
+    places: Mapping[str, str]
 
 
 class _Writer:
@@ -68,26 +87,38 @@ class _Writer:
         self._cells = outlines.at("grid")
         self._outlines = outlines
 
-    def message(self, number: int, situation: Situation, chance: np.random.Generator) -> Message:
+    def matter(self, number: int, situation: Situation, chance: np.random.Generator) -> _Matter:
         cell = pick(chance, self._cells)
         has_place = chance.random() >= WITHOUT_PLACE_SHARE
-        places = self._places(cell, chance)
-        body = "".join(
-            pick(chance, phrases) for phrases in (self._openings, situation.bodies, self._closings)
-        ).format_map(places)
-        subject = pick(chance, situation.subjects).format_map(places)
-        district = cell.code[:6] + "000000"
+        area = self._outlines.geometry(cell.code)
+        return _Matter(
+            code=f"matter-{number:05}",
+            situation=situation,
+            wording=int(chance.integers(len(situation.subjects))),
+            cell=cell,
+            point=_points.within(area, chance) if has_place else None,
+            first_at=_moment(chance),
+            places=self._places(cell, chance),
+        )
+
+    def message(self, number: int, matter: _Matter, chance: np.random.Generator) -> Message:
+        opening, closing = pick(chance, self._openings), pick(chance, self._closings)
+        body = opening + matter.situation.bodies[matter.wording] + closing
+        subject = matter.situation.subjects[matter.wording].format_map(matter.places)
+        district = matter.cell.code[:6] + "000000"
         where = self._outlines.by_code[district].name
+        later = timedelta(minutes=int(chance.exponential(90)))
         return Message(
             key=f"synthetic-{number:05}",
-            subject=f"{where}{subject}" if has_place else subject,
-            body=body,
-            created_at=_moment(chance),
+            subject=f"{where}{subject}" if matter.point else subject,
+            body=body.format_map(matter.places),
+            created_at=matter.first_at + later,
             author=f"synthetic-{int(chance.integers(100000)):05}",
-            district=district if has_place else None,
-            point=_points.within(self._outlines.geometry(cell.code), chance) if has_place else None,
+            district=district if matter.point else None,
+            point=_near(matter.point, chance) if matter.point else None,
             source="synthetic",
-            level1=situation.level1,
+            level1=matter.situation.level1,
+            matter=matter.code,
         )
 
     def _places(self, cell: Outline, chance: np.random.Generator) -> dict[str, str]:
@@ -101,6 +132,17 @@ class _Writer:
             "days": str(int(chance.integers(2, 20))),
             "day": pick(chance, DAYS),
         }
+
+
+def _reports(chance: np.random.Generator) -> int:
+    """How many tell of one matter: mostly one, now and then a crowd."""
+    return int(chance.integers(3, 9)) if chance.random() < CROWD_SHARE else 1
+
+
+def _near(point: tuple[float, float], chance: np.random.Generator) -> tuple[float, float]:
+    """Some tens of metres off: nobody points at exactly the same spot."""
+    east, north = chance.normal(0, 0.0003, 2)
+    return round(point[0] + float(east), 6), round(point[1] + float(north), 6)
 
 
 def _moment(chance: np.random.Generator) -> datetime:
