@@ -46,9 +46,9 @@ class Outcome(msgspec.Struct, frozen=True):
     group: str
     case: str
     node: str
-    passed: bool
     expected: str
     found: str
+    passed: bool
 
     @property
     def java_bound(self) -> bool:
@@ -119,9 +119,13 @@ def _outcome(level: str, group: str, model: Model | Refusal, case: Any, node: An
     try:
         found = _run(model, case, name)
     except (Refusal, Absent) as fault:
-        return Outcome(level, group, case.get("id", ""), name, False, _told(expected), str(fault))
+        return Outcome(
+            level, group, case.get("id", ""), name, _told(expected), str(fault), passed=False
+        )
     passed = _agrees(expected, found)
-    return Outcome(level, group, case.get("id", ""), name, passed, _told(expected), _told(found))
+    return Outcome(
+        level, group, case.get("id", ""), name, _told(expected), _told(found), passed=passed
+    )
 
 
 def _run(model: Model | Refusal, case: Any, name: str) -> Value:
@@ -149,9 +153,11 @@ def _value(node: Any) -> Value:
             continue
         name = etree.QName(child).localname
         if name == "list":
-            return None if child.get(_NIL) == "true" else [
-                _value(item) for item in child.iterfind("{*}item")
-            ]
+            return (
+                None
+                if child.get(_NIL) == "true"
+                else [_value(item) for item in child.iterfind("{*}item")]
+            )
         if name == "value":
             return _scalar(child)
         if name == "component":

@@ -99,7 +99,7 @@ def rest_form(name: str, body: Body) -> Form:
             return None
         return _spending(run, body(run, items if type(items) is list else [items]))
 
-    return Form((Parameter(name, "l", False),), call, 1, True)
+    return Form((Parameter(name, "l", optional=False),), call, 1, rest=True)
 
 
 def each_form(parameters: str, body: Body) -> Form:
@@ -109,7 +109,7 @@ def each_form(parameters: str, body: Body) -> Form:
         return _spending(run, body(run, *values))
 
     declared = _parameters(parameters)
-    return Form(declared, call, len(declared), True)
+    return Form(declared, call, len(declared), rest=True)
 
 
 def _parameters(text: str) -> tuple[Parameter, ...]:

@@ -61,9 +61,7 @@ def _merge(contexts: list[Value]) -> Value:
 
 
 FUNCTIONS: tuple[BuiltIn, ...] = (
-    built_in(
-        "get value", form("m:c, key:s", _value), form("context:c, keys:l", _nested_value)
-    ),
+    built_in("get value", form("m:c, key:s", _value), form("context:c, keys:l", _nested_value)),
     built_in("get entries", form("m:c", _entries)),
     built_in("context", form("entries:l", _context)),
     built_in(

@@ -197,9 +197,7 @@ def _replace_matching(run: Run, items: list[Value], match: Function, new: Value)
 def _index_of(run: Run, items: list[Value], match: Value) -> Value:
     run.spend(len(items))
     return [
-        Decimal(at)
-        for at, item in enumerate(items, start=1)
-        if equal(run, item, match) is True
+        Decimal(at) for at, item in enumerate(items, start=1) if equal(run, item, match) is True
     ]
 
 
@@ -257,7 +255,9 @@ def _sort_plain(run: Run, items: list[Value]) -> Value:
     run.spend(len(items))
     if _extreme(run, items, less) is None and items:
         return None
-    return sorted(items, key=functools.cmp_to_key(lambda a, b: -1 if less(a, b) else less(b, a) or 0))
+    return sorted(
+        items, key=functools.cmp_to_key(lambda a, b: -1 if less(a, b) else less(b, a) or 0)
+    )
 
 
 def _statistic(name: str, body: Callable[[Run, list[Value]], Value]) -> BuiltIn:

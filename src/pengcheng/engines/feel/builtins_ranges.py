@@ -49,7 +49,11 @@ def _same(run: Run, one: Value, other: Value) -> Told:
 
 def _range(value: Value) -> Range:
     """A point as the range that holds nothing else."""
-    return value if isinstance(value, Range) else Range(value, value, True, True)
+    return (
+        value
+        if isinstance(value, Range)
+        else Range(value, value, start_included=True, end_included=True)
+    )
 
 
 def _before(run: Run, one: Value, other: Value) -> Told:
@@ -207,9 +211,7 @@ def range_from(text: str) -> Range | None:
     start, end = next(_constant(node.start), None), next(_constant(node.end), None)
     if start is None or end is None or at_most(start, end) is not True:
         return None
-    made = interval(
-        start, end, start_included=node.start_included, end_included=node.end_included
-    )
+    made = interval(start, end, start_included=node.start_included, end_included=node.end_included)
     return made if isinstance(made, Range) else None
 
 
@@ -240,9 +242,7 @@ def _ranges(name: str, body: Callable[[Run, Range, Range], Told]) -> BuiltIn:
 
 
 def _point_in(name: str, body: Callable[[Run, Value, Range], Told]) -> BuiltIn:
-    return built_in(
-        name, run_form("point:x, range:r", body), run_form("range1:r, range2:r", body)
-    )
+    return built_in(name, run_form("point:x, range:r", body), run_form("range1:r, range2:r", body))
 
 
 def _range_around(name: str, body: Callable[[Run, Value, Range], Told]) -> BuiltIn:

@@ -33,8 +33,19 @@ from pengcheng.kernel.errors import ensure
 from pengcheng.kernel.time import CITY_ZONE
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = tuple(
-    "January February March April May June July August September October November December".split()
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 )
 _UTC_MIDNIGHT = Time(0, 0, 0, 0, 0)
 
@@ -160,18 +171,14 @@ def _is(run: Run, one: Value, other: Value) -> bool:
 
 
 FUNCTIONS: tuple[BuiltIn, ...] = (
-    built_in(
-        "date", form("from:x", _date), form("year:n, month:n, day:n", _date_of_parts)
-    ),
+    built_in("date", form("from:x", _date), form("year:n, month:n, day:n", _date_of_parts)),
     built_in(
         "time",
         form("from:x", _time),
         form("hour:n, minute:n, second:n, offset:a", _time_of_parts),
         form("hour:n, minute:n, second:n", lambda h, m, s: _time_of_parts(h, m, s, None)),
     ),
-    built_in(
-        "date and time", form("from:x", _date_time), form("date:x, time:x", _date_and_time)
-    ),
+    built_in("date and time", form("from:x", _date_time), form("date:x, time:x", _date_and_time)),
     built_in("duration", form("from:x", _duration)),
     built_in("years and months duration", form("from:d, to:d", _months_between)),
     built_in("day of year", form("date:d", lambda at: Decimal(day_of_year(_day(at))))),

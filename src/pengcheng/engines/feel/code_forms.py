@@ -37,9 +37,7 @@ def _filter(scope: Scope, node: tree.Filter) -> Code:
         if isinstance(node.condition, tree.Limit):
             subject = tree.Name(name=ITEM, at=node.condition.at)
             condition = scope.code(
-                tree.Comparison(
-                    sign=node.condition.sign, left=subject, right=node.condition.value
-                )
+                tree.Comparison(sign=node.condition.sign, left=subject, right=node.condition.value)
             )
         else:
             condition = scope.code(node.condition)

@@ -13,11 +13,10 @@ from pengcheng.engines.feel.lexer import Token, tokens
 from pengcheng.engines.feel.values import NESTING_MAX
 from pengcheng.kernel.errors import Fault, Refusal
 
-KEYWORDS = frozenset(
-    "for in return if then else some every satisfies and or between instance of function".split()
-)
+_LOOP_WORDS = ("for", "in", "return", "some", "every", "satisfies", "if", "then", "else")
+KEYWORDS = frozenset({*_LOOP_WORDS, "and", "or", "between", "instance", "of", "function"})
 # Words that can begin no operand; `function`, `if` and the like begin forms of their own.
-_NEVER_NAMES = frozenset("in return then else satisfies and or between instance of".split())
+_NEVER_NAMES = KEYWORDS - {"for", "if", "some", "every", "function"}
 _NAME_SIGNS = frozenset(".+-*/'")
 TEXT_SIZE_MAX = 50_000
 # Some passages are read twice before they are understood; this bounds how often in all.
@@ -181,6 +180,18 @@ class Cursor:
             words.append(self.token.text)
             self.index += 1
         return " ".join(words)
+
+    def type_name(self, names: Iterable[str]) -> str | None:
+        """The longest of these names here; null when none begins here."""
+        known = frozenset(names)
+        match = Names(known).match(self.line, self.index)
+        if match is not None:
+            self.index += match[1]
+            return match[0]
+        if self.token.text in known:
+            self.index += 1
+            return self.line[self.index - 1].text
+        return None
 
     def member(self) -> str:
         """The name after a dot."""

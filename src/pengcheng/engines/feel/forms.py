@@ -1,7 +1,7 @@
 """The forms that begin with a word or a bracket: `if`, `for`, `function`, contexts, types."""
 
 from pengcheng.engines.feel import tree
-from pengcheng.engines.feel.cursor import Cursor
+from pengcheng.engines.feel.cursor import Cursor, Names
 from pengcheng.engines.feel.lexer import unquoted
 from pengcheng.engines.feel.types import ANY, ContextOf, FunctionOf, ListOf, RangeOf, Type, simple
 
@@ -63,7 +63,7 @@ class Forms(Cursor):
             start = self.expression()
             end = self.expression() if self.takes("..") else None
             found.append(tree.Iterator(name=name, start=start, end=end, at=at))
-            self._scopes.append(type(self._members)([name]))
+            self._scopes.append(Names([name]))
             if not self.takes(","):
                 return tuple(found)
 
@@ -125,11 +125,8 @@ class Forms(Cursor):
 
     def _declared_type(self) -> Type | None:
         """A type that the model declares, which may shadow no built-in one."""
-        match = _longest(self, self.named_types)
-        if match is None:
-            return None
-        self.index += match[1]
-        return self.named_types[match[0]]
+        name = self.type_name(self.named_types)
+        return None if name is None else self.named_types[name]
 
     def _compound_type(self) -> Type:
         token = self.token
@@ -169,10 +166,3 @@ class Forms(Cursor):
                 self.expects(",")
         self.expects("->")
         return FunctionOf(tuple(parameters), self.type())
-
-
-def _longest(cursor: Cursor, names: dict[str, Type]) -> tuple[str, int] | None:
-    found = type(cursor._members)(names).match(cursor.line, cursor.index)
-    if found is None and cursor.token.text in names:
-        return cursor.token.text, 1
-    return found

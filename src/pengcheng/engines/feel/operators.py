@@ -36,6 +36,7 @@ from pengcheng.engines.feel.values import (
 from pengcheng.kernel.errors import Refusal
 
 DURATION_DIGITS_MAX = 33
+_BEYOND: int = 10**DURATION_DIGITS_MAX + 1
 _UTC_MIDNIGHT = Time(0, 0, 0, 0, 0)
 
 
@@ -137,7 +138,7 @@ def _times_apart(left: Time, right: Time) -> DaysDuration | None:
 def _whole(value: Decimal) -> int:
     """Towards zero; what no duration can hold becomes one more than any may."""
     if value.adjusted() > DURATION_DIGITS_MAX:
-        return 10**DURATION_DIGITS_MAX + 1
+        return _BEYOND
     return int(value.to_integral_value(rounding=ROUND_DOWN))
 
 
@@ -339,10 +340,10 @@ def _listed(run: Run, value: Value, item: Value) -> bool:
 def range_of(sign: str, value: Value) -> Range:
     """The range that a comparison makes: `< 10` has an end but no start."""
     if sign in ("<", "<="):
-        return Range(None, value, False, sign == "<=", sign)
+        return Range(None, value, start_included=False, end_included=sign == "<=", operator=sign)
     if sign in (">", ">="):
-        return Range(value, None, sign == ">=", False, sign)
-    return Range(value, value, True, True, sign)
+        return Range(value, None, start_included=sign == ">=", end_included=False, operator=sign)
+    return Range(value, value, start_included=True, end_included=True, operator=sign)
 
 
 def interval(start: Value, end: Value, *, start_included: bool, end_included: bool) -> Value:
@@ -353,4 +354,3 @@ def interval(start: Value, end: Value, *, start_included: bool, end_included: bo
     if start is not None and end is not None and _keys(start, end) is None:
         return None
     return Range(start, end, start_included, end_included)
-

@@ -1,6 +1,6 @@
 """Text to syntax tree: expressions and unary tests of FEEL (grammar of DMN 1.5 §10.3.1.2)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from pengcheng.engines.feel import tree
@@ -87,6 +87,11 @@ class Parser(Forms):
         with self.deeper():
             return self._junction(every=False)
 
+    def chain(self) -> Iterator[int]:
+        """The links of a chain of operators; refuses one that is too long."""
+        yield from range(CHAIN_MAX)
+        self.refuse("feel.too_long", limit=CHAIN_MAX)
+
     def _junction(self, *, every: bool) -> tree.Node:
         at = self.token.start
         operand = self._comparison if every else self._conjunction
@@ -102,7 +107,7 @@ class Parser(Forms):
 
     def _comparison(self) -> tree.Node:
         left = self._sum()
-        for _ in range(CHAIN_MAX):
+        for _ in self.chain():
             token = self.token
             if self.takes(*_COMPARISONS):
                 left = tree.Comparison(
@@ -119,7 +124,7 @@ class Parser(Forms):
                 left = tree.InstanceOf(value=left, type=self.type(), at=token.start)
             else:
                 return left
-        self.refuse("feel.too_long", limit=CHAIN_MAX)
+        return left
 
     def _in_tests(self) -> tree.Tests:
         if self.sees("("):
@@ -150,12 +155,12 @@ class Parser(Forms):
 
     def _chain(self, operand: Callable[[], tree.Node], signs: tuple[str, ...]) -> tree.Node:
         left = operand()
-        for _ in range(CHAIN_MAX):
+        for _ in self.chain():
             token = self.token
             if not self.takes(*signs):
                 return left
             left = tree.Arithmetic(sign=token.text, left=left, right=operand(), at=token.start)
-        self.refuse("feel.too_long", limit=CHAIN_MAX)
+        return left
 
     def _negative(self) -> tree.Node:
         at = self.token.start
@@ -169,7 +174,7 @@ class Parser(Forms):
 
     def _postfix(self) -> tree.Node:
         node = self._primary()
-        for _ in range(CHAIN_MAX):
+        for _ in self.chain():
             at = self.token.start
             if self.takes("."):
                 node = tree.Path(source=node, name=self.member(), at=at)
@@ -182,7 +187,7 @@ class Parser(Forms):
                 node = self._call(node, at)
             else:
                 return node
-        self.refuse("feel.too_long", limit=CHAIN_MAX)
+        return node
 
     def _filter(self) -> tree.Node | None:
         """A filter; at the end of a range, `[` may also close it, being open there."""
@@ -277,10 +282,10 @@ class Parser(Forms):
                 return self._round(token.start)
             if self.takes("["):
                 return self._square(token.start)
-            if self.takes("]"):
-                start = self._sum()
-                return self._range(start, token.start, included=False)
-        self.refuse("feel.expected", expected="expression")
+            if not self.takes("]"):
+                self.refuse("feel.expected", expected="expression")
+            start = self._sum()
+            return self._range(start, token.start, included=False)
 
     def _round(self, at: int) -> tree.Node:
         """A range open at its start, or an expression in brackets."""

@@ -34,8 +34,9 @@ _PROPERTY = re.compile(r"[pP]\{([A-Za-z0-9\-]+)\}")
 _REFERENCE = re.compile(r"\$(\d+)|\\([\\$])|([$\\])", re.ASCII)
 
 
-class _Malformed(Exception):
-    """The pattern is none; never leaves this module."""
+def _malformed() -> Refusal:
+    """The pattern is none; caught within this module."""
+    return Refusal("feel.malformed_pattern")
 
 
 class _Translation:
@@ -55,7 +56,7 @@ class _Translation:
         while self.at < len(self.pattern):
             out.append(self._piece())
         if self.open_groups:
-            raise _Malformed
+            raise _malformed()
         return "".join(out)
 
     def _piece(self) -> str:
@@ -86,7 +87,7 @@ class _Translation:
     def _atom(self, sign: str) -> str:
         if sign == ")":
             if not self.open_groups:
-                raise _Malformed
+                raise _malformed()
             self.open_groups.pop()
             return ")"
         if sign == ".":
@@ -96,18 +97,18 @@ class _Translation:
         if sign == "\\":
             return self._escape()
         if sign in "*+?{}]":
-            raise _Malformed
-        return regex.escape(sign, literal_spaces=True)
+            raise _malformed()
+        return str(regex.escape(sign, literal_spaces=True))
 
     def _quantifier(self) -> str:
         found = _QUANTIFIER.match(self.pattern, self.at)
         if found is None:
             return ""
         if found[1] and found[2] and int(found[1]) > int(found[2]):
-            raise _Malformed
+            raise _malformed()
         self.at = found.end()
         if self.pattern[self.at : self.at + 1] in ("*", "+", "?", "{"):
-            raise _Malformed
+            raise _malformed()
         return found[0]
 
     def _escape(self, *, in_set: bool = False) -> str:
@@ -123,12 +124,12 @@ class _Translation:
             return self._property()
         if sign.isdigit() and sign != "0" and not in_set:
             return self._back_reference(sign)
-        raise _Malformed
+        raise _malformed()
 
     def _property(self) -> str:
         found = _PROPERTY.match(self.pattern, self.at - 1)
         if found is None:
-            raise _Malformed
+            raise _malformed()
         self.at = found.end()
         name = found[1]
         block = f"In{name[2:]}" if name.startswith("Is") else name
@@ -141,7 +142,7 @@ class _Translation:
             digits += self.pattern[self.at]
             self.at += 1
         if int(digits) > self.groups or int(digits) in self.open_groups:
-            raise _Malformed
+            raise _malformed()
         return f"(?:\\{digits})"
 
     def _set(self) -> str:
@@ -150,7 +151,7 @@ class _Translation:
         members: list[str] = []
         while True:
             if self.at >= len(self.pattern):
-                raise _Malformed
+                raise _malformed()
             if self.pattern[self.at] == "]" and members:
                 self.at += 1
                 return f"[{'^' * negated}{''.join(members)}]"
@@ -162,7 +163,7 @@ class _Translation:
         self.at += 2
         taken = self._set()
         if not self.pattern.startswith("]", self.at):
-            raise _Malformed
+            raise _malformed()
         self.at += 1
         return f"[{whole}--{taken}]"
 
@@ -173,7 +174,7 @@ class _Translation:
             self.at += 1
             last = self._set_character()
             if not _is_one(first) or not _is_one(last):
-                raise _Malformed
+                raise _malformed()
             return f"{first}-{last}"
         return first
 
@@ -183,7 +184,7 @@ class _Translation:
         if sign == "\\":
             return self._escape(in_set=True)
         if sign == "[":
-            raise _Malformed
+            raise _malformed()
         return "\\" + sign if not sign.isalnum() and sign.isascii() and sign > " " else sign
 
 
@@ -203,7 +204,7 @@ def compiled(pattern: str, flags: str) -> "regex.Pattern[str] | None":
             pattern = _without_spaces(pattern)
         try:
             written = _Translation(pattern, flags).whole()
-        except (_Malformed, RecursionError):
+        except (Refusal, RecursionError):
             return None
     options = regex.VERSION1
     for flag in flags:
@@ -261,16 +262,14 @@ def split(run: Run, text: str, delimiter: str) -> Value:
     return [*parts, text[start:]]
 
 
-def replaced(
-    run: Run, text: str, pattern: str, replacement: str, flags: str | None
-) -> str | None:
+def replaced(run: Run, text: str, pattern: str, replacement: str, flags: str | None) -> str | None:
     """The text with each place where the pattern is found replaced; `$1` stands for a group."""
     ready = _prepared(run, text, pattern, flags)
     if ready is None:
         return None
     try:
         parts = [replacement] if "q" in (flags or "") else _parts(replacement, ready.groups)
-    except _Malformed:
+    except Refusal:
         return None
     out: list[str] = []
     start = size = 0
@@ -296,7 +295,7 @@ def _parts(replacement: str, groups: int) -> list[str | int]:
         parts.append(replacement[start : found.start()])
         start = found.end()
         if found[3]:
-            raise _Malformed
+            raise _malformed()
         if found[2]:
             parts.append(found[2])
             continue

@@ -231,9 +231,7 @@ def _from_datetime(value: python_time.datetime) -> DateTime:
     offset = value.utcoffset()
     zone = getattr(value.tzinfo, "key", None)
     seconds = None if zone or offset is None else int(offset.total_seconds())
-    time = Time(
-        value.hour, value.minute, value.second, value.microsecond * 1000, seconds, zone
-    )
+    time = Time(value.hour, value.minute, value.second, value.microsecond * 1000, seconds, zone)
     return DateTime(Date(value.year, value.month, value.day), time)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from pengcheng.engines.feel import Value, Vocabulary, nodes
+from pengcheng.engines.feel import Value, nodes
 from pengcheng.engines.rules.item_types import ItemTypes
 from pengcheng.engines.rules.model import (
     Box,
@@ -20,29 +20,13 @@ from pengcheng.engines.rules.model import (
     RelationBox,
     TableBox,
 )
+from pengcheng.engines.rules.places import Place
 from pengcheng.engines.rules.tables import table_node
 from pengcheng.kernel.errors import Fault
 
 # The name under which a boxed context keeps its result; no FEEL name can be it.
 RESULT = "\0result"
 _NULL = nodes.Literal(value=None)
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where a box stands: its path for faults, and what its texts may name."""
-
-    path: str
-    vocabulary: Vocabulary
-
-    def inside(self, step: str, *names: str) -> "Place":
-        """A place further in, with more names."""
-        known = self.vocabulary.names or frozenset()
-        vocabulary = msgspec.structs.replace(
-            self.vocabulary,
-            names=known | set(names),
-            members=self.vocabulary.members | set(names),
-        )
-        return Place(f"{self.path}/{step}", vocabulary)
 
 
 class Boxes:
@@ -186,9 +170,7 @@ def _iterator(boxes: Boxes, box: IteratorBox, place: Place) -> nodes.Node:
     body = boxes.node(box.body, place.inside("body", box.variable, *extra))
     if box.kind == "for":
         return nodes.For(iterators=iterators, body=body)
-    return nodes.Quantified(
-        every=box.kind == "every", iterators=iterators, body=body, strict=True
-    )
+    return nodes.Quantified(every=box.kind == "every", iterators=iterators, body=body, strict=True)
 
 
 def _table(boxes: Boxes, box: TableBox, place: Place) -> nodes.Node:

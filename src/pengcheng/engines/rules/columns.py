@@ -33,16 +33,14 @@ class _Constants(msgspec.Struct, frozen=True):
     negated: bool
 
 
-class _Span(msgspec.Struct, frozen=True):
-    low: Decimal | None
-    high: Decimal | None
+class _Span(msgspec.Struct, frozen=True, kw_only=True):
+    low: Decimal | None = None
+    high: Decimal | None = None
     low_included: bool = False
     high_included: bool = False
 
 
-def column(
-    scope: nodes.Scope, slot: int, subject: nodes.Code, cells: list[nodes.Node]
-) -> Column:
+def column(scope: nodes.Scope, slot: int, subject: nodes.Code, cells: list[nodes.Node]) -> Column:
     """The column of these cells; leaves the tested value in the slot."""
     grouped: dict[int, tuple[nodes.Node, int]] = {}
     free = 0
@@ -129,7 +127,7 @@ def _words(indexed: list[tuple[_Cell, _Constants]]) -> tuple[dict[tuple[type, ob
 
 
 def _numbers(indexed: list[tuple[_Cell, _Constants]]) -> tuple[list[Decimal], list[int]]:
-    """Boundaries in order; masks[2i+1] at boundary i, masks[2i] below it and above the one before."""
+    """Boundaries in order; masks[2i+1] holds at boundary i, masks[2i] between it and the last."""
     ends = {
         end
         for _, told in indexed
@@ -207,17 +205,26 @@ def _constants(node: nodes.Node) -> _Constants | None:
 def _span(node: nodes.Node) -> _Span | None:
     match node:
         case nodes.Literal(value=Decimal() as value):
-            return _Span(value, value, True, True)
+            return _point(value)
         case nodes.Limit(sign=sign, value=nodes.Literal(value=Decimal() as value)):
             return {
-                "<": _Span(None, value),
-                "<=": _Span(None, value, False, True),
-                ">": _Span(value, None),
-                ">=": _Span(value, None, True, False),
-                "=": _Span(value, value, True, True),
+                "<": _Span(high=value),
+                "<=": _Span(high=value, high_included=True),
+                ">": _Span(low=value),
+                ">=": _Span(low=value, low_included=True),
+                "=": _point(value),
             }.get(sign)
         case nodes.RangeLiteral(
             start=nodes.Literal(value=Decimal() as low), end=nodes.Literal(value=Decimal() as high)
         ):
-            return _Span(low, high, node.start_included, node.end_included)
+            return _Span(
+                low=low,
+                high=high,
+                low_included=node.start_included,
+                high_included=node.end_included,
+            )
     return None
+
+
+def _point(value: Decimal) -> _Span:
+    return _Span(low=value, high=value, low_included=True, high_included=True)

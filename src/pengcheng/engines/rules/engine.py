@@ -78,9 +78,7 @@ class Model:
         }
         return Explained(decision, read, output, tuple(steps))
 
-    def call(
-        self, name: str, arguments: Mapping[str, Any], *, clock: Clock | None = None
-    ) -> Value:
+    def call(self, name: str, arguments: Mapping[str, Any], *, clock: Clock | None = None) -> Value:
         """The value of a decision service, its input decisions and input data given by name."""
         key = self.program.linked.named(name, DecisionService)
         run = Run(clock)

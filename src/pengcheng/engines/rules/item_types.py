@@ -75,7 +75,5 @@ class ItemTypes:
 
         return nodes.Restricted(kind, allows, text)
 
-    def _blame(self, name: str, code: str, **facts: object) -> None:
-        self.faults.append(Fault(path=f"/types/{name}", code=code, facts=facts))
-
-
+    def _blame(self, of: str, code: str, **facts: object) -> None:
+        self.faults.append(Fault(path=f"/types/{of}", code=code, facts=facts))

@@ -161,5 +161,3 @@ def member_names(models: Mapping[str, Definitions]) -> frozenset[str]:
         found.update(each.name for each in (*model.inputs, *model.decisions))
         found.update(each.name for each in (*model.knowledge, *model.services))
     return frozenset(found)
-
-

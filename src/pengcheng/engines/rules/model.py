@@ -4,9 +4,7 @@ from typing import Literal
 
 import msgspec
 
-HitPolicy = Literal[
-    "UNIQUE", "FIRST", "PRIORITY", "ANY", "COLLECT", "RULE ORDER", "OUTPUT ORDER"
-]
+HitPolicy = Literal["UNIQUE", "FIRST", "PRIORITY", "ANY", "COLLECT", "RULE ORDER", "OUTPUT ORDER"]
 Aggregation = Literal["SUM", "COUNT", "MIN", "MAX"]
 HIT_POLICIES: tuple[HitPolicy, ...] = (
     "UNIQUE",

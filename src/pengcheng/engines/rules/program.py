@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from pengcheng.engines.feel import Expression, Vocabulary, nodes
-from pengcheng.engines.rules.boxes import Boxes, Place, function_node, typed
+from pengcheng.engines.rules.boxes import Boxes, function_node, typed
 from pengcheng.engines.rules.item_types import ItemTypes
 from pengcheng.engines.rules.linking import Key, Known, Linked, member_names
 from pengcheng.engines.rules.model import (
@@ -16,6 +16,7 @@ from pengcheng.engines.rules.model import (
     Element,
     KnowledgeModel,
 )
+from pengcheng.engines.rules.places import Place
 from pengcheng.kernel.errors import Fault
 
 
@@ -95,9 +96,7 @@ def _types(linked: Linked) -> dict[str, ItemTypes]:
 class _Maker:
     """Makes the plan of one element."""
 
-    def __init__(
-        self, linked: Linked, key: Key, types: ItemTypes, members: frozenset[str]
-    ) -> None:
+    def __init__(self, linked: Linked, key: Key, types: ItemTypes, members: frozenset[str]) -> None:
         self._linked = linked
         self._key = key
         self._types = types
@@ -165,5 +164,3 @@ class _Maker:
     def _type_of(self, key: Key) -> nodes.Type:
         element = self._linked.elements[key]
         return self._types.named(element.type)
-
-

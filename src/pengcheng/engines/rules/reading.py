@@ -1,7 +1,5 @@
 """DMN 1.3, 1.4 and 1.5 files into `Definitions`; entities, network and huge trees are off."""
 
-from collections.abc import Iterator
-
 from lxml import etree
 
 from pengcheng.engines.rules.model import (
@@ -25,7 +23,6 @@ from pengcheng.engines.rules.xml import (
     children,
     extras,
     first,
-    local,
     part,
     text,
 )
@@ -45,15 +42,13 @@ _OTHER = {
     "http://www.omg.org/spec/BPMN/20100524/MODEL": "BPMN 2.0",
 }
 _DIAGRAMS = ("https://www.omg.org/spec/DMN/20191111/DMNDI/",)
-_KNOWN_TOP = frozenset(
-    "description import itemDefinition inputData decision businessKnowledgeModel decisionService"
-    .split()
-)
+_ELEMENTS = ("inputData", "decision", "businessKnowledgeModel", "decisionService")
+_KNOWN_TOP = frozenset({*_ELEMENTS, "description", "import", "itemDefinition"})
 _LOGIC = frozenset(BOXES)
 
 
 def read_definitions(data: bytes) -> Definitions:
-    """What a DMN file says; refuses a file that is too large, unsafe, malformed or no DMN 1.3-1.5."""
+    """What a DMN file says; refuses one that is too large, unsafe, malformed or no DMN 1.3-1.5."""
     root = _root(data)
     decisions = tuple(_decision(node) for node in children(root, "decision"))
     if len(decisions) > DECISIONS_MAX:
@@ -232,5 +227,3 @@ def _service(node: XmlElement) -> DecisionService:
         input_data=_hrefs(node, "inputData"),
         extra=extras(node, {*known, "inputDecision", "inputData"}),
     )
-
-

@@ -1,7 +1,7 @@
 """Boxed expressions of a DMN file into boxes."""
 
 from collections.abc import Callable, Mapping
-from typing import cast
+from typing import Literal, cast
 
 from pengcheng.engines.rules.model import (
     AGGREGATIONS,
@@ -110,8 +110,7 @@ def _relation(node: XmlElement) -> RelationBox:
         **part(node),
         type=node.get("typeRef", ""),
         columns=tuple(
-            (child.get("name", ""), child.get("typeRef", ""))
-            for child in children(node, "column")
+            (child.get("name", ""), child.get("typeRef", "")) for child in children(node, "column")
         ),
         rows=tuple(
             tuple(BOXES[local(cell)](cell) for cell in row if local(cell) in BOXES)
@@ -141,7 +140,9 @@ def _filter(node: XmlElement) -> FilterBox:
 
 def _iterator(node: XmlElement) -> IteratorBox:
     name = local(node)
-    kind = "for" if name == "for" else "some" if name == "some" else "every"
+    kind: Literal["for", "some", "every"] = (
+        "for" if name == "for" else "some" if name == "some" else "every"
+    )
     body = first(node, "return" if name == "for" else "satisfies")
     return IteratorBox(
         **part(node),

@@ -7,10 +7,11 @@ from typing import Protocol
 
 import msgspec
 
-from pengcheng.engines.feel import Run, Value, Vocabulary, nodes
+from pengcheng.engines.feel import Run, Value, nodes
 from pengcheng.engines.rules.columns import Column, column
 from pengcheng.engines.rules.item_types import ItemTypes
 from pengcheng.engines.rules.model import OutputClause, TableBox
+from pengcheng.engines.rules.places import Place
 from pengcheng.engines.rules.reading_boxes import check_table
 
 
@@ -23,23 +24,18 @@ class Fired(msgspec.Struct, frozen=True):
     output: Value
 
 
-class Place(Protocol):
-    """Where the table stands."""
-
-    @property
-    def vocabulary(self) -> Vocabulary: ...
-
-    def inside(self, step: str, *names: str) -> "Place": ...
-
-
 class Texts(Protocol):
     """What reads the texts of cells."""
 
     types: ItemTypes
 
-    def text(self, text: str, place: Place) -> nodes.Node: ...
+    def text(self, text: str, place: Place) -> nodes.Node:
+        """The tree of a FEEL text."""
+        ...
 
-    def tests(self, text: str, place: Place) -> nodes.Node: ...
+    def tests(self, text: str, place: Place) -> nodes.Node:
+        """The tree of unary tests."""
+        ...
 
 
 class _Parsed(msgspec.Struct, frozen=True):
@@ -246,8 +242,7 @@ def _default(parsed: _Parsed, scope: nodes.Scope) -> nodes.Code:
         return given[0]
     names = [clause.name for clause in parsed.box.outputs]
     return lambda frame: {
-        name: None if code is None else code(frame)
-        for name, code in zip(names, given, strict=True)
+        name: None if code is None else code(frame) for name, code in zip(names, given, strict=True)
     }
 
 
@@ -326,5 +321,3 @@ def _place(run: Run, value: Value, values: list[Value] | None) -> int:
         (at for at, known in enumerate(values) if nodes.equal(run, value, known) is True),
         len(values),
     )
-
-

@@ -30,7 +30,7 @@ def local(node: XmlElement) -> str:
 
 def children(node: XmlElement, name: str) -> Iterator[XmlElement]:
     """The direct children of this name."""
-    return node.iterchildren(f"{{{MODEL}}}{name}")
+    yield from node.iterchildren(f"{{{MODEL}}}{name}")
 
 
 def first(node: XmlElement, name: str) -> XmlElement | None:
