@@ -16,6 +16,9 @@ from pengcheng.kernel.errors import Fault, invalid
 from pengcheng.kernel.log import LoggedEntry
 
 BATCH_MAX = 1000
+WINDOW_MAX = 10_000
+"""How far one look for entries of rare kinds goes."""
+
 TIMELINE_MAX = 1000
 
 _COLUMNS = """seq, at, kind, subject_type, subject_id, actor_kind, actor_id, actor_name, area_no,
@@ -56,21 +59,45 @@ def to_entry(row: Row) -> LoggedEntry:
 
 
 async def after(
-    work: Work, position: Position, *, limit: int = BATCH_MAX, kinds: tuple[str, ...] = ()
+    work: Work,
+    position: Position,
+    *,
+    limit: int = BATCH_MAX,
+    kinds: tuple[str, ...] = (),
+    to: Position | None = None,
 ) -> list[Positioned]:
-    """The next finished entries after a position, oldest first."""
+    """The next finished entries after a position (up to and with `to`), oldest first."""
     wanted = "and kind = any(%(kinds)s)" if kinds else ""
+    until = "and (tx, seq) <= (%(to_tx)s::text::xid8, %(to_seq)s)" if to else ""
     rows = await work.rows(
         f"""select tx::text::bigint as tx, {_COLUMNS} from log
-            where (tx, seq) > (%(tx)s::text::xid8, %(seq)s)
+            where (tx, seq) > (%(tx)s::text::xid8, %(seq)s) {until}
               and tx < pg_snapshot_xmin(pg_current_snapshot()) {wanted}
             order by tx, seq limit %(limit)s""",
         tx=str(position.tx),
         seq=position.seq,
+        to_tx=str(to.tx) if to else "0",
+        to_seq=to.seq if to else 0,
         limit=limit,
         kinds=list(kinds),
     )
     return [Positioned(Position(row["tx"], row["seq"]), to_entry(row)) for row in rows]
+
+
+async def window(work: Work, position: Position) -> tuple[Position, int]:
+    """Where the next `WINDOW_MAX` finished entries of any kind end, and how many they are."""
+    row = await work.row(
+        """select tx::text::bigint as tx, seq, count(*) over () as entries from (
+               select tx, seq from log
+               where (tx, seq) > (%(tx)s::text::xid8, %(seq)s)
+                 and tx < pg_snapshot_xmin(pg_current_snapshot())
+               order by tx, seq limit %(limit)s) next
+           order by next.tx desc, next.seq desc limit 1""",
+        tx=str(position.tx),
+        seq=position.seq,
+        limit=WINDOW_MAX,
+    )
+    return (Position(row["tx"], row["seq"]), row["entries"]) if row else (position, 0)
 
 
 async def head(work: Work) -> Position:

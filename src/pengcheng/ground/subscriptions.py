@@ -20,6 +20,8 @@ from pengcheng.kernel.errors import Trouble
 from pengcheng.kernel.ids import new_id
 
 TRIES_MAX = 5
+MOVE_UNHEARD = 500
+"""A cursor that hears nothing is written only once so many entries lie behind it."""
 
 Handle = Callable[[Work, Sequence[Positioned]], Awaitable[None]]
 
@@ -36,8 +38,8 @@ class Subscriber(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def advance(database: Database, subscriber: Subscriber) -> int:
-    """Handle the next batch; the number of entries handled. Zero when there is nothing, or
-    another process holds the cursor."""
+    """Handle the next batch; the number of entries handled (at least 1 while there is more to look
+    through). Zero when there is nothing, or another process holds the cursor."""
     try:
         return await _advance(database, subscriber, subscriber.batch)
     except Trouble:
@@ -52,12 +54,15 @@ async def _advance(database: Database, subscriber: Subscriber, limit: int) -> in
         position = await _locked(work, subscriber.name)
         if position is None:
             return 0
-        found = await log.after(work, position, limit=limit, kinds=subscriber.kinds)
-        if not found:
-            return 0
-        await subscriber.handle(work, found)
-        await _move(work, subscriber.name, found[-1].position, len(found))
-        return len(found)
+        # A window bounds the search for rare kinds; a cursor that hears nothing moves on with it.
+        end, entries = await log.window(work, position)
+        found = await log.after(work, position, limit=limit, kinds=subscriber.kinds, to=end)
+        if found:
+            await subscriber.handle(work, found)
+        if found or entries >= MOVE_UNHEARD:
+            reached = found[-1].position if len(found) == limit else end
+            await _move(work, subscriber.name, reached, len(found))
+        return len(found) or int(entries == log.WINDOW_MAX)
 
 
 async def _advance_singly(database: Database, subscriber: Subscriber) -> int:
