@@ -1,16 +1,35 @@
 """The composition root: the only place that knows all parts of the city."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from hashlib import sha256
+from typing import Any
 
 import msgspec
-from litestar import Litestar, Response, get
-from litestar.datastructures import State
+from litestar import Litestar
 
+from pengcheng import pack, portals
+from pengcheng.edge import background
+from pengcheng.edge.app import application
+from pengcheng.edge.services import Declared, Services
+from pengcheng.engines.areas import Areas
+from pengcheng.engines.cases import Acting, Analyst, Cases, Intake, Tasking
+from pengcheng.engines.deadlines import Calendars
+from pengcheng.engines.identity import Identity, Organisations
+from pengcheng.engines.objects import Objects, Schema
+from pengcheng.ground.bus import Bus
+from pengcheng.ground.crypto import Keys, PersonCipher, load_master
 from pengcheng.ground.database import Database, migrate
+from pengcheng.ground.files import Files
+from pengcheng.ground.relay import relay
 from pengcheng.ground.settings import Settings
-from pengcheng.kernel.errors import Trouble
+from pengcheng.ground.signals import Signals
+from pengcheng.ground.subscriptions import Subscriber
+from pengcheng.kernel.registry import Registry
+from pengcheng.kernel.time import SystemClock
 from pengcheng.kernel.words import Words
+
+POOL_OF_WEB = 8
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -20,49 +39,136 @@ class Step(msgspec.Struct, frozen=True):
     run: Callable[[Settings], None]
 
 
+def services_of(settings: Settings) -> Services:
+    """The engines of one process, put together but not opened."""
+    keys = Keys(load_master(settings.data / "master.key"))
+    cipher = PersonCipher(keys)
+    database = Database(settings.database_url, size=POOL_OF_WEB, cipher=cipher)
+    signals = Signals(settings.database_url)
+    clock, declared = SystemClock(), Declared()
+    organisations = Organisations(database, signals)
+    areas = Areas(database, signals)
+    calendars = Calendars(database, lambda: declared.rights)
+    cases = Cases(database, clock, lambda: declared.registry, organisations, calendars)
+    return Services(
+        settings=settings,
+        clock=clock,
+        declared=declared,
+        database=database,
+        signals=signals,
+        keys=keys,
+        cipher=cipher,
+        bus=Bus(settings.nats_url),
+        files=Files(settings.data / "files"),
+        identity=Identity(database, clock, signals),
+        organisations=organisations,
+        areas=areas,
+        calendars=calendars,
+        schema=Schema(database),
+        objects=Objects(database, areas),
+        cases=cases,
+        acting=Acting(cases),
+        tasking=Tasking(cases),
+    )
+
+
+async def opened(services: Services) -> None:
+    """Open what a process needs, read the newest declarations, listen for newer ones."""
+    await services.database.open()
+    services.files.open()
+    services.bus.open()
+    await declare(services)
+    await services.organisations.load()
+    await services.areas.load()
+    services.signals.on("registry", lambda _subject: _declare_soon(services))
+    services.signals.on("areas", lambda _subject: _soon(services.areas.load()))
+    services.signals.on("calendar", lambda _subject: services.calendars.forget())
+    await services.signals.start()
+
+
+async def closed(services: Services) -> None:
+    """Give everything back."""
+    await services.signals.stop()
+    await services.bus.close()
+    await services.database.close()
+
+
+async def declare(services: Services) -> None:
+    """Serve the newest published registry."""
+    found = await services.schema.newest()
+    if found is not None:
+        version, content = found
+        registry = msgspec.json.decode(content, type=Registry)
+        services.declared.replace(msgspec.structs.replace(registry, version=version))
+
+
+_running: set[asyncio.Task[None]] = set()
+
+
+def _soon(coroutine: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.ensure_future(coroutine)
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+
+
+def _declare_soon(services: Services) -> None:
+    _soon(declare(services))
+
+
+async def install_packs(services: Services) -> int:
+    """Load the packs, bring their tables up to them, publish the registry; its version."""
+    registry = pack.load(pack.find(services.settings.packs))
+    content = msgspec.json.encode(registry)
+    return await services.schema.apply(registry, content, sha256(content).hexdigest())
+
+
 def _migrate(settings: Settings) -> None:
     migrate(settings.database_url)
 
 
-STEPS: tuple[Step, ...] = (Step(Words("升级数据库结构", "migrating"), _migrate),)
+def _install(settings: Settings) -> None:
+    async def run() -> None:
+        services = services_of(settings)
+        await services.database.open()
+        await install_packs(services)
+        await services.database.close()
+
+    asyncio.run(run())
+
+
+STEPS: tuple[Step, ...] = (
+    Step(Words("升级数据库结构", "migrating"), _migrate),
+    Step(Words("装载应用包", "loading packs"), _install),
+)
 
 
 def web(settings: Settings) -> Litestar:
     """The web application of one process."""
-    database = Database(settings.database_url)
-
-    async def opened(app: Litestar) -> None:
-        await database.open()
-        app.state.database = database
-
-    async def closed(_app: Litestar) -> None:
-        await database.close()
-
-    return Litestar(
-        [_healthz, _readyz], on_startup=[opened], on_shutdown=[closed], openapi_config=None
+    services = services_of(settings)
+    return application(
+        services,
+        pages=portals.handlers(services),
+        state={"error_page": portals.error_page},
+        opening=lambda: opened(services),
+        closing=lambda: closed(services),
     )
 
 
 async def work(settings: Settings, ending: asyncio.Event) -> None:
     """What the background process does until it is asked to end."""
-    database = Database(settings.database_url)
-    await database.open()
-    await ending.wait()
-    await database.close()
+    services = services_of(settings)
+    await opened(services)
+    await background.run(services, subscribers(services), ending)
+    await closed(services)
 
 
-@get("/healthz", sync_to_thread=False)
-def _healthz() -> Response[str]:
-    """The process lives."""
-    return Response("ok", media_type="text/plain")
+def subscribers(services: Services) -> list[Subscriber]:
+    """Everything that hears the log in the background process."""
+    intake = Intake(services.cases, services.areas, analysts(services))
+    return [intake.subscriber(), relay(services.bus)]
 
 
-@get("/readyz")
-async def _readyz(state: State) -> Response[str]:
-    """200 only when the database answers."""
-    try:
-        async with state.database.reading() as work:
-            await work.value("select 1")
-    except Trouble:
-        return Response("database", status_code=503, media_type="text/plain")
-    return Response("ok", media_type="text/plain")
+def analysts(services: Services) -> dict[str, Analyst]:
+    """The algorithms of each case kind that declares some."""
+    del services
+    return {}

@@ -26,7 +26,7 @@ from pengcheng.engines.identity import Organisation
 from pengcheng.ground.database import Work
 from pengcheng.ground.log import Positioned
 from pengcheng.ground.subscriptions import Subscriber
-from pengcheng.kernel.areas import LEVELS, code_of
+from pengcheng.kernel.areas import LEVELS, Level, code_of
 from pengcheng.kernel.authz import PERSONAL, SYSTEM
 from pengcheng.kernel.registry import CaseKind
 
@@ -107,7 +107,8 @@ class Intake:
     def _responsible(self, analysis: Analysis, area: str | None) -> Organisation | None:
         if analysis.organisation_kind is None:
             return None
-        level = next((item for item in LEVELS if item == analysis.organisation_level), "district")
+        named = (item for item in LEVELS if item == analysis.organisation_level)
+        level: Level = next(named, "district")
         return self._cases.organisations.answering(analysis.organisation_kind, level, area)
 
     async def _matter(

@@ -1,0 +1,82 @@
+"""The web application of one process: middleware, routes, errors, health."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from litestar import Litestar, Response, get
+from litestar.middleware import DefineMiddleware
+from litestar.types import ControllerRouterHandler
+
+from pengcheng.edge import cases_api, records_api, session_api, tiles_api
+from pengcheng.edge.actors import ActorMiddleware
+from pengcheng.edge.asking import AnyRequest, services_of
+from pengcheng.edge.problems import handle
+from pengcheng.edge.replies import json_response
+from pengcheng.edge.services import Services
+from pengcheng.kernel.errors import Trouble
+
+Hook = Callable[[], Awaitable[None]]
+
+
+@get("/healthz", sync_to_thread=False)
+def healthz() -> Response[str]:
+    """The process lives."""
+    return Response("ok", media_type="text/plain")
+
+
+@get("/readyz")
+async def readyz(request: AnyRequest) -> Response[bytes]:
+    """200 only when database, bus, worker, packs and (if asked for) the sample are ready."""
+    missing = await unready(services_of(request))
+    return json_response({"ready": not missing, "missing": missing}, status=503 if missing else 200)
+
+
+async def unready(services: Services) -> list[str]:
+    """What is not ready, by name."""
+    missing: list[str] = []
+    try:
+        async with services.database.reading() as work:
+            if not await work.value(
+                """select exists (select 1 from city_setting where name = 'worker.alive'
+                   and changed_at > now() - interval '30 seconds')"""
+            ):
+                missing.append("worker")
+    except Trouble:
+        missing.append("database")
+    if not services.bus.is_connected:
+        missing.append("bus")
+    if not services.registry.packs:
+        missing.append("packs")
+    if services.settings.sample and not services.areas.all():
+        missing.append("sample")
+    return missing
+
+
+def application(
+    services: Services,
+    *,
+    pages: Sequence[ControllerRouterHandler] = (),
+    state: dict[str, Any] | None = None,
+    opening: Hook,
+    closing: Hook,
+) -> Litestar:
+    """`pages` are the portals' handlers; `opening` runs before the first request."""
+    app = Litestar(
+        [
+            healthz,
+            readyz,
+            *session_api.HANDLERS,
+            *cases_api.HANDLERS,
+            *tiles_api.HANDLERS,
+            *records_api.HANDLERS,
+            *pages,
+        ],
+        middleware=[DefineMiddleware(ActorMiddleware, services=services)],
+        exception_handlers={Exception: handle},
+        on_startup=[opening],
+        on_shutdown=[closing],
+        openapi_config=None,
+        request_max_body_size=None,
+    )
+    app.state.update(state or {})
+    return app

@@ -1,0 +1,145 @@
+"""What handlers read from a request: the actor, JSON bodies with named limits, cursors."""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from litestar import Request
+
+from pengcheng.edge.services import Services
+from pengcheng.kernel.authz import Actor
+from pengcheng.kernel.errors import Absent, Fault, TooLarge, Unauthenticated, invalid
+from pengcheng.kernel.ids import to_id
+
+JSON_BYTES_MAX = 1_000_000
+CURSOR_LENGTH_MAX = 600
+
+Value = TypeVar("Value")
+AnyRequest = Request[Any, Any, Any]
+
+
+def services_of(request: AnyRequest) -> Services:
+    """The engines of this process."""
+    found: Services = request.scope["state"]["services"]
+    return found
+
+
+def actor_of(request: AnyRequest) -> Actor:
+    """Who asks."""
+    found: Actor = request.scope["state"]["actor"]
+    return found
+
+
+def signed_in(request: AnyRequest) -> Actor:
+    """Who asks; guests are told to sign in."""
+    actor = actor_of(request)
+    if actor.account_id is None:
+        raise Unauthenticated("account.sign_in_needed")
+    return actor
+
+
+async def json_of(request: AnyRequest, limit: int = JSON_BYTES_MAX) -> Any:
+    """The JSON body as plain values; refused when it is too large or not JSON."""
+    body = await _body(request, limit)
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.DecodeError as failure:
+        raise invalid(
+            Fault(path="", code="json_malformed", facts={"why": str(failure)[:200]})
+        ) from failure
+    except RecursionError as failure:
+        raise invalid(Fault(path="", code="json_too_deep")) from failure
+
+
+async def object_of(request: AnyRequest, limit: int = JSON_BYTES_MAX) -> dict[str, Any]:
+    """The JSON body as an object."""
+    found = await json_of(request, limit)
+    if not isinstance(found, dict):
+        raise invalid(Fault(path="", code="json_not_object"))
+    return found
+
+
+async def _body(request: AnyRequest, limit: int) -> bytes:
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared) > limit:
+        raise TooLarge("request.too_large", max=limit)
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge("request.too_large", max=limit)
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def struct_of(value: Mapping[str, Any], struct: type[Value], **fixed: Any) -> Value:
+    """Trusted shapes from a body: unknown names and wrong types are refused with their path."""
+    known = set(getattr(struct, "__struct_fields__", ()))
+    unknown = [name for name in value if name not in known]
+    if unknown:
+        raise invalid(
+            *(
+                Fault(path=f"/{name}", code="field.unknown", facts={"field": name})
+                for name in unknown
+            )
+        )
+    try:
+        return msgspec.convert({**value, **fixed}, struct)
+    except msgspec.ValidationError as failure:
+        text, _, where = str(failure).partition(" - at `$")
+        path = where.rstrip("`").replace(".", "/").replace("[", "/").replace("]", "")
+        raise invalid(Fault(path=path, code="shape.wrong", facts={"why": text})) from failure
+
+
+def id_or_code(text: str) -> UUID | str:
+    """A path segment as an id, or as a code."""
+    if len(text) > 64 or not text.isprintable():
+        raise Absent("record.unknown")
+    return to_id(text) or text
+
+
+def to_cursor(services: Services, purpose: str, value: Any) -> str:
+    """A position that a client sends back unchanged: signed, so that it cannot be forged."""
+    content = msgspec.json.encode(value)
+    mark = _mark(services, purpose, content)
+    return base64.urlsafe_b64encode(mark + content).decode().rstrip("=")
+
+
+def from_cursor(services: Services, purpose: str, text: str, shape: Any) -> Any:
+    """The position in a cursor of ours for this very list; anything else is refused."""
+    wrong = Fault(path="/cursor", code="cursor.invalid")
+    if len(text) > CURSOR_LENGTH_MAX:
+        raise invalid(wrong)
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError) as failure:
+        raise invalid(wrong) from failure
+    mark, content = raw[:16], raw[16:]
+    if not hmac.compare_digest(mark, _mark(services, purpose, content)):
+        raise invalid(wrong)
+    return msgspec.json.decode(content, type=shape)
+
+
+def _mark(services: Services, purpose: str, content: bytes) -> bytes:
+    key = services.keys.pseudonym(f"cursor:{purpose}", "cursor")
+    return hmac.new(key, content, sha256).digest()[:16]
+
+
+def instant(text: str | None, path: str) -> datetime | None:
+    """An instant in a query string (RFC 3339 with zone)."""
+    if text is None or text == "":
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as failure:
+        raise invalid(Fault(path=path, code="instant.form")) from failure
+    if found.tzinfo is None:
+        raise invalid(Fault(path=path, code="instant.no_zone"))
+    return found

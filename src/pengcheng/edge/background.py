@@ -1,0 +1,134 @@
+"""The loops of the background process: subscribers, the clock of cases, sealing, a sign of life.
+
+One look at the head of the log wakes every subscriber; when nothing happens, that look is all the
+work there is.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from pengcheng.edge.services import Services
+from pengcheng.engines.cases import sweep
+from pengcheng.ground import log, log_tree, subscriptions
+from pengcheng.ground.log import Position
+from pengcheng.ground.subscriptions import Subscriber
+from pengcheng.kernel.authz import SYSTEM
+from pengcheng.kernel.errors import Trouble
+
+LOOK_SECONDS = 0.05
+IDLE_LOOK_SECONDS = 0.2
+SWEEP_SECONDS = 2.0
+SEAL_SECONDS = 5.0
+ALIVE_SECONDS = 10.0
+TROUBLE_SECONDS = 1.0
+MONTHS_AHEAD_SECONDS = 3600.0
+
+logger = structlog.get_logger(__name__)
+
+
+class Head:
+    """The newest finished position of the log, and who waits for it to move."""
+
+    def __init__(self) -> None:
+        self.position = Position()
+        self._moved = asyncio.Condition()
+
+    async def set(self, position: Position) -> bool:
+        """Tell the newest position; whether it moved."""
+        if position == self.position:
+            return False
+        async with self._moved:
+            self.position = position
+            self._moved.notify_all()
+        return True
+
+    async def beyond(self, position: Position) -> Position:
+        """Wait until the head is another than this one."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: self.position != position)
+            return self.position
+
+
+async def run(services: Services, subscribers: Sequence[Subscriber], ending: asyncio.Event) -> None:
+    """Run every loop until asked to end; what is at hand is finished first."""
+    head = Head()
+    loops = [
+        asyncio.create_task(_watch(services, head)),
+        asyncio.create_task(every(SWEEP_SECONDS, lambda: _swept(services))),
+        asyncio.create_task(every(SEAL_SECONDS, lambda: _seal(services))),
+        asyncio.create_task(every(ALIVE_SECONDS, lambda: _alive(services))),
+        asyncio.create_task(every(MONTHS_AHEAD_SECONDS, lambda: _months(services))),
+        *(asyncio.create_task(_follow(services, item, head)) for item in subscribers),
+    ]
+    await ending.wait()
+    for loop in loops:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
+
+
+async def every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+    """Do something again and again; a passing trouble of the world is waited out."""
+    while True:
+        try:
+            await act()
+        except Trouble as trouble:
+            logger.warning("background.trouble", code=trouble.code)
+        except Exception as failure:
+            logger.exception("background.failed", error=repr(failure))
+        await asyncio.sleep(seconds)
+
+
+async def _watch(services: Services, head: Head) -> None:
+    seconds = LOOK_SECONDS
+    while True:
+        try:
+            async with services.database.reading() as work:
+                moved = await head.set(await log.head(work))
+            seconds = LOOK_SECONDS if moved else min(seconds * 1.2, IDLE_LOOK_SECONDS)
+        except Trouble as trouble:
+            logger.warning("background.trouble", code=trouble.code)
+            seconds = TROUBLE_SECONDS
+        await asyncio.sleep(seconds)
+
+
+async def _follow(services: Services, subscriber: Subscriber, head: Head) -> None:
+    seen = Position()
+    while True:
+        seen = await head.beyond(seen)
+        try:
+            while await subscriptions.advance(services.database, subscriber):
+                await asyncio.sleep(0)
+        except Trouble as trouble:
+            logger.warning("subscriber.trouble", subscriber=subscriber.name, code=trouble.code)
+            await asyncio.sleep(TROUBLE_SECONDS)
+            seen = Position()
+
+
+async def _swept(services: Services) -> None:
+    while await sweep(services.cases):
+        await asyncio.sleep(0)
+
+
+async def _seal(services: Services) -> None:
+    async with services.database.transaction(SYSTEM) as work:
+        await log_tree.seal(work)
+
+
+async def _alive(services: Services) -> None:
+    """A sign of life that `/readyz` reads."""
+    async with services.database.transaction(SYSTEM) as work:
+        await work.run(
+            """insert into city_setting (name, value) values ('worker.alive', 'true')
+               on conflict (name) do update set changed_at = now()"""
+        )
+
+
+async def _months(services: Services) -> None:
+    """The log's partitions for the months to come."""
+    async with services.database.transaction(SYSTEM) as work:
+        await work.run(
+            """select ensure_log_partition((date_trunc('month', now()) + n * interval '1 month')::date)
+               from generate_series(0, 3) n"""
+        )

@@ -1,0 +1,132 @@
+"""Query strings of lists: filters, sorting, field choice, boxes, cursors.
+
+`status=open`, `opened_at.ge=2026-01-01T00:00:00Z`, `name.has=桥`, `sort=-changed_at`,
+`fields=code,name`, `area=440304000000`, `bbox=113.9,22.5,114.1,22.7`, `limit=100`, `cursor=…`.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from pengcheng.edge.asking import AnyRequest, from_cursor, services_of
+from pengcheng.engines.objects import FIXED, Filter, Query, Sort
+from pengcheng.kernel.areas import area_span, is_area_code
+from pengcheng.kernel.errors import Fault, invalid
+from pengcheng.kernel.ids import to_id
+from pengcheng.kernel.registry import RecordType
+
+OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "in", "has", "empty")
+LIMIT_MAX = 1000
+_OWN = ("sort", "fields", "limit", "cursor", "bbox", "area", "format")
+
+
+def query_of(request: AnyRequest, type_: RecordType) -> tuple[Query, str]:
+    """The query of a list, and the purpose that its cursors are signed for."""
+    asked = request.query_params
+    faults: list[Fault] = []
+    filters = [
+        made
+        for name, text in asked.multi_items()
+        if name not in _OWN and (made := _filter(type_, name, text, faults))
+    ]
+    limit = asked.get("limit", "100")
+    if not limit.isdecimal() or not 1 <= int(limit) <= LIMIT_MAX:
+        faults.append(
+            Fault(path="/limit", code="number.range", facts={"low": 1, "high": LIMIT_MAX})
+        )
+    area = asked.get("area")
+    if area is not None and not is_area_code(area):
+        faults.append(Fault(path="/area", code="area_code"))
+    box = _box(asked.get("bbox"), faults)
+    if faults:
+        raise invalid(*faults)
+    sort = _sort(asked.get("sort", "id"))
+    purpose = f"records:{type_.name}:{sort.name}:{sort.descending}"
+    cursor = asked.get("cursor")
+    fields = asked.get("fields")
+    query = Query(
+        filters=tuple(filters),
+        sort=sort,
+        limit=int(limit),
+        after=_after(request, type_, sort, purpose, cursor) if cursor else None,
+        fields=tuple(fields.split(",")) if fields else None,
+        box=box,
+        area=area_span(area) if area else None,
+    )
+    return query, purpose
+
+
+def _sort(text: str) -> Sort:
+    return Sort(text.lstrip("-"), descending=text.startswith("-"))
+
+
+def _after(
+    request: AnyRequest, type_: RecordType, sort: Sort, purpose: str, cursor: str
+) -> tuple[Any, UUID]:
+    value, record_id = from_cursor(services_of(request), purpose, cursor, tuple[Any, UUID])
+    if value is None:
+        return None, record_id
+    kind = _kind(type_, sort.name)
+    return (value_of(kind, str(value)) if isinstance(value, str) else value), record_id
+
+
+def _kind(type_: RecordType, name: str) -> str:
+    item = type_.attribute(name)
+    if item is not None:
+        return item.kind
+    if name in {"area_no", "organisation_no", "sensitivity"}:
+        return "integer"
+    if name in {"id", "owner_id"}:
+        return "reference"
+    return "instant" if name == "changed_at" else "text"
+
+
+def _filter(type_: RecordType, name: str, text: str, faults: list[Fault]) -> Filter | None:
+    field, _, operator = name.partition(".")
+    operator = operator or "eq"
+    if (type_.attribute(field) is None and field not in FIXED) or operator not in OPERATORS:
+        faults.append(Fault(path=f"/{name}", code="field.unknown", facts={"field": name}))
+        return None
+    kind = _kind(type_, field)
+    try:
+        if operator == "empty":
+            value: Any = text != "false"
+        elif operator == "in":
+            value = [value_of(kind, part) for part in text.split(",")]
+        else:
+            value = text if operator == "has" else value_of(kind, text)
+    except ValueError:
+        faults.append(Fault(path=f"/{name}", code=f"{kind}.kind", facts={"field": name}))
+        return None
+    return Filter(field, msgspec.convert(operator, type=Any), value)
+
+
+def value_of(kind: str, text: str) -> Any:
+    """A text of a query string as a value of a kind; ValueError when it is none."""
+    if kind == "integer":
+        return int(text)
+    if kind == "number":
+        return float(text)
+    if kind == "boolean":
+        return {"true": True, "false": False}[text] if text in {"true", "false"} else int("x")
+    if kind == "date":
+        return date.fromisoformat(text)
+    if kind == "instant":
+        return datetime.fromisoformat(text)
+    if kind == "reference":
+        found = to_id(text)
+        return found if found else int("not an id")
+    return text
+
+
+def _box(text: str | None, faults: list[Fault]) -> tuple[float, float, float, float] | None:
+    if text is None:
+        return None
+    try:
+        x0, y0, x1, y1 = (float(part) for part in text.split(","))
+    except ValueError:
+        faults.append(Fault(path="/bbox", code="bbox.form"))
+        return None
+    return x0, y0, x1, y1

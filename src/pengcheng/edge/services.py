@@ -1,0 +1,75 @@
+"""What handlers and pages call: the engines of one process, and the newest declarations."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from pengcheng.engines.areas import Areas
+from pengcheng.engines.cases import Acting, Cases, Tasking
+from pengcheng.engines.deadlines import Calendars
+from pengcheng.engines.identity import Identity, Organisations
+from pengcheng.engines.objects import Objects, Schema
+from pengcheng.ground.bus import Bus
+from pengcheng.ground.crypto import Keys, PersonCipher
+from pengcheng.ground.database import Database
+from pengcheng.ground.files import Files
+from pengcheng.ground.settings import Settings
+from pengcheng.ground.signals import Signals
+from pengcheng.kernel.authz import Rights
+from pengcheng.kernel.registry import Registry
+from pengcheng.kernel.time import Clock
+
+
+class Declared:
+    """The registry that this process serves, with its rights; replaced when packs change."""
+
+    def __init__(self) -> None:
+        self.registry = Registry()
+        self.rights = Rights(())
+        self.is_stale = True
+        self._heard: list[Callable[[Registry], None]] = []
+
+    def on_change(self, call: Callable[[Registry], None]) -> None:
+        """Call with each registry that replaces the one before."""
+        self._heard.append(call)
+
+    def replace(self, registry: Registry) -> None:
+        """Serve this registry from now on."""
+        self.registry = registry
+        self.rights = registry.lookup_rights()
+        self.is_stale = False
+        for call in self._heard:
+            call(registry)
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a handler may call. Made by `pengcheng.city` only."""
+
+    settings: Settings
+    clock: Clock
+    declared: Declared
+    database: Database
+    signals: Signals
+    keys: Keys
+    cipher: PersonCipher
+    bus: Bus
+    files: Files
+    identity: Identity
+    organisations: Organisations
+    areas: Areas
+    calendars: Calendars
+    schema: Schema
+    objects: Objects
+    cases: Cases
+    acting: Acting
+    tasking: Tasking
+
+    @property
+    def registry(self) -> Registry:
+        """The newest declarations."""
+        return self.declared.registry
+
+    @property
+    def rights(self) -> Rights:
+        """The newest rights."""
+        return self.declared.rights

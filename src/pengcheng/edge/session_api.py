@@ -1,0 +1,75 @@
+"""REST of sessions: sign in by password or one-time code, sign out, who am I."""
+
+from datetime import UTC, datetime, timedelta
+
+from litestar import Response, get, post
+
+from pengcheng.edge.actors import COOKIE
+from pengcheng.edge.asking import AnyRequest, actor_of, object_of, services_of, signed_in
+from pengcheng.edge.replies import json_response
+from pengcheng.engines.identity import Session
+from pengcheng.kernel.errors import Fault, invalid
+
+API_LIFETIME = timedelta(days=30)
+
+
+@post("/api/v1/session")
+async def sign_in(request: AnyRequest) -> Response[bytes]:
+    """A bearer token for a user name and password; it expires and carries the account's rights."""
+    services = services_of(request)
+    body = await object_of(request, 10_000)
+    username, password = text_of(body, "username"), text_of(body, "password")
+    session = await services.identity.sign_in(username, password, kind="api", lifetime=API_LIFETIME)
+    return json_response(
+        {"token": session.token, "expires_at": session.expires_at, "name": session.actor.name},
+        status=201,
+    )
+
+
+def text_of(body: dict[str, object], name: str, longest: int = 200) -> str:
+    """A text field of a small body."""
+    value = body.get(name)
+    if not isinstance(value, str) or not value or len(value) > longest:
+        raise invalid(Fault(path=f"/{name}", code="field.required"))
+    return value
+
+
+@get("/api/v1/session")
+async def who_am_i(request: AnyRequest) -> Response[bytes]:
+    """The asker as the city knows them."""
+    actor = actor_of(request)
+    posts = [
+        {"role": post.role, "organisation_id": post.organisation_id, "name": post.name}
+        for post in actor.posts
+    ]
+    return json_response(
+        {"kind": actor.kind, "name": actor.name, "posts": posts, "language": actor.language}
+    )
+
+
+@post("/api/v1/session/end", status_code=204)
+async def sign_out(request: AnyRequest) -> Response[bytes]:
+    """End this session at once."""
+    signed_in(request)
+    await services_of(request).identity.sign_out(request.scope["state"]["token"])
+    response: Response[bytes] = Response(b"", status_code=204)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+def with_session(response: Response[bytes], session: Session, *, secure: bool) -> Response[bytes]:
+    """A page's answer that begins a session."""
+    left = session.expires_at - datetime.now(UTC)
+    response.set_cookie(
+        COOKIE,
+        session.token,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+        path="/",
+        max_age=int(left.total_seconds()),
+    )
+    return response
+
+
+HANDLERS = [sign_in, who_am_i, sign_out]
