@@ -157,7 +157,7 @@ class _Compiling:
             self._fault(f"{path}/kind", "process.unknown_kind", **_nearest(str(kind), KINDS))
         if kind == "wait" and not step.get("actions") and not any(w in step for w in _WAITS):
             self._fault(path, "process.wait_for_what", allowed=list(_WAITS))
-        if kind == "end" and any(key in step for key in ("next", "actions", "branches")):
+        if kind == "end" and any(step.get(key) for key in ("next", "actions", "branches")):
             self._fault(path, "process.end_goes_on")
 
     def _fault(self, path: str, code: str, **facts: Any) -> None:
