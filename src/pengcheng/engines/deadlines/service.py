@@ -7,6 +7,7 @@ from uuid import UUID
 from pengcheng.engines.deadlines import _store
 from pengcheng.ground.calendar import Calendar, CalendarDay, OfficeHours
 from pengcheng.ground.database import Database
+from pengcheng.ground.signals import signal
 from pengcheng.kernel.authz import SYSTEM, Actor, Region, Rights, Scope
 from pengcheng.kernel.errors import Fault, Forbidden, invalid
 from pengcheng.kernel.log import Entry
@@ -24,7 +25,7 @@ _OWN = Scope(action="read", type="calendar", regions=(Region(),), actor=SYSTEM)
 
 class Calendars:
     """Reads and writes the table. `current` is kept until `forget`, which a process calls when it
-    hears `calendar.changed` in the log."""
+    hears the signal `calendar`."""
 
     def __init__(
         self, database: Database, rights: Callable[[], Rights], hours: OfficeHours | None = None
@@ -33,18 +34,24 @@ class Calendars:
         self._rights = rights
         self._hours = hours
         self._current: Calendar | None = None
+        self._forgotten = 0
 
     async def current(self) -> Calendar:
         """The calendar by which deadlines are counted now."""
-        if self._current is None:
-            async with self._database.reading() as work:
-                table = await _store.days(work, _OWN, date.min, date.max)
-            self._current = Calendar(table, hours=self._hours)
-        return self._current
+        if self._current is not None:
+            return self._current
+        before = self._forgotten
+        async with self._database.reading() as work:
+            table = await _store.days(work, _OWN, date.min, date.max)
+        read = Calendar(table, hours=self._hours)
+        if self._forgotten == before:
+            self._current = read
+        return read
 
     def forget(self) -> None:
-        """Read the table again at the next use."""
+        """Read the table again at the next use, also when it is being read just now."""
         self._current = None
+        self._forgotten += 1
 
     async def year(self, actor: Actor, year: int) -> list[CalendarDay]:
         """The rows of the city's own table in one year; `Forbidden` without the right to read."""
@@ -74,6 +81,7 @@ class Calendars:
                     after={"days": list(rows)},
                 )
             )
+            await signal(work, "calendar")
         self.forget()
         return len(rows)
 
