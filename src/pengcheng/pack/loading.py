@@ -76,6 +76,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
 
     registry: Registry
     sources: tuple[Source, ...]
+    names: Names
     faults: Faults
 
 
@@ -87,7 +88,13 @@ def read_packs(folders: Sequence[Path]) -> Loaded:
     names = Names(faults)
     for source in ordered:
         _declare(source, names)
-    return Loaded(registry=_compiled(ordered, names, faults), sources=tuple(ordered), faults=faults)
+    registry = _compiled(ordered, names, faults)
+    return Loaded(registry=registry, sources=tuple(ordered), names=names, faults=faults)
+
+
+def compiling_of(source: Source, loaded: Loaded) -> Compiling:
+    """What is needed to compile more of a pack that was loaded: its stories."""
+    return _room(source, loaded.names, loaded.faults)
 
 
 def read_source(folder: Path, faults: Faults) -> Source | None:

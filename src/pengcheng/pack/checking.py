@@ -1,0 +1,146 @@
+"""Checks packs whole: loading, samples, processes, tables, stories, grades. All offline."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pengcheng.engines import processes
+from pengcheng.engines.rules import read_dmn
+from pengcheng.kernel.errors import Refusal
+from pengcheng.kernel.registry import Registry
+from pengcheng.pack.faults import Faults, PackFault
+from pengcheng.pack.grades import Grade, Missing, grade_of, missing
+from pengcheng.pack.loading import Loaded, Source, compiling_of, read_packs
+from pengcheng.pack.logic_file import functions
+from pengcheng.pack.samples import first_rows, sample_rows
+from pengcheng.pack.stories import Story, read_stories
+from pengcheng.pack.story_trial import try_story
+from pengcheng.pack.tables_run import model_of
+
+
+class PackReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What checking found of one pack."""
+
+    pack: str
+    grade: Grade
+    missing: tuple[Missing, ...]
+    faults: tuple[PackFault, ...]
+    stories: int
+    rows: int
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What checking found of all packs; `registry` holds the sound parts."""
+
+    packs: tuple[PackReport, ...]
+    faults: tuple[PackFault, ...]
+    registry: Registry
+
+    @property
+    def holds(self) -> bool:
+        """Whether there is no fault at all."""
+        return not self.faults
+
+
+def check(folders: Sequence[Path], *, only: Sequence[str] = ()) -> Report:
+    """Check packs that are loaded together; `only` names those to report on (all, if empty)."""
+    loaded = read_packs(folders)
+    faults = loaded.faults
+    registry = loaded.registry
+
+    @cache
+    def called() -> Mapping[str, Callable[..., Any]]:
+        return functions(registry)
+
+    told = [
+        _checked(source, loaded, called)
+        for source in loaded.sources
+        if not only or source.name in only
+    ]
+    found = faults.found
+    reports = tuple(
+        _report(source, registry, stories, rows, found) for source, stories, rows in told
+    )
+    return Report(packs=reports, faults=found, registry=registry)
+
+
+def _checked(
+    source: Source, loaded: Loaded, called: Callable[[], Mapping[str, Callable[..., Any]]]
+) -> tuple[Source, list[Story], int]:
+    registry, faults = loaded.registry, loaded.faults
+    if source.name not in registry.packs:
+        return source, [], 0
+    rows = len(sample_rows(registry, source.name, faults))
+    for type_ in registry.types.values():
+        if type_.pack == source.name and type_.rows is not None:
+            rows += len(first_rows(registry, type_.name, faults))
+    stories = read_stories(source.folder, compiling_of(source, loaded))
+    if not faults:
+        _check_engines(source, registry, faults)
+    if not faults:
+        for story in stories:
+            for failure in try_story(story, registry, called):
+                at = story.at(failure.index, "then")
+                faults.add(at, "story.failed", wanted=failure.wanted, got=failure.got)
+    return source, stories, rows
+
+
+def _check_engines(source: Source, registry: Registry, faults: Faults) -> None:
+    """What the engines say that will run the pack's processes and tables."""
+    for name, document, _ in source.processes():
+        try:
+            definition = processes.compile_declared(registry.processes[name])
+            processes.must_run(definition)
+        except Refusal as refusal:
+            told = [fault.code for fault in refusal.faults] or refusal.facts.get("found", [])
+            problem = f"{refusal.code} {told}"
+            faults.add((document.file, 1), "bpmn.invalid", problem=problem)
+    for table in registry.tables.values():
+        if table.pack == source.name:
+            at = source.documents["rules.yaml"].at("tables", table.name)
+            for fault in model_of(table).faults:
+                faults.add(at, "dmn.invalid", problem=f"{fault.code} {fault.path}")
+    _check_files(source, faults)
+
+
+def _check_files(source: Source, faults: Faults) -> None:
+    """BPMN and DMN files, as the browser editors write them."""
+    for path in sorted(source.folder.glob("processes/*.bpmn")):
+        file = f"{source.folder.name}/processes/{path.name}"
+        try:
+            processes.must_run(processes.definition_in(processes.read(path.read_bytes())))
+        except Refusal as refusal:
+            faults.add((file, 1), "bpmn.invalid", problem=str(refusal)[:400])
+    for path in sorted(source.folder.glob("rules/*.dmn")):
+        file = f"{source.folder.name}/rules/{path.name}"
+        try:
+            model = read_dmn(path.read_bytes())
+        except Refusal as refusal:
+            faults.add((file, 1), "dmn.invalid", problem=str(refusal)[:400])
+            continue
+        for fault in model.faults:
+            faults.add((file, 1), "dmn.invalid", problem=f"{fault.code} {fault.path}")
+
+
+def _report(
+    source: Source,
+    registry: Registry,
+    stories: list[Story],
+    rows: int,
+    found: tuple[PackFault, ...],
+) -> PackReport:
+    own = tuple(fault for fault in found if fault.file.startswith(f"{source.folder.name}/"))
+    lacking: list[Missing] = []
+    if not own and source.name in registry.packs:
+        lacking = missing(registry, source.name, stories)
+    return PackReport(
+        pack=source.name,
+        grade="faulty" if own else grade_of(lacking),
+        missing=tuple(lacking),
+        faults=own,
+        stories=len(stories),
+        rows=rows,
+    )
