@@ -10,7 +10,9 @@ from pengcheng.engines.feel.expression import (
 )
 from pengcheng.engines.feel.operators import add, equal, less
 from pengcheng.engines.feel.scope import RUN, Code, Frame, Scope
+from pengcheng.engines.feel.temporal import parse_date
 from pengcheng.engines.feel.tree import (
+    Between,
     Call,
     Comparison,
     ContextLiteral,
@@ -18,6 +20,7 @@ from pengcheng.engines.feel.tree import (
     For,
     FunctionLiteral,
     If,
+    In,
     Iterator,
     Limit,
     ListLiteral,
@@ -42,12 +45,20 @@ from pengcheng.engines.feel.types import (
     coerced,
     simple,
 )
+from pengcheng.engines.feel.values import DAY_NANOS, DaysDuration
+
+
+def days(count: int) -> DaysDuration:
+    """A duration of whole days."""
+    return DaysDuration(count * DAY_NANOS)
+
 
 __all__ = [
     "ANY",
     "INPUT",
     "MISFIT",
     "RUN",
+    "Between",
     "Call",
     "Code",
     "Comparison",
@@ -59,6 +70,7 @@ __all__ = [
     "FunctionLiteral",
     "FunctionOf",
     "If",
+    "In",
     "Iterator",
     "Limit",
     "ListLiteral",
@@ -80,8 +92,10 @@ __all__ = [
     "closed_over",
     "coerced",
     "compile_tree",
+    "days",
     "equal",
     "less",
+    "parse_date",
     "parse_expression",
     "parse_unary_tests",
     "simple",

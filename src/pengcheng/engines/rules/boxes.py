@@ -22,6 +22,7 @@ from pengcheng.engines.rules.model import (
 )
 from pengcheng.engines.rules.places import Place
 from pengcheng.engines.rules.tables import table_node
+from pengcheng.engines.rules.tested import comparisons
 from pengcheng.kernel.errors import Fault
 
 # The name under which a boxed context keeps its result; no FEEL name can be it.
@@ -35,7 +36,8 @@ class Boxes:
     def __init__(self, types: ItemTypes) -> None:
         self.types = types
         self.faults: list[Fault] = []
-        self.trees: list[nodes.Node] = []
+        # What is tested against what: inputs of tables with their cells, and comparisons.
+        self.tested: list[tuple[nodes.Node, nodes.Node]] = []
 
     def node(self, box: Box | None, place: Place) -> nodes.Node:
         """The tree of a box, its value brought to the box's type."""
@@ -59,7 +61,7 @@ class Boxes:
     def _kept(self, parsed: nodes.Parsed, place: Place) -> nodes.Node:
         for fault in parsed.faults:
             self.faults.append(msgspec.structs.replace(fault, path=place.path))
-        self.trees.append(parsed.tree)
+        self.tested += comparisons(parsed.tree)
         return parsed.tree
 
 

@@ -1,9 +1,11 @@
-"""DMN files in: bytes to a compiled model."""
+"""DMN files in and out."""
 
 from collections.abc import Iterable
 
 from pengcheng.engines.rules.engine import Model
+from pengcheng.engines.rules.model import Definitions
 from pengcheng.engines.rules.reading import read_definitions
+from pengcheng.engines.rules.writing import write_definitions
 
 
 def read_dmn(data: bytes, imports: Iterable[Model] = ()) -> Model:
@@ -13,3 +15,8 @@ def read_dmn(data: bytes, imports: Iterable[Model] = ()) -> Model:
     texts are told by `Model.faults`.
     """
     return Model(read_definitions(data), imports)
+
+
+def write_dmn(model: Model | Definitions) -> bytes:
+    """The DMN 1.5 file of a model, diagrams and extensions that it was read with included."""
+    return write_definitions(model.definitions if isinstance(model, Model) else model)

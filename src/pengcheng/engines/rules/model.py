@@ -51,7 +51,7 @@ class LiteralBox(Box, frozen=True, kw_only=True):
 class InputClause(Part, frozen=True, kw_only=True):
     """An input column: the expression that is tested, and the values it may take."""
 
-    expression: str
+    expression: str = ""
     type: str = ""
     values: str = ""
 

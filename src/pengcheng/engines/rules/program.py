@@ -54,7 +54,7 @@ class Program(msgspec.Struct, frozen=True):
     linked: Linked
     plans: Mapping[Key, Plan]
     faults: tuple[Fault, ...]
-    trees: tuple[nodes.Node, ...]
+    tested: tuple[tuple[nodes.Node, nodes.Node], ...]
 
 
 def compile_program(main: Definitions, imported: Iterable[Definitions] = ()) -> Program:
@@ -65,17 +65,17 @@ def compile_program(main: Definitions, imported: Iterable[Definitions] = ()) -> 
     members = member_names(linked.models)
     plans: dict[Key, Plan] = {}
     faults: list[Fault] = list(linked.faults)
-    trees: list[nodes.Node] = []
+    tested: list[tuple[nodes.Node, nodes.Node]] = []
     for key in order:
         element = linked.elements[key]
         maker = _Maker(linked, key, types[key.namespace], members)
         plans[key] = maker.plan(element)
         faults += maker.boxes.faults
-        trees += maker.boxes.trees
+        tested += maker.boxes.tested
     for each in types.values():
         faults += each.faults
     unique = {(fault.path, fault.code, repr(fault.facts)): fault for fault in faults}
-    return Program(linked, plans, tuple(unique.values()), tuple(trees))
+    return Program(linked, plans, tuple(unique.values()), tuple(tested))
 
 
 def _types(linked: Linked) -> dict[str, ItemTypes]:

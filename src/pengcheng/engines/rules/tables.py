@@ -28,6 +28,7 @@ class Texts(Protocol):
     """What reads the texts of cells."""
 
     types: ItemTypes
+    tested: list[tuple[nodes.Node, nodes.Node]]
 
     def text(self, text: str, place: Place) -> nodes.Node:
         """The tree of a FEEL text."""
@@ -59,6 +60,8 @@ def table_node(texts: Texts, box: TableBox, place: Place) -> nodes.Node:
     """The tree node of a table."""
     check_table(box)
     parsed = _parsed(texts, box, place)
+    for row in parsed.cells:
+        texts.tested += zip(parsed.inputs, row, strict=True)
     inner = (*parsed.inputs, *(cell for row in (*parsed.cells, *parsed.outputs) for cell in row))
     return nodes.Native(inner=inner, build=lambda scope: _compiled(parsed, scope))
 
@@ -118,6 +121,7 @@ def _compiled(parsed: _Parsed, scope: nodes.Scope) -> nodes.Code:
     box = parsed.box
     output = _output(parsed, scope)
     answer = _answer(parsed, scope, output)
+    first_only = box.hit_policy == "FIRST"
 
     def run(frame: nodes.Frame) -> Value:
         mask = everything
@@ -132,7 +136,8 @@ def _compiled(parsed: _Parsed, scope: nodes.Scope) -> nodes.Code:
         trace = frame[nodes.RUN].trace
         if trace is not None:
             inputs = tuple(frame[slot] for slot in slots)
-            trace.append(Fired(box, inputs, tuple(row + 1 for row in rows), value))
+            fired = rows[:1] if first_only else rows
+            trace.append(Fired(box, inputs, tuple(row + 1 for row in fired), value))
         return value
 
     return run

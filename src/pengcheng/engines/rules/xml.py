@@ -55,8 +55,27 @@ def part(node: XmlElement) -> PartFields:
 
 def extras(node: XmlElement, known: Set[str]) -> tuple[str, ...]:
     """The children that are not interpreted, kept as XML (diagrams, extensions, annotations)."""
-    return tuple(
-        etree.tostring(child, encoding="unicode", with_tail=False)
-        for child in node
-        if local(child) not in known
-    )
+    return tuple(_kept(child) for child in node if local(child) not in known)
+
+
+def _kept(node: XmlElement) -> str:
+    """The XML of an element without the white space that only lays it out."""
+    for each in node.iter("*"):
+        if len(each) and not (each.text or "").strip():
+            each.text = None
+        if not (each.tail or "").strip():
+            each.tail = None
+    return str(etree.tostring(node, encoding="unicode", with_tail=False))
+
+
+def added(
+    parent: XmlElement, tag: str, /, *, text: str | None = None, **attributes: str
+) -> XmlElement:
+    """A new child with the attributes that are not empty (a name is written in any case)."""
+    child = etree.SubElement(parent, f"{{{MODEL}}}{tag}")
+    for attribute, value in attributes.items():
+        if value or attribute == "name":
+            child.set(attribute, value)
+    if text is not None:
+        child.text = text
+    return child
