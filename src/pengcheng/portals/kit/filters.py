@@ -106,17 +106,23 @@ def left_text(context: Context, told: Remaining, style: str) -> str:
 
 
 @pass_context
-def number(context: Context, value: float | Decimal | None, style: str = "short") -> Markup | str:
-    """1,234; 12.3 万 with the exact figure on hover; `style="exact"` never shortens."""
+def number(
+    context: Context, value: float | Decimal | None, style: str = "short", unit: str = ""
+) -> Markup | str:
+    """1,234; 12.3 万 with the exact figure on hover; `style="exact"` never shortens.
+
+    `unit` follows in smaller type: 30 万元, 28,460 元.
+    """
     if value is None:
         return Markup('<span class="none">{}</span>').format(t(context, "number.none"))
     exact = f"{value:,}"
-    figure, unit = (exact, "") if style == "exact" else shortened(value, page_of(context).language)
-    if not unit:
-        return Markup('<span class="number">{}</span>').format(exact)
-    shown = Markup('{}<span class="unit">{}</span>').format(figure, unit)
-    return Markup('<data class="number" value="{}" title="{}">{}</data>').format(
-        value, exact, shown
+    figure, step = (exact, "") if style == "exact" else shortened(value, page_of(context).language)
+    after = step + (unit if step else f" {unit}" if unit else "")
+    tail = Markup('<span class="unit">{}</span>').format(after) if after else ""
+    if not step:
+        return Markup('<span class="number">{}{}</span>').format(exact, tail)
+    return Markup('<data class="number" value="{}" title="{}">{}{}</data>').format(
+        value, exact, figure, tail
     )
 
 

@@ -92,7 +92,9 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def theme(self) -> Theme:
-        return self.preferences.theme
+        """The command screens are dark unless their reader chose light."""
+        chosen = self.preferences.theme
+        return "dark" if chosen == "auto" and self.portal == "shenzhihui" else chosen
 
     @property
     def lang(self) -> str:

@@ -1,6 +1,8 @@
 import { attachAll } from "./ready.js";
 import "./islands.js";
 import "./menus.js";
+import "./offline.js";
+import "./aloud.js";
 
 document.documentElement.classList.add("scripted");
 attachAll(document);
