@@ -179,6 +179,8 @@ def coerced(value: Value, kind: Type) -> Value:
     """
     if value is None or kind is ANY:
         return value
+    if type(kind) is Simple and type(value) is _KINDS.get(kind.name):
+        return value
     if isinstance(kind, Restricted):
         inner = coerced(value, kind.of)
         return inner if inner is MISFIT or inner is None or kind.allows(inner) else MISFIT

@@ -215,8 +215,11 @@ def _from_decimal(value: Decimal) -> Decimal | None:
     return value if len(value.as_tuple().digits) <= 34 else number(value)
 
 
+_INT_MAX = 10**34
+
+
 def _from_int(value: int) -> Decimal | None:
-    return Decimal(value) if -(10**34) < value < 10**34 else number(value)
+    return Decimal(value) if -_INT_MAX < value < _INT_MAX else number(value)
 
 
 def _from_time(value: python_time.time) -> Time:

@@ -38,7 +38,9 @@ class Model:
         }
         self.definitions = definitions
         self.program: Program = compile_program(definitions, others.values())
+        self._keys: dict[str, Key] = {}
         self._orders: dict[Key, tuple[Key, ...]] = {}
+        self._decisions: dict[Key, tuple[Key, ...]] = {}
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -52,7 +54,7 @@ class Model:
 
     def inputs_of(self, decision: str) -> tuple[str, ...]:
         """The names of the input data that a decision rests on."""
-        key = self.program.linked.named(decision, Decision)
+        key = self._decision(decision)
         plans = (self.program.plans[each] for each in self._order(key))
         return tuple(dict.fromkeys(plan.name for plan in plans if isinstance(plan, InputPlan)))
 
@@ -60,14 +62,14 @@ class Model:
         self, decision: str, inputs: Mapping[str, Any], *, clock: Clock | None = None
     ) -> Value:
         """The value of a decision. An input that is missing or of another type is null."""
-        key = self.program.linked.named(decision, Decision)
+        key = self._decision(decision)
         return self._value(Evaluation(self.program, Run(clock), inputs, None), key)
 
     def explain(
         self, decision: str, inputs: Mapping[str, Any], *, clock: Clock | None = None
     ) -> Explained:
         """The value of a decision with the inputs of each decision under it and the rows fired."""
-        key = self.program.linked.named(decision, Decision)
+        key = self._decision(decision)
         steps: list[Step] = []
         evaluation = Evaluation(self.program, Run(clock), inputs, steps)
         output = self._value(evaluation, key)
@@ -98,6 +100,17 @@ class Model:
         values = [arguments.get(each) for each in function.names]
         return invoke(run, function, [from_python(value) for value in values])
 
+    def _decision(self, name: str) -> Key:
+        key = self._keys.get(name)
+        if key is None:
+            key = self._keys[name] = self.program.linked.named(name, Decision)
+            self._decisions[key] = tuple(
+                each
+                for each in self._order(key)
+                if not isinstance(self.program.plans[each], InputPlan)
+            )
+        return key
+
     def _order(self, key: Key) -> tuple[Key, ...]:
         if key not in self._orders:
             self._orders[key] = needed(self.program, key)
@@ -105,7 +118,7 @@ class Model:
 
     def _value(self, evaluation: Evaluation, key: Key) -> Value:
         try:
-            for each in self._order(key):
+            for each in self._decisions[key]:
                 evaluation.value(each)
             return evaluation.value(key)
         except RecursionError:

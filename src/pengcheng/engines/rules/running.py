@@ -51,10 +51,16 @@ class Evaluation:
 
     def _input(self, key: Key, plan: InputPlan) -> Value:
         given = self._given
-        if key.namespace != self._program.linked.main.namespace and plan.name not in given:
+        name, kind = plan
+        if name in given:
+            value = from_python(given[name])
+            if kind is nodes.ANY:
+                return value
+            value = nodes.coerced(value, kind)
+            return None if value is nodes.MISFIT else value
+        if key.namespace != self._program.linked.main.namespace:
             return self._imported_input(key, plan)
-        value = nodes.coerced(from_python(given.get(plan.name)), plan.type)
-        return None if value is nodes.MISFIT else value
+        return None
 
     def _imported_input(self, key: Key, plan: InputPlan) -> Value:
         """An input of an imported model may be given under the import's name."""
@@ -67,12 +73,14 @@ class Evaluation:
 
     def _logic(self, key: Key, plan: LogicPlan) -> Value:
         values: dict[str, Value] = {}
+        held = self._values
         for known in plan.reads:
-            value = self._values[known.key] if known.key in self._values else self.value(known.key)
-            if known.through:
-                values.setdefault(known.through, {})[known.name] = value
+            source, name, through = known
+            value = held[source] if source in held else self.value(source)
+            if through:
+                values.setdefault(through, {})[name] = value
             else:
-                values[known.name] = value
+                values[name] = value
         if self.steps is None or not plan.is_decision:
             return plan.expression.on(self._run, values)
         return self._traced(key, plan, values)
