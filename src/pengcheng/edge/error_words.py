@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from pengcheng.edge.error_words_ground import GROUND
 from pengcheng.kernel.words import Words
 
 
@@ -20,6 +21,7 @@ def _words(title_zh: str, title_en: str, detail_zh: str, detail_en: str) -> Erro
 
 
 WORDS: Mapping[str, ErrorWords] = {
+    **{code: ErrorWords(*told) for code, told in GROUND.items()},
     "input.invalid": _words(
         "有内容需要修改", "Some fields need mending",
         "请按每一项的说明修改后再提交，已填的内容没有丢失。",

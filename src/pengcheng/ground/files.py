@@ -69,7 +69,7 @@ class Files:
         try:
             async for chunk in chunks:
                 if writing.size_bytes + len(chunk) > limit:
-                    raise TooLarge("file.too_large", bytes_max=limit)
+                    raise TooLarge("file.too_large", limit=_megabytes(limit))
                 if writing.add(chunk):
                     await self._there(writing.flush)
             return await self._there(lambda: self._finish(writing))
@@ -208,11 +208,16 @@ def _world() -> Iterator[None]:
         raise Trouble(code, reason=failure.strerror or "") from failure
 
 
+def _megabytes(limit: int) -> str:
+    """A limit as a person reads it."""
+    return f"{limit / 2**20:.3g} MB"
+
+
 def _read(path: Path, limit: int) -> bytes:
     with path.open("rb") as source:
         content = source.read(limit + 1)
     if len(content) > limit:
-        raise TooLarge("file.too_large", bytes_max=limit)
+        raise TooLarge("file.too_large", limit=_megabytes(limit))
     return content
 
 

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
-from pengcheng.kernel.errors import Fault, Refusal, Trouble, invalid
+from pengcheng.kernel.errors import Fault, Refusal, TooLarge, Trouble, invalid
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 15.0
@@ -82,7 +82,7 @@ class Outgoing:
         """Send and read the answer, whatever its status. `Refusal` for a forbidden target,
         `Trouble` when it does not answer in time."""
         if len(content) > REQUEST_BYTES_MAX:
-            raise Refusal("http.request_too_large", bytes_max=REQUEST_BYTES_MAX)
+            raise TooLarge("http.request_too_large", limit=f"{REQUEST_BYTES_MAX >> 20} MB")
         parts, address = await self._target(url)
         host = parts.host
         request = self._client.build_request(
@@ -131,7 +131,7 @@ class Outgoing:
         if not addresses:
             raise Trouble("http.unknown_host", host=parts.host)
         if not self._allows_private and not all(is_public(address) for address in addresses):
-            raise _refused("url_inward")
+            raise _refused("url.inward")
         return parts, addresses[0]
 
 
@@ -151,20 +151,20 @@ def is_public(address: Address) -> bool:
 def _parsed(url: str) -> httpx.URL:
     """An address that may be resolved: absolute, http or https, no credentials, a usual port."""
     if len(url) > URL_LENGTH_MAX:
-        raise _refused("url_too_long")
+        raise _refused("url.too_long")
     try:
         told = urlsplit(url)
         parts = httpx.URL(url)
         port = told.port
     except (ValueError, httpx.InvalidURL) as failure:
-        raise _refused("url_invalid") from failure
+        raise _refused("url.form") from failure
     if told.scheme not in {"http", "https"} or not parts.host or not told.hostname:
-        raise _refused("url_invalid")
+        raise _refused("url.form")
     # `\`, `@` and spaces are read differently by different parsers; we read none of them.
     if parts.userinfo or any(mark in url for mark in "\\@ \t\r\n"):
-        raise _refused("url_invalid")
+        raise _refused("url.form")
     if port in PORTS_REFUSED:
-        raise _refused("url_port")
+        raise _refused("url.port")
     return parts
 
 
@@ -222,4 +222,4 @@ def _secret(text: str) -> bytes:
     try:
         return base64.b64decode(text.removeprefix(SECRET_PREFIX), validate=True)
     except (binascii.Error, ValueError) as failure:
-        raise invalid(Fault(path="/secret", code="secret_invalid")) from failure
+        raise invalid(Fault(path="/secret", code="secret.form")) from failure

@@ -147,7 +147,7 @@ def _opened(content: bytes) -> Iterator[tuple[Image.Image, str]]:
 
 def _open(content: bytes) -> tuple[Image.Image, str]:
     if len(content) > PICTURE_BYTES_MAX:
-        raise TooLarge("picture.too_large", bytes_max=PICTURE_BYTES_MAX)
+        raise TooLarge("picture.too_large", limit=f"{PICTURE_BYTES_MAX >> 20} MB")
     media_type = sniff(content[:4096])
     if media_type not in PICTURES:
         raise Refusal("picture.not_one")
@@ -156,13 +156,15 @@ def _open(content: bytes) -> tuple[Image.Image, str]:
     try:
         picture = Image.open(io.BytesIO(content), formats=[_READABLE[media_type]])
     except Image.DecompressionBombError as failure:
-        raise TooLarge("picture.too_many_pixels", pixels_max=PICTURE_PIXELS_MAX) from failure
+        raise TooLarge(
+            "picture.too_many_pixels", millions=PICTURE_PIXELS_MAX // 1_000_000
+        ) from failure
     except _UNREADABLE as failure:
         raise Refusal("picture.damaged") from failure
     width, height = picture.size
     if width * height > PICTURE_PIXELS_MAX or max(width, height) > PICTURE_SIDE_MAX:
         picture.close()
-        raise TooLarge("picture.too_many_pixels", pixels_max=PICTURE_PIXELS_MAX)
+        raise TooLarge("picture.too_many_pixels", millions=PICTURE_PIXELS_MAX // 1_000_000)
     return picture, media_type
 
 

@@ -104,6 +104,26 @@ FAULT_WORDS: Mapping[str, Words] = {
         "{field_en} names a file that was not uploaded: upload it again",
     ),
     "files.too_many": Words("{field_zh}最多 {limit} 个文件", "{field_en} may have {limit} files"),
+    "rows.too_many": Words(
+        "一次最多 {limit} 行，请分几次导入", "At most {limit} rows at once: import them in parts"
+    ),
+    "day.twice": Words("{given} 出现了两次，请只留一行", "{given} stands twice: keep one row"),
+    "cursor_invalid": Words(
+        "翻页位置已失效，请从第一页重新打开", "This place in the list is not valid: begin anew"
+    ),
+    "url.form": Words(
+        "地址须以 https:// 或 http:// 开头，不含账号和空格",
+        "The address begins with https:// or http://, without account and spaces",
+    ),
+    "url.too_long": Words("地址太长", "The address is too long"),
+    "url.port": Words("不能发往这个端口", "Nothing is sent to this port"),
+    "url.inward": Words(
+        "地址指向内部网络，不能发送；请填写公网地址",
+        "The address leads into an internal network: give a public one",
+    ),
+    "secret.form": Words(
+        "密钥须为 whsec_ 开头的 Base64 文字", "The secret is Base64 that begins with whsec_"
+    ),
     "json.kind": Words("{field_zh}不是 JSON 值", "{field_en} is not a JSON value"),
     "json.too_deep": Words(
         "{field_zh}嵌套超过 {depth} 层", "{field_en} is nested deeper than {depth} levels"

@@ -102,8 +102,8 @@ async def test_a_faulty_import_tells_every_fault_and_changes_nothing(
     with pytest.raises(Refusal) as raised:
         await calendars.replace(actor("administrator"), [TYPHOON, TYPHOON, long])
     assert [(fault.path, fault.code) for fault in raised.value.faults] == [
-        ("/1/day", "twice"),
-        ("/2/name", "too_long"),
+        ("/1/day", "day.twice"),
+        ("/2/name", "text.too_long"),
     ]
     with pytest.raises(Refusal):
         await calendars.replace(actor("administrator"), [TYPHOON] * (DAYS_MAX + 1))

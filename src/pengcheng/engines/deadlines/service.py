@@ -93,15 +93,16 @@ class Calendars:
 
 
 def _faults(rows: Sequence[CalendarDay]) -> list[Fault]:
-    faults: list[Fault] = []
     if len(rows) > DAYS_MAX:
-        return [Fault(path="", code="too_many", facts={"max": DAYS_MAX})]
+        return [Fault(path="", code="rows.too_many", facts={"limit": DAYS_MAX})]
+    faults: list[Fault] = []
     seen: set[date] = set()
     for number, row in enumerate(rows):
         if row.day in seen:
-            faults.append(Fault(path=f"/{number}/day", code="twice", facts={"value": row.day}))
+            facts: dict[str, object] = {"given": row.day.isoformat()}
+            faults.append(Fault(path=f"/{number}/day", code="day.twice", facts=facts))
         if len(row.name) > NAME_LENGTH_MAX:
-            facts = {"max": NAME_LENGTH_MAX}
-            faults.append(Fault(path=f"/{number}/name", code="too_long", facts=facts))
+            facts = {"limit": NAME_LENGTH_MAX, "length": len(row.name)}
+            faults.append(Fault(path=f"/{number}/name", code="text.too_long", facts=facts))
         seen.add(row.day)
     return faults
