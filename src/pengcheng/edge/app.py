@@ -13,6 +13,7 @@ from pengcheng.edge.asking import AnyRequest, services_of
 from pengcheng.edge.problems import handle
 from pengcheng.edge.replies import json_response
 from pengcheng.edge.services import Services
+from pengcheng.ground import vitals
 from pengcheng.kernel.errors import Trouble
 
 Hook = Callable[[], Awaitable[None]]
@@ -36,10 +37,7 @@ async def unready(services: Services) -> list[str]:
     missing: list[str] = []
     try:
         async with services.database.reading() as work:
-            if not await work.value(
-                """select exists (select 1 from city_setting where name = 'worker.alive'
-                   and changed_at > now() - interval '30 seconds')"""
-            ):
+            if not await vitals.is_worker_alive(work):
                 missing.append("worker")
     except Trouble:
         missing.append("database")

@@ -11,7 +11,7 @@ import structlog
 
 from pengcheng.edge.services import Services
 from pengcheng.engines.cases import sweep
-from pengcheng.ground import log, log_tree, subscriptions
+from pengcheng.ground import log, log_tree, subscriptions, vitals
 from pengcheng.ground.log import Position
 from pengcheng.ground.subscriptions import Subscriber
 from pengcheng.kernel.authz import SYSTEM
@@ -98,8 +98,9 @@ async def _follow(services: Services, subscriber: Subscriber, head: Head) -> Non
     while True:
         seen = await head.beyond(seen)
         try:
-            while await subscriptions.advance(services.database, subscriber):
-                await asyncio.sleep(0)
+            handled = await subscriptions.advance(services.database, subscriber)
+            while handled:
+                handled = await subscriptions.advance(services.database, subscriber)
         except Trouble as trouble:
             logger.warning("subscriber.trouble", subscriber=subscriber.name, code=trouble.code)
             await asyncio.sleep(TROUBLE_SECONDS)
@@ -107,8 +108,9 @@ async def _follow(services: Services, subscriber: Subscriber, head: Head) -> Non
 
 
 async def _swept(services: Services) -> None:
-    while await sweep(services.cases):
-        await asyncio.sleep(0)
+    done = await sweep(services.cases)
+    while done:
+        done = await sweep(services.cases)
 
 
 async def _seal(services: Services) -> None:
@@ -117,18 +119,10 @@ async def _seal(services: Services) -> None:
 
 
 async def _alive(services: Services) -> None:
-    """A sign of life that `/readyz` reads."""
     async with services.database.transaction(SYSTEM) as work:
-        await work.run(
-            """insert into city_setting (name, value) values ('worker.alive', 'true')
-               on conflict (name) do update set changed_at = now()"""
-        )
+        await vitals.tell_alive(work)
 
 
 async def _months(services: Services) -> None:
-    """The log's partitions for the months to come."""
     async with services.database.transaction(SYSTEM) as work:
-        await work.run(
-            """select ensure_log_partition((date_trunc('month', now()) + n * interval '1 month')::date)
-               from generate_series(0, 3) n"""
-        )
+        await vitals.make_partitions(work)

@@ -14,7 +14,7 @@ from pengcheng import city
 from pengcheng.ground.settings import Settings, without_password
 from pengcheng.kernel.errors import Trouble
 from pengcheng.kernel.words import Words
-from pengcheng.ops import options
+from pengcheng.ops import options, seed
 from pengcheng.ops.progress import step
 
 CONNECT_SECONDS = 10
@@ -38,6 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
     for one in city.STEPS:
         with step(one.words):
             one.run(settings)
+    with step(Words("填充数据", "filling the city")):
+        seed.fill(settings)
     return 0
 
 

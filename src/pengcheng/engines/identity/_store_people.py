@@ -156,3 +156,9 @@ async def fill_enterprises(work: Work, enterprises: Sequence[Enterprise]) -> Non
             for item in enterprises
         ),
     )
+
+
+async def organisation_ids(work: Work) -> dict[str, UUID]:
+    """The id of every active organisation by its key."""
+    rows = await work.tuples("select key, id from organisation where active")
+    return {row[0]: row[1] for row in rows}

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -169,6 +170,23 @@ class Identity:
             await work.append(_entry("account.password_changed", account_id))
             await signal(work, "identity")
         self._known.clear()
+
+    async def fill(
+        self,
+        actor: Actor,
+        accounts: Sequence[tuple[NewAccount, str | None]],
+        enterprises: Sequence[Enterprise] = (),
+    ) -> None:
+        """Many accounts at once, each with a password or none, in one transaction."""
+        async with self._database.transaction(actor) as work:
+            await _store_people.fill_enterprises(work, enterprises)
+            organisations = await _store_people.organisation_ids(work)
+            hashed = [
+                (new, passwords.hashed(password) if password else None)
+                for new, password in accounts
+            ]
+            await _store_people.fill_accounts(work, hashed, organisations)
+            await signal(work, "identity")
 
     async def _citizen(self, work: Work, telephone: str, name: str) -> Account:
         person_id = await _store.person_by_telephone(work, telephone)
