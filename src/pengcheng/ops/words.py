@@ -150,6 +150,16 @@ SENTENCES: Mapping[str, Words] = {
     "bus.unreachable": Words(
         "连接不上 NATS {url}：{why}", "NATS at {url} cannot be reached: {why}"
     ),
+    "pack.invalid": Words("应用包有 {count} 处错误：", "The packs have {count} faults:"),
+    "pack.name": Words(
+        "名称“{name}”须以小写字母开头，只用小写字母、数字和下划线。",
+        "The name “{name}” must begin with a lower-case letter and hold only these, digits and _.",
+    ),
+    "pack.type_reserved": Words(
+        "类型名“{name}”由引擎使用，请用 --type 另起一个。",
+        "The engines use the type name “{name}”: choose another with --type.",
+    ),
+    "pack.exists": Words("{folder} 已经存在，未作改动。", "{folder} exists; nothing was changed."),
     "bench.unknown": Words(
         "没有名为 {name} 的测量。现有：{known}", "There is no bench {name}. There are: {known}"
     ),
@@ -173,6 +183,8 @@ def told(error: PengchengError) -> str:
 
 def _fault(fault: Fault) -> list[str]:
     sentence = SENTENCES.get(fault.code)
+    if {"zh", "en"} <= fault.facts.keys():
+        return [str(fault.facts["zh"]), str(fault.facts["en"])]
     if sentence is None:
         return [f"{fault.path}: {fault.code} {dict(fault.facts)}"]
     return [sentence.fill("zh", fault.facts), sentence.fill("en", fault.facts)]

@@ -1,18 +1,53 @@
 """The pack language: folders of declarations in, a registry or every fault out.
 
-`load` gives the registry that engines, edge and portals read, or one Refusal with all faults.
-Loading reads files and nothing else; the Python of a pack runs only when `functions` is asked for.
+`load` gives the registry that engines, edge and portals read, or one Refusal with all faults;
+`check` reports faults, grades and what is missing. Loading reads files and nothing else; the
+Python of a pack runs only when `functions` is asked for. A pack's own code imports this door only.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from pengcheng.kernel.registry import Registry
+from pengcheng.pack.checking import PackReport, Report, check, with_needs
 from pengcheng.pack.faults import PackFault, refusal
 from pengcheng.pack.loading import read_packs
-from pengcheng.pack.logic_file import forget, functions
+from pengcheng.pack.logic_file import algorithm, forget, functions
+from pengcheng.pack.samples import Row, first_rows, sample_rows
+from pengcheng.pack.scaffold import new_pack
+from pengcheng.pack.schemas import json_schemas, write_schemas
+from pengcheng.pack.stories import CaseGiven, CaseSeen, Story, StoryCity, stories_of
+from pengcheng.pack.story_trial import Failure, play_story
+from pengcheng.pack.tables_run import decide, dmn_of, model_of
 
-__all__ = ["PackFault", "find", "forget", "functions", "load"]
+__all__ = [
+    "CaseGiven",
+    "CaseSeen",
+    "Failure",
+    "PackFault",
+    "PackReport",
+    "Report",
+    "Row",
+    "Story",
+    "StoryCity",
+    "algorithm",
+    "check",
+    "decide",
+    "dmn_of",
+    "find",
+    "first_rows",
+    "forget",
+    "functions",
+    "json_schemas",
+    "load",
+    "model_of",
+    "new_pack",
+    "play_story",
+    "sample_rows",
+    "stories_of",
+    "with_needs",
+    "write_schemas",
+]
 
 
 def find(root: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from pengcheng.kernel.errors import Refusal
 from pengcheng.kernel.registry import Registry
 from pengcheng.pack.faults import Faults, PackFault
 from pengcheng.pack.grades import Grade, Missing, grade_of, missing
-from pengcheng.pack.loading import Loaded, Source, compiling_of, read_packs
+from pengcheng.pack.loading import Loaded, Source, compiling_of, read_packs, read_source
 from pengcheng.pack.logic_file import functions
 from pengcheng.pack.samples import first_rows, sample_rows
 from pengcheng.pack.stories import Story, read_stories
@@ -65,6 +65,21 @@ def check(folders: Sequence[Path], *, only: Sequence[str] = ()) -> Report:
         _report(source, registry, stories, rows, found) for source, stories, rows in told
     )
     return Report(packs=reports, faults=found, registry=registry)
+
+
+def with_needs(folders: Sequence[Path]) -> list[Path]:
+    """These packs and, from beside them, all that they need."""
+    found = {folder.resolve(): None for folder in folders}
+    waiting = list(found)
+    while waiting:
+        folder = waiting.pop()
+        source = read_source(folder, Faults())
+        for needed in source.head.needs if source and source.head else ():
+            beside = folder.parent / needed
+            if beside.is_dir() and beside not in found:
+                found[beside] = None
+                waiting.append(beside)
+    return list(found)
 
 
 def _checked(

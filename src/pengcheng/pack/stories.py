@@ -20,9 +20,10 @@ from typing import Annotated, Any, Literal, Protocol
 import msgspec
 from msgspec import Meta
 
+from pengcheng.kernel.registry import Registry
 from pengcheng.kernel.words import Words
 from pengcheng.pack.faults import Faults, shown
-from pengcheng.pack.names import Compiling
+from pengcheng.pack.names import Compiling, Names
 from pengcheng.pack.nodes import BYTES_MAX, Document, read_yaml
 from pengcheng.pack.shapes import Name, Span, Text
 from pengcheng.pack.shapes_work import AlgorithmName
@@ -180,6 +181,13 @@ def read_stories(folder: Path, compiling: Compiling) -> list[Story]:
             _check(story, compiling)
             found.append(story)
     return found
+
+
+def stories_of(registry: Registry, pack: str) -> list[Story]:
+    """The stories of a loaded pack, to be played in a city; those with faults are left out."""
+    faults = Faults()
+    compiling = Compiling(pack, (), Names(faults), faults, ())
+    return read_stories(Path(registry.packs[pack].folder), compiling)
 
 
 def _check(story: Story, compiling: Compiling) -> None:

@@ -10,13 +10,14 @@ import re
 from functools import cache
 from typing import Any, TypeVar
 
-import msgspec
 from msgspec import inspect
 
 from pengcheng.pack.faults import Faults
 from pengcheng.pack.nodes import Document, Mapping, Node, Scalar, Sequence, plain
 
 T = TypeVar("T")
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 WANTED = {
     inspect.StrType: ("文字", "a text"),
@@ -241,8 +242,3 @@ def _examples() -> dict[str, str]:
         r"^-?[a-z][a-z0-9_]*$": "-due_at",
         r"^[a-z0-9-]+$": "message-report",
     }
-
-
-def json_schema(shape: type[msgspec.Struct]) -> dict[str, Any]:
-    """The shape as a self-contained JSON Schema for editors."""
-    return msgspec.json.schema(shape)

@@ -1,0 +1,30 @@
+"""`pengcheng new pack NAME`: a folder that loads and has one story that holds."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from pengcheng.kernel.words import Words
+from pengcheng.pack import new_pack
+
+WRITTEN = Words("已写入 {folder}。下一步：", "Wrote {folder}. Next:")
+
+
+def register(subparsers: Any) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("new", add_help=True, description=__doc__)
+    parser.add_argument("what", choices=["pack"])
+    parser.add_argument("name", help="lower case, digits, underscores: reservoir_safety")
+    parser.add_argument("--type", dest="type_name", metavar="TYPE", help="its first type")
+    parser.add_argument("--folder", type=Path, default=Path("packs"), help="where packs are")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the pack and say how to go on."""
+    folder = new_pack(arguments.folder, arguments.name, arguments.type_name)
+    facts = {"folder": folder}
+    print(WRITTEN.fill("zh", facts))
+    print(WRITTEN.fill("en", facts))
+    print(f"  pengcheng check {folder}")
+    return 0
