@@ -27,8 +27,8 @@ def features(folder: Path, name: str) -> list[Mapping[str, Any]]:
 
 
 def document(folder: Path, name: str) -> Any:
-    """A YAML document. Read once in a process: the content does not change while it runs."""
-    return _document(_existing(folder / name))
+    """A YAML document of `content/`, read once in a process: it does not change while it runs."""
+    return _document(_existing(folder / "content" / name))
 
 
 @lru_cache(maxsize=32)

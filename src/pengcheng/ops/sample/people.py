@@ -49,7 +49,10 @@ POSTS = {
     "unit_chief": "单位负责人",
     "arbiter": "争议裁定员",
     "supervisor": "督办员",
-    "duty_officer": "指挥中心值班员",
+    "command_officer": "指挥中心值班员",
+    "command_leader": "指挥长",
+    "confidential_opener": "保密诉求启封员",
+    "auditor": "审计员",
     "grid_worker": "网格员",
 }
 """Role → the name of its post."""
@@ -162,7 +165,7 @@ def _posts(
         yield post("clerk", GOVERNMENT, area)
         yield post("dispatcher", HOTLINE, area)
         yield post("supervisor", COMMAND, area)
-        yield post("duty_officer", COMMAND, area)
+        yield post("command_officer", COMMAND, area)
     yield post("arbiter", COMMAND, CITY)
     yield from (post("clerk", OFFICE, unit) for unit in units)
     yield from (post("clerk", kind, area) for kind in BUSY for area in (CITY, *districts))
