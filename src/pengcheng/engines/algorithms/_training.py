@@ -20,7 +20,6 @@ from pengcheng.engines.algorithms.classifier import (
     Features,
     Fit,
     Space,
-    Text,
     Triples,
     features_of,
     logits,

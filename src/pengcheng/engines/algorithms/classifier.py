@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from pengcheng.engines.algorithms.terms import Floats, Ints, Terms, normalised
 
@@ -190,9 +189,9 @@ def _words(space: Space, parts: Sequence[str], rows: int) -> tuple[Triples, Floa
 
 def _gathered(
     row: Ints, column: Ints, worth: Floats, columns: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+) -> tuple[Ints, Ints, Floats]:
     keys, place = np.unique(row * max(columns, 1) + column, return_inverse=True)
-    total = np.bincount(place, worth, minlength=len(keys))
+    total: Floats = np.bincount(place, worth, minlength=len(keys)).astype(np.float64)
     return keys // max(columns, 1), keys % max(columns, 1), total
 
 
