@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -149,8 +150,8 @@ def web(settings: Settings) -> Litestar:
         services,
         pages=portals.handlers(services),
         state={"error_page": portals.error_page},
-        opening=lambda: opened(services),
-        closing=lambda: closed(services),
+        opening=partial(opened, services),
+        closing=partial(closed, services),
     )
 
 

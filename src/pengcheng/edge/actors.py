@@ -19,7 +19,7 @@ from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.words import Language
 
 COOKIE = "pengcheng_session"
-LANGUAGE_COOKIE = "pengcheng_language"
+LANGUAGE_COOKIE = "language"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,200}")
 _FIXED_HEADERS = [

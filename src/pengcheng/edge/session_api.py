@@ -47,12 +47,12 @@ async def who_am_i(request: AnyRequest) -> Response[bytes]:
     )
 
 
-@post("/api/v1/session/end", status_code=204)
+@post("/api/v1/session/end", status_code=200)
 async def sign_out(request: AnyRequest) -> Response[bytes]:
     """End this session at once."""
     signed_in(request)
     await services_of(request).identity.sign_out(request.scope["state"]["token"])
-    response: Response[bytes] = Response(b"", status_code=204)
+    response = json_response({"ended": True})
     response.delete_cookie(COOKIE)
     return response
 

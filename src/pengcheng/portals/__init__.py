@@ -1,19 +1,21 @@
-"""The four portals: what people see. Each is a folder with its pages; `kit` holds the components."""
+"""The four portals and the component kit they share: what people see of the city.
+
+A portal is a folder with its pages and a `HANDLERS` list; its templates stand in
+`templates/<portal>/`. A portal calls engines, never the store.
+"""
 
 from collections.abc import Sequence
-from typing import Any
 
 from litestar.types import ControllerRouterHandler
 
 from pengcheng.edge.services import Services
+from pengcheng.portals import account_pages
+from pengcheng.portals.pages import error_page
+
+__all__ = ["error_page", "handlers"]
 
 
 def handlers(services: Services) -> Sequence[ControllerRouterHandler]:
     """Every page of every portal."""
     del services
-    return ()
-
-
-def error_page(request: Any, failure: Any) -> Any:
-    """An error as a page that speaks like a good clerk."""
-    raise failure
+    return [*account_pages.handlers()]

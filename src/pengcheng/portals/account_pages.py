@@ -1,0 +1,151 @@
+"""Signing in and out, preferences, static files, the gallery: what all portals share."""
+
+from litestar import Response, get, post
+from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
+
+from pengcheng.edge.asking import AnyRequest, actor_of, services_of
+from pengcheng.edge.session_api import with_session
+from pengcheng.engines.identity import Session
+from pengcheng.kernel.authz import Actor
+from pengcheng.kernel.codes import telephone as normal_telephone
+from pengcheng.kernel.errors import Absent, PengchengError, Refusal
+from pengcheng.portals import kit
+from pengcheng.portals.kit import gallery_pages
+from pengcheng.portals.pages import (
+    HOMES,
+    STATIC_URL,
+    Frame,
+    environment,
+    faults_by_field,
+    form_of,
+    go,
+    own_address,
+    page_of,
+    portal_of,
+    render,
+    texts_of,
+)
+
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+def home_of(actor: Actor) -> str:
+    """Where somebody who has just signed in begins."""
+    if actor.kind != "official":
+        return HOMES["shenqi"] if actor.kind == "enterprise" else HOMES["ishenzhen"]
+    leads = actor.holds("command_leader") or actor.holds("command_officer")
+    return HOMES["shenzhihui"] if leads else HOMES["shenzhengyi"]
+
+
+@get("/")
+async def front(request: AnyRequest) -> Response[bytes]:
+    """The portal that fits who asks."""
+    return go(home_of(actor_of(request)))
+
+
+@get("/sign-in")
+async def sign_in_page(request: AnyRequest) -> Response[str]:
+    """Sign in by user name and password, or by a code to one's telephone."""
+    to = own_address(request.query_params.get("to", "/"))
+    return _sign_in(request, {"to": to})
+
+
+def _sign_in(
+    request: AnyRequest, values: Mapping[str, object], *, status: int = 200
+) -> Response[str]:
+    filled = {"to": "/", "username": "", "telephone": "", "code_shown": "", "faults": {},
+              "message": "", "sent": False} | dict(values)  # fmt: skip
+    return render(request, "sign_in.html", Frame(portal=portal_of(request)), filled, status=status)
+
+
+@post("/sign-in", status_code=200)
+async def sign_in(request: AnyRequest) -> Response[bytes] | Response[str]:
+    """Begin a session by password."""
+    form = texts_of(await form_of(request))
+    username, to = form.get("username", ""), own_address(form.get("to", "/"))
+    try:
+        session = await services_of(request).identity.sign_in(username, form.get("password", ""))
+    except PengchengError as failure:
+        return _sign_in(
+            request, {"to": to, "username": username, "message": failure.code},
+            status=failure.status,
+        )  # fmt: skip
+    return _entered(request, session, to)
+
+
+def _entered(request: AnyRequest, session: Session, to: str) -> Response[bytes]:
+    target = home_of(session.actor) if to == "/" else to
+    secure = request.url.scheme == "https"
+    return with_session(go(target), session, secure=secure)
+
+
+@post("/sign-in/code", status_code=200)
+async def send_code(request: AnyRequest) -> Response[str]:
+    """Send a one-time code to a telephone; the sample city shows it, marked as simulated."""
+    services = services_of(request)
+    form = texts_of(await form_of(request))
+    to = own_address(form.get("to", "/"))
+    telephone = normal_telephone(form.get("telephone", ""))
+    if telephone is None:
+        values = {"to": to, "telephone": form.get("telephone", ""), "faults": {"telephone": True}}
+        return _sign_in(request, values, status=422)
+    code = await services.identity.send_code(telephone)
+    shown = code if services.settings.sample else ""
+    return _sign_in(request, {"to": to, "telephone": telephone, "code_shown": shown, "sent": True})
+
+
+@post("/sign-in/redeem", status_code=200)
+async def redeem(request: AnyRequest) -> Response[bytes] | Response[str]:
+    """Begin a session by a one-time code; a new telephone becomes a citizen's account."""
+    form = texts_of(await form_of(request))
+    telephone, to = form.get("telephone", ""), own_address(form.get("to", "/"))
+    try:
+        session = await services_of(request).identity.redeem_code(telephone, form.get("code", ""))
+    except Refusal as failure:
+        faults = faults_by_field(request, failure.faults)
+        values = {"to": to, "telephone": telephone, "sent": True, "faults": faults}
+        return _sign_in(request, values, status=422)
+    return _entered(request, session, to)
+
+
+@post("/sign-out", status_code=200)
+async def sign_out(request: AnyRequest) -> Response[bytes]:
+    """End the session at once."""
+    token = request.scope["state"]["token"]
+    if token:
+        await services_of(request).identity.sign_out(token)
+    response = go("/")
+    response.delete_cookie("pengcheng_session")
+    return response
+
+
+@post("/preferences", status_code=200)
+async def preferences(request: AnyRequest) -> Response[bytes]:
+    """Language, theme, elder mode: kept in cookies of this device."""
+    form = texts_of(await form_of(request))
+    before = kit.preferences_from_cookies(request.cookies)
+    response = go(form.get("back", "/"))
+    for name, value in kit.preferences_to_cookies(form, before).items():
+        response.set_cookie(name, value, max_age=YEAR_SECONDS, samesite="lax", path="/")
+    return response
+
+
+@get(["/gallery", "/gallery/{code:str}"])
+async def gallery(request: AnyRequest, code: str = "") -> Response[str]:
+    """Every component of the kit with its examples."""
+    page = page_of(request, Frame(portal="ishenzhen"))
+    found = gallery_pages(environment(), page)
+    if code not in found:
+        raise Absent("request.no_such_page")
+    return Response(found[code], media_type="text/html; charset=utf-8")
+
+
+def handlers() -> list[ControllerRouterHandler]:
+    """The shared pages, and the kit's static files (their names carry their hash)."""
+    static = create_static_files_router(
+        path=STATIC_URL,
+        directories=[kit.STATIC],
+        cache_control=None,
+    )
+    return [front, sign_in_page, sign_in, send_code, redeem, sign_out, preferences, gallery, static]

@@ -1,0 +1,175 @@
+"""What every page does: its frame, rendering, forms, going elsewhere, errors that speak plainly."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from litestar import Response
+from litestar.datastructures import FormMultiDict, UploadFile
+
+from pengcheng.edge.asking import AnyRequest, actor_of, services_of
+from pengcheng.edge.error_words import words_of
+from pengcheng.edge.problems import fault_of
+from pengcheng.kernel.errors import Fault, PengchengError, Refusal, TooLarge
+from pengcheng.portals import kit
+from pengcheng.portals.kit import Account, NavGroup, NavItem, Page
+
+STATIC_URL = "/static"
+FORM_BYTES_MAX = 60_000_000
+HOME = Path(__file__).parent
+HOMES: Mapping[str, str] = {
+    "ishenzhen": "/i/",
+    "shenqi": "/q/",
+    "shenzhengyi": "/e/",
+    "shenzhihui": "/h/",
+}
+
+
+@cache
+def environment() -> Any:
+    """One Jinja environment for all portals: templates are named `<portal>/<name>.html`."""
+    words = sorted(HOME.glob("*/words.yaml"))
+    own = [path for path in words if path.parent.name != "kit"]
+    return kit.environment(STATIC_URL, templates=[HOME / "templates"], words=own)
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True):
+    """What a portal says of itself on each page: navigation, groups, what waits unread."""
+
+    portal: str
+    navigation: tuple[NavItem, ...] = ()
+    groups: tuple[NavGroup, ...] = ()
+    current: str = ""
+    unread: int = 0
+    unread_url: str = ""
+    search_url: str = ""
+    unit: str = ""
+
+
+def page_of(request: AnyRequest, frame: Frame) -> Page:
+    """The page that a request asks for, as the kit wants it."""
+    actor = actor_of(request)
+    services = services_of(request)
+    home = HOMES.get(frame.portal, "/")
+    account = None
+    if actor.account_id is not None:
+        account = Account(name=actor.name, unit=frame.unit, href=f"{home}me")
+    return Page(
+        portal=msgspec.convert(frame.portal, kit.Portal),
+        path=_own_path(request),
+        now=datetime.now(UTC),
+        home=home,
+        preferences=kit.preferences_from_cookies(
+            request.cookies, request.headers.get("accept-language", "")
+        ),
+        account=account,
+        navigation=frame.navigation,
+        groups=frame.groups,
+        current=frame.current,
+        unread=frame.unread,
+        unread_url=frame.unread_url,
+        search_url=frame.search_url,
+        sign_in_url=f"/sign-in?to={_own_path(request)}",
+        simulated=services.settings.sample,
+    )
+
+
+def _own_path(request: AnyRequest) -> str:
+    query = request.url.query
+    path: str = request.scope["path"]
+    return f"{path}?{query}" if query else path
+
+
+def render(
+    request: AnyRequest,
+    template: str,
+    frame: Frame,
+    values: Mapping[str, Any] | None = None,
+    *,
+    status: int = 200,
+) -> Response[str]:
+    """A page as an answer; never kept by a cache, since it shows what its reader may see."""
+    page = page_of(request, frame)
+    html = kit.render(environment(), template, page, values or {})
+    return Response(
+        html,
+        status_code=status,
+        media_type="text/html; charset=utf-8",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def go(to: str) -> Response[bytes]:
+    """See another page (303): what was sent is done, and loading again does not send it again."""
+    return Response(b"", status_code=HTTPStatus.SEE_OTHER, headers={"Location": own_address(to)})
+
+
+def own_address(to: str) -> str:
+    """An address of this city; anything else becomes the home page (no open redirect)."""
+    parts = urlsplit(to)
+    is_own = not parts.scheme and not parts.netloc and to.startswith("/") and "\\" not in to
+    return to if is_own and not to.startswith("//") else "/"
+
+
+async def form_of(request: AnyRequest) -> FormMultiDict:
+    """The fields of a form, with a limit on the whole."""
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdecimal() or int(declared) > FORM_BYTES_MAX:
+        raise TooLarge("request.too_large", max=FORM_BYTES_MAX)
+    return await request.form()
+
+
+def texts_of(form: FormMultiDict) -> dict[str, str]:
+    """The text fields of a form, trimmed; a field sent twice counts once."""
+    return {
+        name: value.strip().replace("\r\n", "\n")
+        for name, value in form.multi_items()
+        if isinstance(value, str)
+    }
+
+
+def uploads_of(form: FormMultiDict, name: str) -> list[UploadFile]:
+    """The files of a field that are not empty."""
+    return [
+        value for value in form.getall(name, []) if isinstance(value, UploadFile) and value.filename
+    ]
+
+
+def faults_by_field(request: AnyRequest, faults: Sequence[Fault]) -> dict[str, str]:
+    """The sentence of each field's first fault, in the reader's language, for a form."""
+    language = actor_of(request).language
+    found: dict[str, str] = {}
+    for fault in faults:
+        name = fault.path.strip("/").split("/")[-1]
+        found.setdefault(name, str(fault_of(fault, language)["message"]))
+    return found
+
+
+def error_page(request: AnyRequest, failure: PengchengError) -> Response[Any]:
+    """An error that speaks like a good clerk; a guest who must sign in is taken there."""
+    if failure.status == HTTPStatus.UNAUTHORIZED:
+        return go(f"/sign-in?to={_own_path(request)}")
+    language = actor_of(request).language
+    words = words_of(failure.code)
+    faults = failure.faults if isinstance(failure, Refusal) else ()
+    values = {
+        "title": words.title.in_(language),
+        "detail": words.detail.fill(language, failure.facts),
+        "faults": [fault_of(fault, language)["message"] for fault in faults],
+        "reference": actor_of(request).request_id,
+        "status": failure.status,
+    }
+    return render(
+        request, "error.html", Frame(portal=portal_of(request)), values, status=failure.status
+    )
+
+
+def portal_of(request: AnyRequest) -> str:
+    """The portal that an address belongs to."""
+    path: str = request.scope["path"]
+    return next((portal for portal, home in HOMES.items() if path.startswith(home)), "ishenzhen")
