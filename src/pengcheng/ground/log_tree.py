@@ -21,6 +21,7 @@ from pengcheng.kernel.errors import Absent
 SEAL_MAX = 20_000
 """Entries of one call; a million take about fifty calls."""
 
+SEAL_STEP = 1_000
 VERIFY_BATCH = 10_000
 FOUND_MAX = 1_000
 KEPT_LEVEL = 8
@@ -88,30 +89,28 @@ def canonical(row: Row) -> bytes:
 
 async def seal(work: Work, limit: int = SEAL_MAX) -> int:
     """Seal the next finished entries; how many. Zero when there are none, or another process is
-    sealing. Runs in the caller's transaction."""
+    sealing. Runs in the caller's transaction, in steps between which others get their turn."""
     if not await work.value("select pg_try_advisory_xact_lock(%(lock)s)", lock=_LOCK):
         return 0
     last = await work.row("select size, tx::text, seq from log_root order by size desc limit 1")
     size = last["size"] if last else 0
-    rows = await work.rows(
-        f"""select log.tx::text, {_ENTRY} from log
-            where (tx, seq) > (%(tx)s::text::xid8, %(seq)s)
-              and tx < pg_snapshot_xmin(pg_current_snapshot())
-            order by tx, seq limit %(limit)s""",
-        tx=last["tx"] if last else "0",
-        seq=last["seq"] if last else 0,
-        limit=limit,
-    )
-    if not rows:
-        return 0
+    tx, seq = (last["tx"], last["seq"]) if last else ("0", 0)
     frontier = Frontier(size, await _hashes(work, merkle.perfect_nodes((0, size))))
     leaves: list[tuple[int, str, int, bytes]] = []
     nodes: list[tuple[int, int, bytes]] = []
-    for number, row in enumerate(rows, size):
-        made = merkle.leaf_hash(canonical(row))
-        leaves.append((number, row["tx"], row["seq"], made))
-        completed = frontier.append(made)
-        nodes.extend((*node, hash_) for node, hash_ in completed if node[0] >= KEPT_LEVEL)
+    while len(leaves) < limit:
+        rows = await _unsealed(work, tx, seq, min(SEAL_STEP, limit - len(leaves)))
+        if not rows:
+            break
+        for row in rows:
+            tx, seq = row["tx"], row["seq"]
+            made = merkle.leaf_hash(canonical(row))
+            leaves.append((frontier.size, tx, seq, made))
+            completed = frontier.append(made)
+            nodes.extend((*node, hash_) for node, hash_ in completed if node[0] >= KEPT_LEVEL)
+    if not leaves:
+        return 0
+    # Only now does this transaction write, so that it holds no reader of the log back for long.
     await work.copy("copy log_leaf (leaf, tx, seq, hash) from stdin", leaves)
     await work.copy("copy log_node (level, at, hash) from stdin", nodes)
     await work.run(
@@ -119,10 +118,22 @@ async def seal(work: Work, limit: int = SEAL_MAX) -> int:
            values (%(size)s, %(root)s, %(tx)s::text::xid8, %(seq)s)""",
         size=frontier.size,
         root=frontier.root,
-        tx=rows[-1]["tx"],
-        seq=rows[-1]["seq"],
+        tx=tx,
+        seq=seq,
     )
-    return len(rows)
+    return len(leaves)
+
+
+async def _unsealed(work: Work, tx: str, seq: int, limit: int) -> list[Row]:
+    return await work.rows(
+        f"""select log.tx::text, {_ENTRY} from log
+            where (tx, seq) > (%(tx)s::text::xid8, %(seq)s)
+              and tx < pg_snapshot_xmin(pg_current_snapshot())
+            order by tx, seq limit %(limit)s""",
+        tx=tx,
+        seq=seq,
+        limit=limit,
+    )
 
 
 async def root(work: Work) -> Root | None:
