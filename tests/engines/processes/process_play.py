@@ -115,3 +115,28 @@ def play(body: str, globals_: str = "", at: str = "", **variables: Any) -> Play:
 
 def roles(effects: Iterable[Effect]) -> dict[str, str]:
     return {item.node: item.role for item in effects if isinstance(item, TaskCreated)}
+
+
+ENDS = '<startEvent id="s"/><endEvent id="e"/>'
+MESSAGES = '<message id="m" name="paid"/><signal id="g" name="storm"/>'
+CODES = '<error id="x" errorCode="E1"/><escalation id="u" escalationCode="U1"/>'
+
+
+def task(name: str, kind: str = "userTask", inner: str = "", attributes: str = "") -> str:
+    return f'<{kind} id="{name}" {attributes}>{inner}</{kind}>'
+
+
+def boundary(name: str, on: str, trigger: str, *, interrupts: bool = True) -> str:
+    cancel = "true" if interrupts else "false"
+    return (
+        f'<boundaryEvent id="{name}" attachedToRef="{on}" cancelActivity="{cancel}">'
+        f"{trigger}</boundaryEvent>"
+    )
+
+
+def timer(text: str, kind: str = "timeDuration") -> str:
+    return f"<timerEventDefinition><{kind}>{text}</{kind}></timerEventDefinition>"
+
+
+def ended(run: Play) -> bool:
+    return run.state.status == "ended" and not run.state.positions and not run.state.waits

@@ -6,7 +6,7 @@ plain value: storing it with its effects in one transaction makes a step durable
 commands at the same instants give the same state. A step that cannot go on is parked, never lost.
 """
 
-from pengcheng.engines.processes.check import Finding, check, must_run
+from pengcheng.engines.processes.checking import Finding, check, must_run
 from pengcheng.engines.processes.conditions import FeelConditions
 from pengcheng.engines.processes.drawing import DRAWING_CSS, draw
 from pengcheng.engines.processes.layout import with_diagram

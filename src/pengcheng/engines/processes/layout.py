@@ -2,7 +2,7 @@
 the flows, returns below, sub-processes around what they hold, boundary events on their activity.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -20,11 +20,10 @@ from pengcheng.engines.processes.model import (
 EVENT_SIZE = 36.0
 GATEWAY_SIZE = 50.0
 TASK_WIDTH, TASK_HEIGHT = 120.0, 80.0
-GAP_X, GAP_Y = 60.0, 40.0
+GAP_X, GAP_Y = 90.0, 40.0
 PADDING = 30.0
 CHANNEL = 16.0
 _BEND = "\0"
-_NO_FLOW = Flow(id="", source="", target="")
 
 
 def lay_out(definition: Definition) -> Picture:
@@ -113,34 +112,31 @@ def _columns(body: Body, sizes: dict[str, Point], hosts: Mapping[str, str]) -> _
     return _Grid(columns, sizes, chains, before, _ranks(nodes, turned), returning, {})
 
 
-def _back_flows(nodes: Iterable[str], flows: list[tuple[str, Flow]]) -> set[str]:
-    """The flows that lead back to a node still being explored (depth first, without recursion)."""
-    out: dict[str, list[Flow]] = {}
+def _back_flows(nodes: Sequence[str], flows: list[tuple[str, Flow]]) -> set[str]:
+    """The flows that lead back: to a node that is listed earlier and from which they can be
+    reached again. Authors list steps in their usual order, so this is what they call a return."""
+    out: dict[str, list[str]] = {}
     for source, flow in flows:
-        out.setdefault(source, []).append(flow)
-    entered: set[str] = set()
-    open_: set[str] = set()
-    back: set[str] = set()
-    targets = {flow.target for _, flow in flows}
-    for root in sorted(nodes, key=lambda node: node in targets):
-        if root in entered:
-            continue
-        entered.add(root)
-        open_.add(root)
-        stack = [(root, iter(out.get(root, ())))]
-        while stack:
-            node, rest = stack[-1]
-            flow = next(rest, _NO_FLOW)
-            if flow is _NO_FLOW:
-                open_.discard(node)
-                stack.pop()
-            elif flow.target in open_:
-                back.add(flow.id)
-            elif flow.target not in entered:
-                entered.add(flow.target)
-                open_.add(flow.target)
-                stack.append((flow.target, iter(out.get(flow.target, ()))))
-    return back
+        out.setdefault(source, []).append(flow.target)
+    number = {node: at for at, node in enumerate(nodes)}
+    return {
+        flow.id
+        for source, flow in flows
+        if number[flow.target] <= number[source] and _reaches(flow.target, source, out)
+    }
+
+
+def _reaches(begin: str, goal: str, out: Mapping[str, list[str]]) -> bool:
+    seen: set[str] = set()
+    heap = [begin]
+    while heap:
+        node = heap.pop()
+        if node == goal:
+            return True
+        if node not in seen:
+            seen.add(node)
+            heap += out.get(node, ())
+    return False
 
 
 def _ranks(nodes: list[str], forward: list[tuple[str, Flow]]) -> dict[str, int]:
