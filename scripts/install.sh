@@ -142,6 +142,7 @@ make_venv() {
   python="$(python_with 'import venv, ensurepip')"
   rm -rf "$VENV"
   "$python" -m venv "$VENV"
+  echo "$ROOT" >"$VENV/.place"
 }
 
 pip_install() {
@@ -174,9 +175,7 @@ python_packages() {
   echo "$wanted" >"$stamp"
 }
 
-is_in_place() {
-  [ ! -e "$VENV/bin/pip" ] || head -n 1 "$VENV/bin/pip" | grep -qF "$VENV/bin/"
-}
+is_in_place() { [ ! -e "$VENV/.place" ] || is_stamped "$VENV/.place" "$ROOT"; }
 
 has_test_packages() {
   local files=("$ROOT/requirements-build.lock" "$ROOT/requirements-dev.lock" "$ROOT/pyproject.toml")

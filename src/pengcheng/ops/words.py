@@ -96,12 +96,12 @@ SENTENCES: Mapping[str, Words] = {
     ),
     "child.cannot_start": Words("{name} 无法启动：{why}", "{name} cannot be started: {why}"),
     "child.ended": Words(
-        "{name} 启动后退出（代码 {exit_code}）。日志 {log} 的最后几行：\n{tail}",
-        "{name} ended while starting (code {exit_code}). The last lines of {log}:\n{tail}",
+        "{name} 启动后退出（代码 {exit_code}）。日志 {log} 的最后几行如下。",
+        "{name} ended while starting (code {exit_code}). The last lines of {log} follow.",
     ),
     "child.slow": Words(
-        "{name} 在 {seconds} 秒内没有就绪。日志 {log} 的最后几行：\n{tail}",
-        "{name} was not ready within {seconds} seconds. The last lines of {log}:\n{tail}",
+        "{name} 在 {seconds} 秒内没有就绪。日志 {log} 的最后几行如下。",
+        "{name} was not ready within {seconds} seconds. The last lines of {log} follow.",
     ),
     "account.no_useradd": Words(
         "以 root 启动需要系统账号 {account}，但找不到 useradd（软件包 passwd）。",
@@ -176,6 +176,8 @@ def told(error: PengchengError) -> str:
         lines = [str(error)]
     else:
         lines = [sentence.fill("zh", error.facts), sentence.fill("en", error.facts)]
+    if "tail" in error.facts:
+        lines.append(str(error.facts["tail"]))
     if isinstance(error, Refusal):
         lines.extend(f"  {line}" for fault in error.faults for line in _fault(fault))
     return "\n".join(lines)
