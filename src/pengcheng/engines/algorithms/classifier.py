@@ -187,9 +187,7 @@ def _words(space: Space, parts: Sequence[str], rows: int) -> tuple[Triples, Floa
     return _unit(Triples(row, column, np.sqrt(said) * space.word_weight[column], rows)), scores
 
 
-def _gathered(
-    row: Ints, column: Ints, worth: Floats, columns: int
-) -> tuple[Ints, Ints, Floats]:
+def _gathered(row: Ints, column: Ints, worth: Floats, columns: int) -> tuple[Ints, Ints, Floats]:
     keys, place = np.unique(row * max(columns, 1) + column, return_inverse=True)
     total: Floats = np.bincount(place, worth, minlength=len(keys)).astype(np.float64)
     return keys // max(columns, 1), keys % max(columns, 1), total

@@ -126,7 +126,9 @@ def _weighed(text: str, rarity: Rarity) -> dict[str, float]:
     return {gram: rarity.of(gram) ** 2 for gram in grams if gram.isalnum()}
 
 
-def _cosine(one: Mapping[str, float], other: Mapping[str, float], common: Sequence[str] | set[str]) -> float:
+def _cosine(
+    one: Mapping[str, float], other: Mapping[str, float], common: Sequence[str] | set[str]
+) -> float:
     # Weights are squared rarities, so their sums are the squared lengths of the vectors.
     sizes = math.sqrt(sum(one.values()) * sum(other.values()))
     return sum(one[gram] for gram in common) / sizes if sizes else 0.0

@@ -1,0 +1,53 @@
+"""Algorithms: what packs call from their `logic.py`, and how a model is trained, judged, replaced.
+
+HUB = capability. Pure but for reading numbers: no database, no clock, no network. Models are data
+(npz and JSON), never pickles; a version is the SHA-256 of its file. A champion is replaced only by
+a challenger that is right more often on rows that neither has seen. Inference needs numpy only;
+`train`, `judged` and `plain_svm` load scikit-learn when first called.
+"""
+
+from pengcheng.engines.algorithms.classifier import Answer, Classifier, Text
+from pengcheng.engines.algorithms.explaining import Explanation, Weight, explain
+from pengcheng.engines.algorithms.gazetteer import Found, Gazetteer, Place
+from pengcheng.engines.algorithms.judging import (
+    accuracy,
+    calibration_error,
+    compared,
+    curve,
+    precision_of_surest,
+    threshold_for,
+)
+from pengcheng.engines.algorithms.likeness import Likeness, Rarity, Trace, alike, keys_of, trace
+from pengcheng.engines.algorithms.model import (
+    Algorithm,
+    CurvePoint,
+    HeldOut,
+    Lesson,
+    Row,
+    Rows,
+    Settings,
+    Trained,
+    Verdict,
+)
+from pengcheng.engines.algorithms.model_file import from_bytes, hash_of, to_bytes
+from pengcheng.engines.algorithms.registry import (
+    Algorithms,
+    faults_of,
+    judged,
+    plain_svm,
+    text_of,
+    train,
+    without,
+)
+from pengcheng.engines.algorithms.word_rules import Hit, WordRule, WordRules, masked, rules_of
+
+HUB = "capability"
+
+__all__ = [
+    "HUB", "Algorithm", "Algorithms", "Answer", "Classifier", "CurvePoint", "Explanation", "Found",
+    "Gazetteer", "HeldOut", "Hit", "Lesson", "Likeness", "Place", "Rarity", "Row", "Rows",
+    "Settings", "Text", "Trace", "Trained", "Verdict", "Weight", "WordRule", "WordRules",
+    "accuracy", "alike", "calibration_error", "compared", "curve", "explain", "faults_of",
+    "from_bytes", "hash_of", "judged", "keys_of", "masked", "plain_svm", "precision_of_surest",
+    "rules_of", "text_of", "threshold_for", "to_bytes", "trace", "train", "without",
+]  # fmt: skip

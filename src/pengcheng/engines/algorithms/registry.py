@@ -1,0 +1,106 @@
+"""Algorithms by name, and the one boundary at which a row of input meets one."""
+
+import hashlib
+import importlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pengcheng.engines.algorithms.classifier import Classifier, Text
+from pengcheng.engines.algorithms.model import Algorithm, HeldOut, Lesson, Row, Rows, Settings
+from pengcheng.engines.algorithms.terms import normalised
+from pengcheng.kernel.errors import Absent, Fault, ensure, invalid
+
+ROWS_MAX = 10_000
+TEXT_BYTES_MAX = 100_000
+
+
+class Algorithms:
+    """The algorithms that are known here, by "pack.name"."""
+
+    def __init__(self, algorithms: Iterable[Algorithm]) -> None:
+        self._known = {one.name: one for one in algorithms}
+
+    def __iter__(self) -> Any:
+        return iter(self._known[name] for name in sorted(self._known))
+
+    def named(self, name: str) -> Algorithm:
+        """The algorithm of a name; `Absent` with the names there are when it is unknown."""
+        found = self._known.get(name)
+        if found is None:
+            raise Absent("algorithm.unknown", name=name, known=sorted(self._known))
+        return found
+
+    def run(self, name: str, rows: Rows) -> Rows:
+        """One row out for each row in; an `invalid` Refusal that names every unfit row and field."""
+        algorithm = self.named(name)
+        faults = [
+            fault
+            for number, row in enumerate(rows)
+            for fault in faults_of(algorithm, row, f"/{number}")
+        ]
+        if len(rows) > ROWS_MAX:
+            faults.append(Fault(path="", code="too_many", facts={"limit": ROWS_MAX}))
+        if faults:
+            raise invalid(faults)
+        said = algorithm.run(rows)
+        ensure(len(said) == len(rows), f"{name}: one row out for each row in")
+        return said
+
+
+def faults_of(algorithm: Algorithm, row: object, path: str = "") -> list[Fault]:
+    """What is wrong with one row: not an object, a missing input, a text that is none or too long."""
+    if not isinstance(row, dict):
+        return [Fault(path=path, code="not_an_object", facts={})]
+    faults = []
+    for name in algorithm.inputs:
+        value = row.get(name)
+        if name not in row:
+            faults.append(Fault(path=f"{path}/{name}", code="required", facts={}))
+        elif name in {"subject", "body", "text"} and not isinstance(value, str):
+            faults.append(Fault(path=f"{path}/{name}", code="not_text", facts={}))
+        elif isinstance(value, str) and len(value) > TEXT_BYTES_MAX:
+            faults.append(
+                Fault(path=f"{path}/{name}", code="too_long", facts={"limit": TEXT_BYTES_MAX})
+            )
+    return faults
+
+
+def text_of(row: Row) -> Text:
+    """The subject and body of a row; an absent one is empty."""
+    return Text(str(row.get("subject") or ""), str(row.get("body") or ""))
+
+
+def without(background: Sequence[Text], labelled: Sequence[Text]) -> tuple[Text, ...]:
+    """The texts that are neither in `labelled` nor twice: nothing held back is seen by a detour."""
+    known = {_mark(one.body) for one in labelled} | {_mark(one.subject) for one in labelled}
+    kept = []
+    for one in background:
+        marks = {_mark(one.body), _mark(one.subject)}
+        if not marks & known:
+            kept.append(one)
+            known.add(_mark(one.body))
+    return tuple(kept)
+
+
+def train(lesson: Lesson, settings: Settings, notes: Mapping[str, Any]) -> Classifier:
+    """A classifier trained on a lesson (needs scikit-learn; a few seconds)."""
+    return _trainer().train(lesson, settings, notes)  # type: ignore[no-any-return]  # see _trainer
+
+
+def judged(lesson: Lesson, settings: Settings, seeds: Sequence[int]) -> list[HeldOut]:
+    """Each row of a lesson answered, once a seed, by a model that never saw it (5 folds)."""
+    return _trainer().judged(lesson, settings, seeds)  # type: ignore[no-any-return]  # see _trainer
+
+
+def plain_svm(lesson: Lesson, seeds: Sequence[int]) -> float:
+    """The reference: accuracy of a plain linear SVM on character n-grams, same rows and folds."""
+    return _trainer().plain_svm(lesson, seeds)  # type: ignore[no-any-return]  # see _trainer
+
+
+def _trainer() -> Any:
+    # scikit-learn costs 100 MB and a second of start-up: a web process never pays for it.
+    return importlib.import_module("pengcheng.engines.algorithms._training")
+
+
+def _mark(text: str) -> bytes:
+    return hashlib.blake2b(normalised(text).encode("utf-8", "replace"), digest_size=16).digest()
