@@ -1,5 +1,7 @@
 """Signing in and out, preferences, static files, the gallery: what all portals share."""
 
+from collections.abc import Mapping
+
 from litestar import Response, get, post
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
