@@ -2,12 +2,17 @@
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,7 +36,9 @@ async def never(host: str, port: int) -> Sequence[str]:
 
 
 @asynccontextmanager
-async def server(answer: bytes, seen: list[bytes], wait: float = 0) -> AsyncIterator[int]:
+async def server(
+    answer: bytes, seen: list[bytes], wait: float = 0, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
     """A server on loopback that reads one request and answers with these bytes."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -42,7 +49,7 @@ async def server(answer: bytes, seen: list[bytes], wait: float = 0) -> AsyncIter
         writer.write(answer)
         writer.close()
 
-    running = await asyncio.start_server(serve, "127.0.0.1", 0)
+    running = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     try:
         yield running.sockets[0].getsockname()[1]
     finally:
@@ -142,6 +149,51 @@ async def test_the_connection_goes_to_the_address_that_was_checked() -> None:
     assert f"host: hook.example:{port}\r\n".encode() in seen[0].lower()
     assert b"evil" not in seen[0]
     assert seen[0].endswith(b'{"x":1}')
+
+
+def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's context for a name, and the context of a client that believes it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    content = made.public_bytes(pem) + key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / "both.pem").write_bytes(content)
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(folder / "both.pem")
+    return serving, ssl.create_default_context(cadata=made.public_bytes(pem).decode())
+
+
+@pytest.mark.anyio
+async def test_a_certificate_must_be_that_of_the_name_though_we_connect_to_its_address(
+    tmp_path: Path,
+) -> None:
+    serving, trust = certificate(tmp_path, "hook.example")
+    ok = b"HTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n"
+    seen: list[bytes] = []
+    async with server(ok, seen, tls=serving) as port:
+        outgoing = Outgoing(allows_private=True, resolve=to("127.0.0.1"), trust=trust)
+        answer = await outgoing.post(f"https://hook.example:{port}/", b"", media_type="text/plain")
+        with pytest.raises(Trouble):
+            await outgoing.post(f"https://other.example:{port}/", b"", media_type="text/plain")
+        await outgoing.close()
+        stranger = Outgoing(allows_private=True, resolve=to("127.0.0.1"))
+        with pytest.raises(Trouble):
+            await stranger.post(f"https://hook.example:{port}/", b"", media_type="text/plain")
+        await stranger.close()
+    assert (answer.status, len(seen)) == (204, 1)
 
 
 @pytest.mark.anyio

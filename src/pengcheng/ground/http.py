@@ -11,6 +11,7 @@ import base64
 import binascii
 import hmac
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -56,9 +57,18 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outgoing:
-    """Sends to addresses from outside. Open one for each process, close it at the end."""
+    """Sends to addresses from outside. Open one for each process, close it at the end.
 
-    def __init__(self, *, allows_private: bool = False, resolve: Resolve | None = None) -> None:
+    `trust`: which certificates are believed; the machine's authorities when none is given.
+    """
+
+    def __init__(
+        self,
+        *,
+        allows_private: bool = False,
+        resolve: Resolve | None = None,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         self._allows_private = allows_private
         self._resolve = resolve or _resolved
         self._client = httpx.AsyncClient(
@@ -66,6 +76,7 @@ class Outgoing:
             limits=httpx.Limits(max_connections=50, max_keepalive_connections=0),
             follow_redirects=False,
             trust_env=False,
+            verify=trust or ssl.create_default_context(),
         )
 
     async def close(self) -> None:
