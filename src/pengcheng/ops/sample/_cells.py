@@ -8,7 +8,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from pengcheng.ops.sample._plane import KM, Points, multi, warped
+from pengcheng.kernel.errors import unreachable
+from pengcheng.ops.sample._plane import KM, Points, multi, unwarped, warped
 
 SAMPLES_FOR_EACH = 40
 ROUNDS = 6
@@ -45,11 +46,15 @@ def divide(
     """
     if len(sites) == 1:
         return [multi(area)]
-    parts = [
-        _outer_parts(shapely.intersection(cell, area))
-        for cell in _power_cells(area, sites, _weights(sites, chance), grown=grown)
-    ]
-    return _joined(parts)
+    weights = _weights(sites, chance)
+    plain = np.zeros(len(sites))
+    # Straight cells without weights each hold their site, so the last way cannot fail.
+    for heavy, bent in ((weights, grown), (plain, grown), (plain, False)):
+        cells = _power_cells(area, sites, heavy, grown=bent)
+        parts = [_outer_parts(shapely.intersection(cell, area)) for cell in cells]
+        if all(parts):
+            return _joined(parts)
+    return unreachable("a site lies outside its area")
 
 
 def _samples(area: BaseGeometry, count: int, chance: np.random.Generator) -> Points:
@@ -90,6 +95,7 @@ def _power_cells(
 ) -> list[BaseGeometry]:
     west, south, east, north = area.bounds
     margin = 2 * KM
+    places = unwarped(sites) if grown else sites
     frame = np.array(
         [
             (west - margin, south - margin),
@@ -98,7 +104,7 @@ def _power_cells(
             (west - margin, north + margin),
         ]
     )
-    return [_cell(index, sites, weights, frame, grown=grown) for index in range(len(sites))]
+    return [_cell(index, places, weights, frame, grown=grown) for index in range(len(sites))]
 
 
 def _cell(
@@ -147,22 +153,19 @@ def _outer_parts(shape: BaseGeometry) -> list[BaseGeometry]:
 
 
 def _joined(parts: list[list[BaseGeometry]]) -> list[shapely.MultiPolygon]:
-    mains = [pieces[0] for pieces in parts if pieces]
-    groups: list[list[BaseGeometry]] = [pieces[:1] for pieces in parts]
-    owners = [index for index, pieces in enumerate(parts) if pieces]
+    mains = [pieces[0] for pieces in parts]
+    groups = [pieces[:1] for pieces in parts]
     for index, pieces in enumerate(parts):
         for piece in pieces[1:]:
-            groups[_best_owner(piece, mains, owners, index)].append(piece)
+            groups[_best_owner(piece, mains, index)].append(piece)
     return [multi(shapely.union_all(group, grid_size=1e-9)) for group in groups]
 
 
-def _best_owner(
-    piece: BaseGeometry, mains: Sequence[BaseGeometry], owners: Sequence[int], otherwise: int
-) -> int:
+def _best_owner(piece: BaseGeometry, mains: Sequence[BaseGeometry], otherwise: int) -> int:
     borders = [
         shapely.intersection(shapely.boundary(piece), shapely.boundary(main), grid_size=1e-9)
         for main in mains
     ]
     lengths = [border.length for border in borders]
     longest = max(range(len(lengths)), key=lengths.__getitem__)
-    return owners[longest] if lengths[longest] > 0 else otherwise
+    return longest if lengths[longest] > 0 else otherwise

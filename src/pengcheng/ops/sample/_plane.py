@@ -14,6 +14,8 @@ SHRINK = cos(radians(LATITUDE))
 KM = 1 / 111.2
 """One kilometre in the plane's unit."""
 
+UNWARP_ROUNDS = 40
+
 GRAIN = 1e-6
 """Decimals kept in degrees; about a tenth of a metre."""
 
@@ -39,13 +41,26 @@ def warped(points: Points) -> Points:
     The slopes stay far below one: the map is one to one and turns a division without gaps into
     another without gaps.
     """
-    x, y = points[:, 0] / KM, points[:, 1] / KM
-    east = 0.22 * np.sin(1.10 * y + 0.35 * x) + 0.07 * np.sin(3.7 * y - 2.1 * x)
-    north = 0.22 * np.sin(1.25 * x - 0.30 * y + 1.0) + 0.07 * np.sin(4.1 * x + 1.7 * y)
-    return points + np.column_stack((east, north)) * KM
+    return points + _fold(points)
+
+
+def unwarped(points: Points) -> Points:
+    """The points that `warped` moves to these: the fold is gentle, so repeating converges."""
+    found = points
+    for _ in range(UNWARP_ROUNDS):
+        found = points - _fold(found)
+    return found
 
 
 def multi(shape: BaseGeometry) -> shapely.MultiPolygon:
     """The areas of any geometry as one MultiPolygon; lines and points are dropped."""
     parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     return shapely.MultiPolygon([part for part in parts if part.area > 0])
+
+
+def _fold(points: Points) -> Points:
+    x, y = points[:, 0] / KM, points[:, 1] / KM
+    east = 0.22 * np.sin(1.10 * y + 0.35 * x) + 0.07 * np.sin(3.7 * y - 2.1 * x)
+    north = 0.22 * np.sin(1.25 * x - 0.30 * y + 1.0) + 0.07 * np.sin(4.1 * x + 1.7 * y)
+    shift: Points = np.column_stack((east, north)) * KM
+    return shift
