@@ -5,6 +5,7 @@ Each sub-command is a module with `register(subparsers)`, imported only when it 
 """
 
 import argparse
+import errno
 import importlib
 import importlib.util
 import os
@@ -14,11 +15,14 @@ from difflib import get_close_matches
 
 import msgspec
 
-from pengcheng.kernel.errors import PengchengError
+from pengcheng.kernel.errors import PengchengError, Trouble
 from pengcheng.kernel.words import Words
 from pengcheng.ops.words import told
 
 DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+# What the operating system may refuse on a machine where nothing of ours is wrong.
+REFUSED_BY_SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+REFUSED_BY_SYSTEM |= {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO}
 TITLE = Words("鹏城：城市操作系统", "Pengcheng: a city operating system")
 
 
@@ -207,6 +211,12 @@ def _run(command: Command, words: list[str]) -> int:
     except BrokenPipeError:
         # Whoever read our output has seen enough; the interpreter must not complain at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        if error.errno not in REFUSED_BY_SYSTEM:
+            raise
+        where = str(error.filename or "-")
+        print(told(Trouble("system.refused", path=where, why=error.strerror)), file=sys.stderr)
         return FAILED
 
 

@@ -9,6 +9,7 @@ import contextlib
 
 import nats
 import psycopg
+import sqlalchemy.exc
 
 from pengcheng import city
 from pengcheng.ground.settings import Settings, without_password

@@ -138,7 +138,11 @@ SENTENCES: Mapping[str, Words] = {
         "The database has a newer schema ({revision}) than this program. "
         "Upgrade the program; the data was not touched.",
     ),
-    "database.full": Words("数据库所在磁盘已满。", "The disk of the database is full."),
+    "database.full": Words(
+        "数据库所在磁盘已满；未完成的一步已撤回。腾出空间后再启动即可。",
+        "The disk of the database is full; the unfinished step was undone. "
+        "Make room and start again.",
+    ),
     "database.too_old": Words(
         "数据库 {url} 的版本是 {found}，至少需要 PostgreSQL {needed}。",
         "The database {url} is PostgreSQL {found}; {needed} or newer is needed.",
@@ -160,6 +164,9 @@ SENTENCES: Mapping[str, Words] = {
         "The engines use the type name “{name}”: choose another with --type.",
     ),
     "pack.exists": Words("{folder} 已经存在，未作改动。", "{folder} exists; nothing was changed."),
+    "system.refused": Words(
+        "操作系统拒绝了（{path}）：{why}", "The operating system refused ({path}): {why}"
+    ),
     "bench.unknown": Words(
         "没有名为 {name} 的测量。现有：{known}", "There is no bench {name}. There are: {known}"
     ),
