@@ -51,17 +51,17 @@ async def json_of(request: AnyRequest, limit: int = JSON_BYTES_MAX) -> Any:
         return msgspec.json.decode(body)
     except msgspec.DecodeError as failure:
         raise invalid(
-            Fault(path="", code="json_malformed", facts={"why": str(failure)[:200]})
+            Fault(path="", code="json.malformed", facts={"why": str(failure)[:200]})
         ) from failure
     except RecursionError as failure:
-        raise invalid(Fault(path="", code="json_too_deep")) from failure
+        raise invalid(Fault(path="", code="json.too_deep")) from failure
 
 
 async def object_of(request: AnyRequest, limit: int = JSON_BYTES_MAX) -> dict[str, Any]:
     """The JSON body as an object."""
     found = await json_of(request, limit)
     if not isinstance(found, dict):
-        raise invalid(Fault(path="", code="json_not_object"))
+        raise invalid(Fault(path="", code="json.not_object"))
     return found
 
 
@@ -114,7 +114,7 @@ def to_cursor(services: Services, purpose: str, value: Any) -> str:
 
 def from_cursor(services: Services, purpose: str, text: str, shape: Any) -> Any:
     """The position in a cursor of ours for this very list; anything else is refused."""
-    wrong = Fault(path="/cursor", code="cursor.invalid")
+    wrong = Fault(path="/cursor", code="cursor_invalid")
     if len(text) > CURSOR_LENGTH_MAX:
         raise invalid(wrong)
     try:

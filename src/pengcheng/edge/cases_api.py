@@ -108,7 +108,7 @@ def query_of(request: AnyRequest, kind: str) -> CaseQuery:
         faults.append(Fault(path="/limit", code="number.range", facts={"low": 1, "high": 500}))
     area = asked.get("area")
     if area is not None and not is_area_code(area):
-        faults.append(Fault(path="/area", code="area_code"))
+        faults.append(Fault(path="/area", code="area.code"))
     if faults:
         raise invalid(*faults)
     cursor = asked.get("cursor")

@@ -38,7 +38,7 @@ def query_of(request: AnyRequest, type_: RecordType) -> tuple[Query, str]:
         )
     area = asked.get("area")
     if area is not None and not is_area_code(area):
-        faults.append(Fault(path="/area", code="area_code"))
+        faults.append(Fault(path="/area", code="area.code"))
     box = _box(asked.get("bbox"), faults)
     if faults:
         raise invalid(*faults)

@@ -11,6 +11,36 @@ from pengcheng.kernel.words import Language, Words
 UNKNOWN = Words("输入有误，请检查后重填", "This is not right: check it and enter it again")
 
 FAULT_WORDS: Mapping[str, Words] = {
+    "account.unknown": Words("没有这个账号", "There is no such account"),
+    "account.not_in_unit": Words("这个人不在该单位任职", "This person has no post in the unit"),
+    "area.code": Words(
+        "区划代码应为 12 位，网格为 15 位", "An area code has 12 digits, a grid cell's 15"
+    ),
+    "bbox.form": Words("范围写成 西,南,东,北 四个数", "Write a box as west,south,east,north"),
+    "code.form": Words("编号太长或有看不见的字符", "The code is too long or unprintable"),
+    "code.taken": Words("编号已被使用，请换一个", "This code is taken: choose another"),
+    "one_time_code.wrong": Words(
+        "验证码不对或已过期，请重新获取", "The code is wrong or has expired: ask for a new one"
+    ),
+    "enterprise.not_yours": Words("您不是这家企业的办事人", "You do not act for this enterprise"),
+    "field.not_yours": Words("您无权修改这一项", "You may not change this field"),
+    "json.malformed": Words("不是正确的 JSON：{why}", "Not valid JSON: {why}"),
+    "json.not_object": Words("请发送一个 JSON 对象", "Send a JSON object"),
+    "key.form": Words(
+        "Idempotency-Key 须为 8 至 128 个可见字符",
+        "Idempotency-Key must have 8 to 128 printable characters",
+    ),
+    "organisation.retired": Words("该单位已停用，请另选", "This organisation is retired"),
+    "organisation.unknown": Words("没有这个单位，请重新选择", "There is no such organisation"),
+    "password.length": Words(
+        "密码须有 {low} 至 {high} 个字符", "A password has {low} to {high} characters"
+    ),
+    "password.weak": Words("密码太简单，请换一个", "This password is too simple"),
+    "password.wrong": Words("原密码不对", "The old password is wrong"),
+    "place.unwanted": Words("这类记录没有位置", "Records of this type have no place"),
+    "number.range": Words("须在 {low} 与 {high} 之间", "Must lie between {low} and {high}"),
+    "reference.unknown": Words("所指的记录不存在", "The record that it names does not exist"),
+    "shape.wrong": Words("写法不对：{why}", "Wrong shape: {why}"),
     "record.kind": Words("应为字段名和值", "Send field names with values"),
     "field.unknown": Words(
         "没有“{field}”这个字段，请删去", "There is no field “{field}”: remove it"

@@ -23,10 +23,11 @@ _FINENESS: Mapping[str, int] = {
     "city": 0, "district": 1, "sub_district": 2, "road": 3, "community": 4, "estate": 5, "poi": 5,
 }  # fmt: skip
 # Short forms that are everyday words say nothing of a place by themselves.
-EVERYDAY = frozenset(
-    "中心 新安 文化 人民 和平 新城 东门 南门 西门 北门 广场 公园 学校 市场 工业 花园 光明 平安 幸福 "
-    "向阳 建设 解放 前进 团结 民主 胜利 大道 新村 新桥 新围 新围村 东方 海滨 福利 福民 园区 大学".split()
-)
+EVERYDAY = frozenset((
+    "中心", "新安", "文化", "人民", "和平", "新城", "东门", "南门", "西门", "北门", "广场", "公园",
+    "学校", "市场", "工业", "花园", "光明", "平安", "幸福", "向阳", "建设", "解放", "前进", "团结",
+    "民主", "胜利", "大道", "新村", "新桥", "新围", "东方", "海滨", "福利", "福民", "园区", "大学",
+))  # fmt: skip
 _FULL, _SHORT = 0.95, 0.6
 _BESIDE, _AGAINST = 0.02, 0.3
 
@@ -70,9 +71,9 @@ class Gazetteer:
                 names.setdefault(text, []).append((place, full))
         self._by_start: dict[str, list[_Name]] = {}
         for text in sorted(names, key=lambda one: (-len(one), one)):
-            full = [place for place, is_full in names[text] if is_full]
-            short = [place for place, _ in names[text]]
-            name = _Name(text, tuple(full or short), bool(full))
+            bearers = [place for place, is_full in names[text] if is_full]
+            shortened = [place for place, _ in names[text]]
+            name = _Name(text, tuple(bearers or shortened), bool(bearers))
             self._by_start.setdefault(text[:2], []).append(name)
 
     def find(self, text: str) -> list[Found]:

@@ -31,7 +31,7 @@ class Algorithms:
         return found
 
     def run(self, name: str, rows: Rows) -> Rows:
-        """One row out for each row in; an `invalid` Refusal that names every unfit row and field."""
+        """One row out for each row in; a Refusal that names every unfit row and field."""
         algorithm = self.named(name)
         faults = [
             fault
@@ -41,14 +41,14 @@ class Algorithms:
         if len(rows) > ROWS_MAX:
             faults.append(Fault(path="", code="too_many", facts={"limit": ROWS_MAX}))
         if faults:
-            raise invalid(faults)
+            raise invalid(*faults)
         said = algorithm.run(rows)
         ensure(len(said) == len(rows), f"{name}: one row out for each row in")
         return said
 
 
 def faults_of(algorithm: Algorithm, row: object, path: str = "") -> list[Fault]:
-    """What is wrong with one row: not an object, a missing input, a text that is none or too long."""
+    """What is wrong with one row: no object, a missing input, a text that is none or too long."""
     if not isinstance(row, dict):
         return [Fault(path=path, code="not_an_object", facts={})]
     faults = []

@@ -70,20 +70,25 @@ def rules_of(rows: Iterable[Mapping[str, str]]) -> WordRules:
     made = []
     for number, row in enumerate(rows, start=2):
         try:
-            made.append(WordRule(**{**row, "weight": float(row.get("weight") or 1)}))
+            made.append(_rule(row))
         except (TypeError, ValueError) as error:
             raise Refusal("algorithm.rules_invalid", line=number, problem=str(error)) from error
     return WordRules(made)
 
 
 def masked(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """The text with every character of these spans hidden but the first and, if long, the last two."""
+    """The text with these spans hidden but for the first character and, if long, the last two."""
     letters = list(text)
     for start, end in spans:
         keep_end = 2 if end - start >= 8 else 0
         for at in range(start + 1, min(end - keep_end, len(letters))):
             letters[at] = "*"
     return "".join(letters)
+
+
+def _rule(row: Mapping[str, str]) -> WordRule:
+    told = {name: row.get(name) or "" for name in ("rule", "result", "words", "unless", "zh", "en")}
+    return WordRule(**told, weight=float(row.get("weight") or 1))
 
 
 def _pattern(words: str) -> re.Pattern[str]:

@@ -21,6 +21,7 @@ from pengcheng.engines.cases.model import (
     Task,
 )
 from pengcheng.engines.cases.service import AUTHOR_VERBS, SIDE_VERBS, Cases
+from pengcheng.engines.cases.splitting import Splitting
 from pengcheng.engines.cases.tasking import Tasking
 from pengcheng.engines.cases.viewing import CaseView, TimelineEntry
 from pengcheng.engines.cases.working import Intake, recompute, sweep
@@ -47,6 +48,7 @@ __all__ = [
     "Message",
     "NewCase",
     "SameMatter",
+    "Splitting",
     "Task",
     "Tasking",
     "TimelineEntry",

@@ -350,3 +350,8 @@ async def provisional(work: Work, kind: str) -> list[Case]:
 def area_number(code: object) -> int | None:
     """The number of an area code from outside; None when it is not one."""
     return area_no(code) if isinstance(code, str) and is_area_code(code) else None
+
+
+async def children(work: Work, case_id: UUID) -> int:
+    """How many cases were split off this one."""
+    return int(await work.value("select count(*) from cases where parent_id = %(id)s", id=case_id))

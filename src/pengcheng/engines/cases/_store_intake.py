@@ -124,3 +124,15 @@ async def leave_event(work: Work, event_id: UUID) -> None:
         "update event set cases = greatest(cases - 1, 0), version = version + 1 where id = %(id)s",
         id=event_id,
     )
+
+
+async def code_to_lead(work: Work, kind: str, code: str) -> Candidate | None:
+    """An open case by its code, as the lead of a matter that another one joins."""
+    row = await work.row(
+        """select c.id, c.title, '' as body, c.category, c.area_no, c.accepted_at, c.event_id,
+                  c.organisation_id, st_x(c.place) as lon, st_y(c.place) as lat
+           from cases c where c.kind = %(kind)s and c.code = %(code)s and c.open for update of c""",
+        kind=kind,
+        code=code,
+    )
+    return _candidate(row) if row else None

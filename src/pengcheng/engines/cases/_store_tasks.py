@@ -44,15 +44,17 @@ async def of_case(work: Work, case_id: UUID) -> list[Task]:
     return [to_task(row) for row in rows]
 
 
-async def one(work: Work, scope: Scope, task_id: UUID) -> Task | None:
-    """A task for update, if the scope holds it."""
-    where, values = predicate(scope, TASK_SCOPE)
+async def one(work: Work, task_id: UUID) -> tuple[Task, str] | None:
+    """A task for update, and the kind of its case; the caller checks who may."""
     row = await work.row(
-        f"select {TASK_COLUMNS} from task t where t.id = %(id)s and {where} for update",
+        f"""select {TASK_COLUMNS}, c.kind as case_kind
+            from task t join cases c on c.id = t.case_id where t.id = %(id)s for update of t""",
         id=task_id,
-        **values,
     )
-    return to_task(row) if row else None
+    if row is None:
+        return None
+    kind = row.pop("case_kind")
+    return to_task(row), kind
 
 
 async def settle(
@@ -86,7 +88,7 @@ async def pending(
 ) -> list[Row]:
     """Open tasks with their case's line, least time left first."""
     where, values = predicate(scope, TASK_SCOPE)
-    tests = ["t.state in ('open', 'taken')", where]
+    tests = ["t.state in ('open', 'taken')", "c.kind = %(case_kind)s", where]
     if mine is not None:
         tests.append("t.account_id = %(mine)s")
     if kinds:
@@ -98,18 +100,6 @@ async def pending(
             order by t.due_at nulls last, t.id limit {int(limit)}""",
         mine=mine,
         kinds=list(kinds),
+        case_kind=scope.type,
         **values,
     )
-
-
-async def count_pending(work: Work, scope: Scope, mine: UUID | None, kind: str) -> int:
-    where, values = predicate(scope, TASK_SCOPE)
-    found = await work.value(
-        f"""select count(*) from (select 1 from task t
-            where t.state in ('open', 'taken') and t.kind = %(kind)s and {where}
-              and (%(mine)s::uuid is null or t.account_id = %(mine)s) limit 1000) counted""",
-        kind=kind,
-        mine=mine,
-        **values,
-    )
-    return int(found)

@@ -47,13 +47,13 @@ def checked(
     more: list[Fault] = []
     if kind.channels and new.channel not in kind.channels:
         facts = {"allowed": list(kind.channels)}
-        more.append(Fault(path="/channel", code="not_allowed", facts=facts))
+        more.append(Fault(path="/channel", code="code.unknown", facts=facts))
     if new.point is not None and not _is_point(new.point):
-        more.append(Fault(path="/point", code="place_form", facts={"wanted": "Point"}))
+        more.append(Fault(path="/point", code="place.form", facts={"wanted": "Point"}))
     if new.area_code is not None and not is_area_code(new.area_code):
-        more.append(Fault(path="/area_code", code="area_code"))
+        more.append(Fault(path="/area_code", code="area.code"))
     if len(new.files) > FILES_MAX:
-        more.append(Fault(path="/files", code="too_many", facts={"max": FILES_MAX}))
+        more.append(Fault(path="/files", code="files.too_many", facts={"limit": FILES_MAX}))
     return clean, [*faults, *more]
 
 

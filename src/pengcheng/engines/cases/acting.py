@@ -131,7 +131,7 @@ class Acting:
             try:
                 return organisations.of(action.organisation_id)
             except Absent as failure:
-                fault = Fault(path="/organisation_id", code="organisation_unknown")
+                fault = Fault(path="/organisation_id", code="organisation.unknown")
                 raise invalid(fault) from failure
         if action.verb == "return":
             return await self._cases.operators_of(kind)
@@ -163,7 +163,7 @@ def _rating(action: Action, source: str) -> Evaluation:
 
 def _check_text(action: Action) -> None:
     faults = [
-        Fault(path=f"/{name}", code="too_long", facts={"max": MESSAGE_MAX})
+        Fault(path=f"/{name}", code="text.too_long", facts={"limit": MESSAGE_MAX, "length": "?"})
         for name in ("body", "reason")
         if len(getattr(action, name)) > MESSAGE_MAX
     ]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from pengcheng.engines.cases import _store, _store_tasks, logic
+from pengcheng.engines.cases import _store, _store_intake, _store_tasks, logic
 from pengcheng.engines.cases.model import Action, Case, Message, NewTask
 from pengcheng.engines.cases.service import Cases
 from pengcheng.engines.cases.viewing import entry_of
@@ -13,13 +13,14 @@ from pengcheng.engines.identity import Organisation
 from pengcheng.ground.calendar import Calendar
 from pengcheng.ground.database import Work
 from pengcheng.kernel.authz import Actor
-from pengcheng.kernel.errors import Fault, Refusal, invalid
+from pengcheng.kernel.errors import Conflict, Fault, Refusal, invalid
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.registry import CaseKind
 from pengcheng.kernel.time import Promise
 
 TASK_TIME = timedelta(days=2)
 EXTENSION_MAX = 60
+CATEGORY_LENGTH_MAX = 120
 
 Verb = Callable[[Work, Actor, Case, CaseKind, Action, datetime, Calendar], Awaitable[Case]]
 
@@ -41,6 +42,9 @@ class Aside:
             "supervise": self.give_task,
             "assign": self.assign,
             "follow": self.follow,
+            "take": self.take,
+            "recategorise": self.recategorise,
+            "merge": self.merge,
         }
 
     async def say(
@@ -135,7 +139,7 @@ class Aside:
         """Ask for a longer promise: a task for the unit's chief."""
         del actor, calendar
         if not action.reason.strip():
-            raise invalid(Fault(path="/reason", code="required"))
+            raise invalid(Fault(path="/reason", code="field.required"))
         by = extension_of(action)
         if case.extensions >= logic.bound(kind, "extensions"):
             raise Refusal("case.bound_reached", what="extensions",
@@ -201,7 +205,7 @@ class Aside:
         if action.verb == "send_grid_task":
             found = organisations.answering("community", "community", area_code_of(case))
         if found is None:
-            raise invalid(Fault(path="/organisation_id", code="required"))
+            raise invalid(Fault(path="/organisation_id", code="field.required"))
         return found
 
     async def assign(
@@ -212,9 +216,53 @@ class Aside:
         del actor, kind, calendar
         account_id = _store.uuid_of(action.details.get("account_id"))
         if account_id is None or not await _store.serves(work, account_id, case.organisation_no):
-            raise invalid(Fault(path="/details/account_id", code="not_in_unit"))
+            raise invalid(Fault(path="/details/account_id", code="account.not_in_unit"))
         await work.append(entry_of(case, "case.assigned", after={"account_id": account_id}))
         return logic.taken(case, account_id, now)
+
+    async def take(
+        self, work: Work, actor: Actor, case: Case, kind: CaseKind, action: Action,
+        now: datetime, calendar: Calendar,
+    ) -> Case:  # fmt: skip
+        """Take a case into one's own hands; of two who try, one wins."""
+        del kind, action, calendar
+        if case.account_id is not None and case.account_id != actor.account_id:
+            raise Conflict("case.taken_by_another", code=case.code)
+        await work.append(entry_of(case, "case.claimed"))
+        return logic.taken(case, actor.account_id, now)
+
+    async def recategorise(
+        self, work: Work, actor: Actor, case: Case, kind: CaseKind, action: Action,
+        now: datetime, calendar: Calendar,
+    ) -> Case:  # fmt: skip
+        """Correct the category (`details.category`); kept for training the classifier anew."""
+        del actor, kind, now, calendar
+        category = action.details.get("category")
+        if not isinstance(category, str) or not 0 < len(category) <= CATEGORY_LENGTH_MAX:
+            raise invalid(Fault(path="/details/category", code="field.required"))
+        await work.append(
+            entry_of(case, "case.corrected", before={"value": case.category},
+                     after={"step": "category", "value": category, "reason": action.reason})
+        )  # fmt: skip
+        return msgspec.structs.replace(case, category=category, category_confidence=1.0)
+
+    async def merge(
+        self, work: Work, actor: Actor, case: Case, kind: CaseKind, action: Action,
+        now: datetime, calendar: Calendar,
+    ) -> Case:  # fmt: skip
+        """Join the event of another case about the same matter (`details.with`: its code)."""
+        del kind, now, calendar
+        other = await _store_intake.code_to_lead(
+            work, case.kind, str(action.details.get("with", ""))
+        )
+        if other is None or other.id == case.id:
+            raise invalid(Fault(path="/details/with", code="reference.unknown"))
+        event_id = await _store_intake.event_for(work, other, case.kind, f"E{case.code}")
+        await work.append(
+            entry_of(case, "case.merged", visibility="parties",
+                     after={"with": str(other.id), "by": actor.name})
+        )  # fmt: skip
+        return msgspec.structs.replace(case, event_id=event_id)
 
     async def follow(
         self, work: Work, actor: Actor, case: Case, kind: CaseKind, action: Action,
@@ -238,7 +286,9 @@ def extension_of(action: Action) -> Promise:
         "working_hour",
         "working_day",
     }:
-        raise invalid(Fault(path="/amount", code="range", facts={"low": 1, "high": EXTENSION_MAX}))
+        raise invalid(
+            Fault(path="/amount", code="number.range", facts={"low": 1, "high": EXTENSION_MAX})
+        )
     return msgspec.convert({"amount": amount, "unit": unit}, Promise)
 
 

@@ -55,15 +55,15 @@ def check_action(action: Action) -> None:
     """Every fault of what an action brings along."""
     faults: list[Fault] = []
     if action.verb in REASON_VERBS and not action.reason.strip():
-        faults.append(Fault(path="/reason", code="required"))
+        faults.append(Fault(path="/reason", code="field.required"))
     if action.verb in TARGET_VERBS and action.organisation_id is None:
-        faults.append(Fault(path="/organisation_id", code="required"))
+        faults.append(Fault(path="/organisation_id", code="field.required"))
     if action.verb in {"reply", "answer", "interim_reply", "message", "note"} and not (
         action.body.strip()
     ):
-        faults.append(Fault(path="/body", code="required"))
+        faults.append(Fault(path="/body", code="field.required"))
     if action.verb == "rate" and action.grade not in {1, 2, 3, 4, 5}:
-        faults.append(Fault(path="/grade", code="range", facts={"low": 1, "high": 5}))
+        faults.append(Fault(path="/grade", code="number.range", facts={"low": 1, "high": 5}))
     if faults:
         raise invalid(*faults)
 
@@ -113,7 +113,7 @@ def _owned(case: Case, verb: str, to: Organisation | None, now: datetime) -> Cas
     if to is None:
         return case
     if not to.active:
-        raise invalid(Fault(path="/organisation_id", code="organisation_retired"))
+        raise invalid(Fault(path="/organisation_id", code="organisation.retired"))
     return msgspec.structs.replace(
         case,
         organisation_id=to.id,
@@ -207,7 +207,7 @@ def suspended(
     latest = now + timedelta(days=bound(kind, "suspension_days"))
     until = action.until or latest
     if not now < until <= latest:
-        raise invalid(Fault(path="/until", code="range", facts={"low": now, "high": latest}))
+        raise invalid(Fault(path="/until", code="number.range", facts={"low": now, "high": latest}))
     paused = deadlines.suspend(case.deadline, now, until, calendar, reason=action.reason)
     return msgspec.structs.replace(
         case, deadline=paused, clock="suspended", suspended_until=until, due_at=paused.at,

@@ -246,14 +246,6 @@ class Cases:
         async with self.database.reading(scope.actor) as work:
             return await _store_lists.near(work, scope, kind, point, NEAR_METRES, limit)
 
-    async def tasks(
-        self, scope: Scope, *, mine: bool = False, kinds: Sequence[str] = (), limit: int = 200
-    ) -> list[Row]:
-        """Open tasks that the scope holds, with their case's line."""
-        who = scope.actor.account_id if mine else None
-        async with self.database.reading(scope.actor) as work:
-            return await _store_tasks.pending(work, scope, mine=who, kinds=kinds, limit=limit)
-
     async def accesses(self, scope: Scope, key: UUID | str) -> list[Row]:
         """Who read a case, for its author and for auditors."""
         case = await self.get(scope, key)
@@ -293,6 +285,7 @@ class Cases:
 
 
 SIDE_VERBS = (
+    "take", "merge",
     "message", "note", "interim_reply", "suspend", "resume", "ask_extension", "assist", "split",
     "supervise", "assign", "send_grid_task", "undo", "unseal", "follow", "recategorise",
 )  # fmt: skip

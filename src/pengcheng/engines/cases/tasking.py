@@ -1,6 +1,6 @@
 """Doing tasks: a grid worker's visit, assistance, supervision, an extension to be approved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from pengcheng.engines.cases.model import Action, Case, Task
 from pengcheng.engines.cases.service import Cases
 from pengcheng.engines.cases.viewing import entry_of
 from pengcheng.ground.database import Row, Work
-from pengcheng.kernel.authz import Actor, Rights, Scope
+from pengcheng.kernel.authz import Actor, Facts, Rights, Scope
 from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, invalid
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.time import Promise
@@ -26,10 +26,30 @@ class Tasking:
     def __init__(self, cases: Cases) -> None:
         self._cases = cases
 
+    async def pending(
+        self, actor: Actor, rights: Rights, kind: str, *, mine: bool = False,
+        kinds: Sequence[str] = (), limit: int = 200,
+    ) -> list[Row]:  # fmt: skip
+        """Open tasks that the actor may do, with their case's line, least time left first."""
+        who = actor.account_id if mine else None
+        found: list[Row] = []
+        async with self._cases.database.reading(actor) as work:
+            for verb in ("finish_task", "grant_extension"):
+                scope = rights.scope(actor, verb, kind)
+                allowed = [
+                    k for k in TASK_KINDS if verb_of(k) == verb and (not kinds or k in kinds)
+                ]
+                if allowed and not scope.is_empty:
+                    found += await _store_tasks.pending(
+                        work, scope, mine=who, kinds=allowed, limit=limit
+                    )
+        held = [row for row in found if row["role"] is None or actor.holds(row["role"])]
+        return sorted(held, key=lambda row: (row["due_at"] is None, row["due_at"]))[:limit]
+
     async def take(self, actor: Actor, rights: Rights, task_id: UUID, *, version: int) -> None:
         """Take a task into one's own hands; of two who try, one wins."""
         async with self._cases.database.transaction(actor) as work:
-            task = await self._task(work, actor, rights, task_id, "take_task", version)
+            task = await self._task(work, actor, rights, task_id, version)
             if not await _store_tasks.settle(work, task, "taken", actor.account_id, None, None):
                 raise Conflict("task.changed")
             await work.append(_entry(task, "task.taken"))
@@ -44,7 +64,7 @@ class Tasking:
             raise invalid(*faults)
         now = self._cases.clock.now()
         async with self._cases.database.transaction(actor) as work:
-            task = await self._task(work, actor, rights, task_id, "finish_task", version)
+            task = await self._task(work, actor, rights, task_id, version)
             if not await _store_tasks.settle(work, task, "done", actor.account_id, result, now):
                 raise Conflict("task.changed")
             await _store.claim_files(work, task.case_id, _files_of(result))
@@ -57,27 +77,29 @@ class Tasking:
     ) -> None:
         """Return a task with a reason; it goes back to whoever asked."""
         if not reason.strip():
-            raise invalid(Fault(path="/reason", code="required"))
+            raise invalid(Fault(path="/reason", code="field.required"))
         now = self._cases.clock.now()
         async with self._cases.database.transaction(actor) as work:
-            task = await self._task(work, actor, rights, task_id, "finish_task", version)
+            task = await self._task(work, actor, rights, task_id, version)
             told = {"note": reason}
             if not await _store_tasks.settle(work, task, "returned", actor.account_id, told, now):
                 raise Conflict("task.changed")
             await work.append(_entry(task, "task.returned", told))
 
     async def _task(
-        self, work: Work, actor: Actor, rights: Rights, task_id: UUID, verb: str, version: int
+        self, work: Work, actor: Actor, rights: Rights, task_id: UUID, version: int
     ) -> Task:
-        task = await _store_tasks.one(work, rights.scope(actor, "read", "task"), task_id)
-        if task is None:
+        found = await _store_tasks.one(work, task_id)
+        if found is None:
+            raise Absent("task.unknown")
+        task, kind = found
+        scope = rights.scope(actor, verb_of(task.kind), kind)
+        if not scope.holds(facts_of(task)):
             raise Absent("task.unknown")
         if task.version != version or task.state not in {"open", "taken"}:
             raise Conflict("task.changed", version=task.version, state=task.state)
-        may = rights.scope(actor, verb, "task")
-        holds = task.role is None or actor.holds(task.role)
-        if may.is_empty or not holds:
-            raise Forbidden("task.not_yours_to_do", role=task.role or "")
+        if task.role is not None and not actor.holds(task.role):
+            raise Forbidden("task.not_yours_to_do", role=task.role)
         if task.account_id not in {None, actor.account_id}:
             raise Conflict("task.taken_by_another")
         return task
@@ -138,21 +160,38 @@ class Tasking:
         return msgspec.structs.replace(after, version=case.version + 1)
 
 
+TASK_KINDS = ("grid", "assist", "supervise", "approve_extension")
+
+
+def verb_of(task_kind: str) -> str:
+    """The right that a kind of task needs."""
+    return "grant_extension" if task_kind == "approve_extension" else "finish_task"
+
+
+def facts_of(task: Task) -> Facts:
+    """What authorisation needs to know of a task."""
+    return Facts(
+        area_no=task.area_no,
+        organisation_no=task.organisation_no,
+        assignees=frozenset({task.account_id} if task.account_id else ()),
+    )
+
+
 def _undone(case: Case, step: str, action: Action) -> Case:
     if step == "category":
         category = action.details.get("category")
         if not isinstance(category, str) or not category:
-            raise invalid(Fault(path="/details/category", code="required"))
+            raise invalid(Fault(path="/details/category", code="field.required"))
         return msgspec.structs.replace(case, category=category, category_confidence=1.0)
     if step == "merge":
         return msgspec.structs.replace(case, event_id=None)
     if step == "place":
         number = _store.area_number(action.details.get("area_code"))
         if number is None:
-            raise invalid(Fault(path="/details/area_code", code="area_code"))
+            raise invalid(Fault(path="/details/area_code", code="area.code"))
         return msgspec.structs.replace(case, area_no=number, area_source="person")
     allowed = ["category", "merge", "place"]
-    raise invalid(Fault(path="/step", code="not_allowed", facts={"allowed": allowed}))
+    raise invalid(Fault(path="/step", code="code.unknown", facts={"allowed": allowed}))
 
 
 def _shown(case: Case, step: str) -> dict[str, Any]:
@@ -162,14 +201,16 @@ def _shown(case: Case, step: str) -> dict[str, Any]:
 
 def _faults_of(result: Mapping[str, Any]) -> list[Fault]:
     faults = [
-        Fault(path=f"/{name}", code="unknown", facts={"allowed": sorted(RESULT_FIELDS)})
+        Fault(path=f"/{name}", code="field.unknown", facts={"allowed": sorted(RESULT_FIELDS)})
         for name in result
         if name not in RESULT_FIELDS
     ]
     if not str(result.get("note", "")).strip():
-        faults.append(Fault(path="/note", code="required"))
+        faults.append(Fault(path="/note", code="field.required"))
     if len(str(result.get("note", ""))) > NOTE_MAX:
-        faults.append(Fault(path="/note", code="too_long", facts={"max": NOTE_MAX}))
+        faults.append(
+            Fault(path="/note", code="text.too_long", facts={"limit": NOTE_MAX, "length": "?"})
+        )
     return faults
 
 

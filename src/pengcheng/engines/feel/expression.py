@@ -177,9 +177,18 @@ def parse_unary_tests(text: str, vocabulary: Vocabulary) -> Parsed:
     return _parse(text, _with_input(vocabulary), Parser.unary_tests)[0]
 
 
-def compile_tree(node: tree.Node, vocabulary: Vocabulary, text: str = "") -> Expression:
-    """The expression of a tree put together from parsed parts."""
-    return _compiled(text, node, vocabulary, (), _placeless)
+def empty_scope() -> Scope:
+    """A scope with no names, for an engine that lays many expressions into one frame."""
+    return Scope(BUILDERS, frozenset(), _placeless)
+
+
+def bounded(scope: Scope, node: tree.Node) -> Code:
+    """The closure of a tree; one nested too deep becomes null and a fault of the scope."""
+    try:
+        return scope.code(node)
+    except RecursionError:
+        scope.blame(node, "feel.nested_too_deep", limit=NESTING_MAX)
+        return constant(None)
 
 
 def _placeless(code: str, at: int, **facts: object) -> Fault:
@@ -223,11 +232,7 @@ def _compiled(
     fault: Callable[..., Fault],
 ) -> Expression:
     scope = Scope(BUILDERS, vocabulary.names, fault)
-    try:
-        code = scope.code(node)
-    except RecursionError:
-        too_deep = Fault(path="", code="feel.nested_too_deep", facts={"limit": NESTING_MAX})
-        return Expression(text, constant(None), {}, 1, (*faults, too_deep))
+    code = bounded(scope, node)
     return Expression(text, code, scope.inputs, scope.size, (*faults, *scope.faults))
 
 

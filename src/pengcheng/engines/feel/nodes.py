@@ -4,7 +4,8 @@ from pengcheng.engines.feel.code_forms import closed_over
 from pengcheng.engines.feel.code_operators import INPUT
 from pengcheng.engines.feel.expression import (
     Parsed,
-    compile_tree,
+    bounded,
+    empty_scope,
     parse_expression,
     parse_unary_tests,
 )
@@ -89,10 +90,11 @@ __all__ = [
     "Tests",
     "Type",
     "add",
+    "bounded",
     "closed_over",
     "coerced",
-    "compile_tree",
     "days",
+    "empty_scope",
     "equal",
     "less",
     "parse_date",

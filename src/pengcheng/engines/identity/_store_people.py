@@ -71,7 +71,7 @@ async def add_post(work: Work, account_id: UUID, post: NewPost) -> UUID:
         )
         if organisation_id is None:
             fault = Fault(
-                path="/organisation", code="organisation_unknown", facts={"key": post.organisation}
+                path="/organisation", code="organisation.unknown", facts={"key": post.organisation}
             )
             raise invalid(fault)
     post_id = new_id()

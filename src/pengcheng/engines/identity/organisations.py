@@ -166,12 +166,12 @@ class Organisations:
         faults: list[Fault] = []
         for at, item in enumerate(new):
             if item.key in seen:
-                faults.append(Fault(path=f"/{at}/key", code="key_taken", facts={"key": item.key}))
+                faults.append(Fault(path=f"/{at}/key", code="code.taken", facts={"key": item.key}))
             if item.parent is not None and item.parent not in seen:
                 faults.append(
                     Fault(
                         path=f"/{at}/parent",
-                        code="organisation_unknown",
+                        code="organisation.unknown",
                         facts={"key": item.parent},
                     )
                 )

@@ -29,8 +29,8 @@ def faults_of(password: str, path: str = "/password") -> list[Fault]:
     """What is wrong with a new password (NIST SP 800-63B: length, not composition)."""
     if not LENGTH_MIN <= len(password) <= LENGTH_MAX:
         return [
-            Fault(path=path, code="password_length", facts={"low": LENGTH_MIN, "high": LENGTH_MAX})
+            Fault(path=path, code="password.length", facts={"low": LENGTH_MIN, "high": LENGTH_MAX})
         ]
     if len(set(password)) < 4:
-        return [Fault(path=path, code="password_weak")]
+        return [Fault(path=path, code="password.weak")]
     return []

@@ -95,7 +95,7 @@ class Identity:
         async with self._database.transaction(SYSTEM) as work:
             account = await _store.account(work, username)
             if account is None or not account.active:
-                raise invalid(Fault(path="/account", code="account_unknown"))
+                raise invalid(Fault(path="/account", code="account.unknown"))
             return await self._begin(work, account.id, "api", lifetime, note)
 
     async def sign_out(self, token: str) -> None:
@@ -113,7 +113,7 @@ class Identity:
         async with self._database.transaction(actor) as work:
             mine = await _store.enterprises_of(work, actor.person_id)
             if enterprise_id is not None and enterprise_id not in {item.id for item in mine}:
-                raise invalid(Fault(path="/enterprise_id", code="enterprise_not_yours"))
+                raise invalid(Fault(path="/enterprise_id", code="enterprise.not_yours"))
             await _store.set_enterprise(work, _hash(token), enterprise_id)
             await signal(work, "identity")
         self._known.clear()
@@ -152,7 +152,7 @@ class Identity:
                 await _store.drop_code(work, row["id"])
                 account = await self._citizen(work, telephone, name)
                 return await self._begin(work, account.id, "page", PAGE_SESSION, "")
-        raise invalid(Fault(path="/code", code="code_wrong"))
+        raise invalid(Fault(path="/code", code="one_time_code.wrong"))
 
     async def change_password(self, actor: Actor, old: str, new: str) -> None:
         """Replace one's own password; every other session of the account ends."""
@@ -164,7 +164,7 @@ class Identity:
         async with self._database.transaction(actor) as work:
             kept = await _store_people.password_hash(work, account_id)
             if not passwords.matches(old, kept):
-                raise invalid(Fault(path="/old", code="password_wrong"))
+                raise invalid(Fault(path="/old", code="password.wrong"))
             await _store_people.set_password(work, account_id, passwords.hashed(new))
             await _store.end_sessions_of(work, account_id)
             await work.append(_entry("account.password_changed", account_id))

@@ -47,7 +47,7 @@ async def unreferenced(
         named = {made.attributes[item.name] for _, made in drafts if made.attributes.get(item.name)}
         known = await _store.known_ids(work, registry.types[item.to], list(named))
         bad += [
-            (number, Fault(path=f"/{item.name}", code="reference_unknown"))
+            (number, Fault(path=f"/{item.name}", code="reference.unknown"))
             for number, made in drafts
             if made.attributes.get(item.name) and made.attributes[item.name] not in known
         ]
@@ -66,7 +66,7 @@ async def clashing(work: Work, type_: RecordType, drafts: Numbered) -> tuple[Num
     bad: RowFaults = []
     for number, made in drafts:
         if made.code and made.code in seen:
-            bad.append((number, Fault(path="/code", code="code_taken", facts={"code": made.code})))
+            bad.append((number, Fault(path="/code", code="code.taken", facts={"code": made.code})))
             continue
         if made.code:
             seen.add(made.code)

@@ -110,7 +110,7 @@ def draft(
     place, more = geometry(type_, new.place)
     faults = [*faults, *more, *_code_faults(type_, new)]
     if new.area_code is not None and not is_area_code(new.area_code):
-        faults.append(Fault(path="/area_code", code="area_code"))
+        faults.append(Fault(path="/area_code", code="area.code"))
     if faults:
         return None, faults
     made = Draft(
@@ -135,9 +135,9 @@ def title_of(type_: RecordType, attributes: Mapping[str, Any]) -> str:
 
 def _code_faults(type_: RecordType, new: NewRecord) -> list[Fault]:
     if new.code is None:
-        return [] if type_.code_pattern else [Fault(path="/code", code="required")]
+        return [] if type_.code_pattern else [Fault(path="/code", code="field.required")]
     if not 0 < len(new.code) <= CODE_LENGTH_MAX or not new.code.isprintable():
-        return [Fault(path="/code", code="code_form", facts={"length_max": CODE_LENGTH_MAX})]
+        return [Fault(path="/code", code="code.form", facts={"length_max": CODE_LENGTH_MAX})]
     return []
 
 
@@ -146,18 +146,18 @@ def geometry(type_: RecordType, place: Any) -> tuple[str | None, list[Fault]]:
     if place is None:
         return None, []
     if type_.place is None:
-        return None, [Fault(path="/place", code="place_unwanted")]
+        return None, [Fault(path="/place", code="place.unwanted")]
     if isinstance(place, (list, tuple)):
         place = {"type": "Point", "coordinates": list(place)}
     wanted = _GEOMETRIES[type_.place]
     if not isinstance(place, Mapping) or "coordinates" not in place:
-        return None, [Fault(path="/place", code="place_form", facts={"wanted": wanted})]
+        return None, [Fault(path="/place", code="place.form", facts={"wanted": wanted})]
     kind, coordinates = place.get("type"), place["coordinates"]
     if _SINGLE.get(str(kind)) == wanted:
         kind, coordinates = wanted, [coordinates]
     depth = {"Point": 0, "MultiLineString": 2, "MultiPolygon": 3}[wanted]
     if kind != wanted or not _positions(coordinates, depth):
-        return None, [Fault(path="/place", code="place_form", facts={"wanted": wanted})]
+        return None, [Fault(path="/place", code="place.form", facts={"wanted": wanted})]
     crs = {"type": "name", "properties": {"name": "EPSG:4326"}}
     return json.dumps({"type": kind, "coordinates": coordinates, "crs": crs}), []
 

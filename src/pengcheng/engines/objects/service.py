@@ -158,7 +158,7 @@ class Objects:
         for name in values:
             item = type_.attribute(name)
             if item and item.sensitivity > scope.sensitivity:
-                raise invalid(Fault(path=f"/{name}", code="field_not_yours"))
+                raise invalid(Fault(path=f"/{name}", code="field.not_yours"))
 
     async def retire(
         self, registry: Registry, scope: Scope, key: UUID | str, *, version: int

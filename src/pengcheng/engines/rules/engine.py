@@ -8,8 +8,8 @@ import msgspec
 from pengcheng.engines.feel import Run, Value, from_python, invoke
 from pengcheng.engines.rules.linking import Key
 from pengcheng.engines.rules.model import Decision, DecisionService, Definitions, KnowledgeModel
-from pengcheng.engines.rules.program import InputPlan, Program, compile_program
-from pengcheng.engines.rules.running import Evaluation, Step, needed
+from pengcheng.engines.rules.program import InputPlan, Plan, Program, compile_program
+from pengcheng.engines.rules.running import Runner, Step
 from pengcheng.kernel.errors import Fault, Refusal
 from pengcheng.kernel.time import Clock
 
@@ -21,6 +21,13 @@ class Explained(msgspec.Struct, frozen=True):
     inputs: Mapping[str, Value]
     output: Value
     steps: tuple[Step, ...]
+
+
+class _Target(msgspec.Struct, frozen=True):
+    """A decision by name, ready to run."""
+
+    slot: int
+    order: tuple[Plan, ...]
 
 
 class Model:
@@ -38,9 +45,8 @@ class Model:
         }
         self.definitions = definitions
         self.program: Program = compile_program(definitions, others.values())
-        self._keys: dict[str, Key] = {}
-        self._orders: dict[Key, tuple[Key, ...]] = {}
-        self._decisions: dict[Key, tuple[Key, ...]] = {}
+        self._runner = Runner(self.program)
+        self._targets: dict[str, _Target] = {}
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -54,72 +60,55 @@ class Model:
 
     def inputs_of(self, decision: str) -> tuple[str, ...]:
         """The names of the input data that a decision rests on."""
-        key = self._decision(decision)
-        plans = (self.program.plans[each] for each in self._order(key))
+        plans = self._target(decision).order
         return tuple(dict.fromkeys(plan.name for plan in plans if isinstance(plan, InputPlan)))
 
     def evaluate(
         self, decision: str, inputs: Mapping[str, Any], *, clock: Clock | None = None
     ) -> Value:
         """The value of a decision. An input that is missing or of another type is null."""
-        key = self._decision(decision)
-        return self._value(Evaluation(self.program, Run(clock), inputs, None), key)
+        target = self._targets.get(decision) or self._target(decision)
+        frame = self._runner.frame(Run(clock))
+        try:
+            self._runner.fill(frame, target.order, inputs)
+        except RecursionError:
+            raise Refusal("feel.too_deep") from None
+        return frame[target.slot]
 
     def explain(
         self, decision: str, inputs: Mapping[str, Any], *, clock: Clock | None = None
     ) -> Explained:
         """The value of a decision with the inputs of each decision under it and the rows fired."""
-        key = self._decision(decision)
+        target = self._target(decision)
+        frame = self._runner.frame(Run(clock))
         steps: list[Step] = []
-        evaluation = Evaluation(self.program, Run(clock), inputs, steps)
-        output = self._value(evaluation, key)
-        read = {
-            plan.name: evaluation.value(each)
-            for each in self._order(key)
-            if isinstance(plan := self.program.plans[each], InputPlan)
-        }
-        return Explained(decision, read, output, tuple(steps))
-
-    def call(self, name: str, arguments: Mapping[str, Any], *, clock: Clock | None = None) -> Value:
-        """The value of a decision service, its input decisions and input data given by name."""
-        key = self.program.linked.named(name, DecisionService)
-        run = Run(clock)
-        service = Evaluation(self.program, run, {}, None).service(key)
-        values = [arguments.get(each) for each in service.names]
-        return invoke(run, service, [from_python(value) for value in values])
-
-    def call_knowledge(
-        self, name: str, arguments: Mapping[str, Any], *, clock: Clock | None = None
-    ) -> Value:
-        """The value of a business knowledge model for arguments given by name."""
-        key = self.program.linked.named(name, KnowledgeModel)
-        run = Run(clock)
-        function = Evaluation(self.program, run, {}, None).value(key)
-        if function is None:
-            return None
-        values = [arguments.get(each) for each in function.names]
-        return invoke(run, function, [from_python(value) for value in values])
-
-    def _decision(self, name: str) -> Key:
-        key = self._keys.get(name)
-        if key is None:
-            key = self._keys[name] = self.program.linked.named(name, Decision)
-            self._decisions[key] = tuple(
-                each
-                for each in self._order(key)
-                if not isinstance(self.program.plans[each], InputPlan)
-            )
-        return key
-
-    def _order(self, key: Key) -> tuple[Key, ...]:
-        if key not in self._orders:
-            self._orders[key] = needed(self.program, key)
-        return self._orders[key]
-
-    def _value(self, evaluation: Evaluation, key: Key) -> Value:
         try:
-            for each in self._decisions[key]:
-                evaluation.value(each)
-            return evaluation.value(key)
+            self._runner.fill(frame, target.order, inputs, steps)
         except RecursionError:
             raise Refusal("feel.too_deep") from None
+        read = {plan.name: frame[plan.slot] for plan in target.order if isinstance(plan, InputPlan)}
+        return Explained(decision, read, frame[target.slot], tuple(steps))
+
+    def call(self, name: str, arguments: Mapping[str, Any], *, clock: Clock | None = None) -> Value:
+        """The value of a decision service or of a business knowledge model, given by name."""
+        key = self._callable(name)
+        frame = self._runner.frame(Run(clock))
+        self._runner.fill(frame, self._runner.order(key), {})
+        function = frame[self.program.plans[key].slot]
+        if function is None:
+            return None
+        values = [from_python(arguments.get(each)) for each in function.names]
+        return invoke(frame[0], function, values)
+
+    def _callable(self, name: str) -> Key:
+        linked = self.program.linked
+        services = [service.name for service in self.definitions.services]
+        kind = DecisionService if name in services else KnowledgeModel
+        return linked.named(name, kind)
+
+    def _target(self, decision: str) -> _Target:
+        if decision not in self._targets:
+            key = self.program.linked.named(decision, Decision)
+            slot = self.program.plans[key].slot
+            self._targets[decision] = _Target(slot, self._runner.order(key))
+        return self._targets[decision]

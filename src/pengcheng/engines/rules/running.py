@@ -1,13 +1,13 @@
-"""One evaluation of compiled models: each decision at most once, services each in their own."""
+"""One evaluation of a compiled model: a frame, and the plans that a decision rests on in order."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from pengcheng.engines.feel import Function, Run, Value, from_python, nodes
-from pengcheng.engines.rules.linking import Key, Known
-from pengcheng.engines.rules.program import InputPlan, LogicPlan, Program, ServicePlan
+from pengcheng.engines.rules.linking import Key
+from pengcheng.engines.rules.program import InputPlan, LogicPlan, Plan, Program, ServicePlan
 from pengcheng.engines.rules.tables import Fired
 
 
@@ -21,128 +21,115 @@ class Step(msgspec.Struct, frozen=True):
     tables: tuple[Fired, ...]
 
 
-class Evaluation:
-    """Values of elements by key, computed when first asked for."""
+class Runner:
+    """Runs a program. Holds the order of work for each target, found once."""
 
-    __slots__ = ("_given", "_program", "_run", "_values", "steps")
-
-    def __init__(
-        self, program: Program, run: Run, given: Mapping[str, Any], steps: list[Step] | None
-    ) -> None:
+    def __init__(self, program: Program) -> None:
         self._program = program
-        self._run = run
-        self._given = given
-        self._values: dict[Key, Value] = {}
-        self.steps = steps
+        self._blank: nodes.Frame = [None] * program.size
+        self._orders: dict[tuple[Key, ...], tuple[Plan, ...]] = {}
 
-    def value(self, key: Key) -> Value:
-        """The value of an element."""
-        if key in self._values:
-            return self._values[key]
-        plan = self._program.plans[key]
-        if type(plan) is LogicPlan:
-            value = self._logic(key, plan)
-        elif type(plan) is InputPlan:
-            value = self._input(key, plan)
-        else:
-            value = self.service(key)
-        self._values[key] = value
-        return value
+    def frame(self, run: Run) -> nodes.Frame:
+        """A new frame for a run."""
+        frame = self._blank.copy()
+        frame[nodes.RUN] = run
+        return frame
 
-    def _input(self, key: Key, plan: InputPlan) -> Value:
-        given = self._given
-        name, kind = plan
-        if name in given:
-            value = from_python(given[name])
-            if kind is nodes.ANY:
-                return value
-            value = nodes.coerced(value, kind)
-            return None if value is nodes.MISFIT else value
-        if key.namespace != self._program.linked.main.namespace:
-            return self._imported_input(key, plan)
-        return None
+    def order(self, *targets: Key, given: Iterable[Key] = ()) -> tuple[Plan, ...]:
+        """The plans that the targets rest on, each after what it requires.
 
-    def _imported_input(self, key: Key, plan: InputPlan) -> Value:
-        """An input of an imported model may be given under the import's name."""
+        What is given needs no plan, nor what only it rests on.
+        """
+        asked = (*targets, Key("", ""), *given)
+        if asked not in self._orders:
+            self._orders[asked] = self._found(targets, frozenset(given))
+        return self._orders[asked]
+
+    def _found(self, targets: tuple[Key, ...], given: frozenset[Key]) -> tuple[Plan, ...]:
+        found: dict[Key, Plan] = {}
+        stack = [(key, False) for key in reversed(targets)]
+        while stack:
+            key, is_ready = stack.pop()
+            if key in found or key in given:
+                continue
+            plan = self._program.plans[key]
+            if is_ready or not isinstance(plan, LogicPlan):
+                found[key] = plan
+                continue
+            stack.append((key, True))
+            stack += [(each, False) for each in reversed(plan.requires)]
+        return tuple(found.values())
+
+    def fill(
+        self,
+        frame: nodes.Frame,
+        order: tuple[Plan, ...],
+        given: Mapping[str, Any],
+        steps: list[Step] | None = None,
+    ) -> None:
+        """Work through the plans; with `steps`, tell what each decision read and did."""
+        for plan in order:
+            if type(plan) is LogicPlan:
+                for group in plan.groups:
+                    frame[group.slot] = {name: frame[slot] for name, slot in group.members}
+                if steps is not None and plan.is_decision:
+                    frame[plan.slot] = _told(frame, plan, steps)
+                else:
+                    frame[plan.slot] = plan.code(frame)
+            elif type(plan) is InputPlan:
+                frame[plan.slot] = self._input(plan, given)
+            elif type(plan) is ServicePlan:
+                frame[plan.slot] = self.service(plan, steps)
+
+    def _input(self, plan: InputPlan, given: Mapping[str, Any]) -> Value:
+        if plan.name in given:
+            return _fitted(from_python(given[plan.name]), plan.type)
+        if plan.is_own:
+            return None
+        # An input of an imported model may be given under the import's name.
         for each in self._program.linked.main.imports:
-            group = self._given.get(each.name)
-            if each.namespace == key.namespace and isinstance(group, Mapping):
-                value = nodes.coerced(from_python(group.get(plan.name)), plan.type)
-                return None if value is nodes.MISFIT else value
+            group = given.get(each.name)
+            if each.namespace == plan.key.namespace and isinstance(group, Mapping):
+                return _fitted(from_python(group.get(plan.name)), plan.type)
         return None
 
-    def _logic(self, key: Key, plan: LogicPlan) -> Value:
-        values: dict[str, Value] = {}
-        held = self._values
-        for known in plan.reads:
-            source, name, through = known
-            value = held[source] if source in held else self.value(source)
-            if through:
-                values.setdefault(through, {})[name] = value
-            else:
-                values[name] = value
-        if self.steps is None or not plan.is_decision:
-            return plan.expression.on(self._run, values)
-        return self._traced(key, plan, values)
-
-    def _traced(self, key: Key, plan: LogicPlan, values: dict[str, Value]) -> Value:
-        outer, fired = self._run.trace, list[Fired]()
-        self._run.trace = fired
-        output = plan.expression.on(self._run, values)
-        self._run.trace = outer
-        read = {name: value for name, value in values.items() if not isinstance(value, Function)}
-        step = Step(plan.name, key.namespace, read, output, tuple(fired))
-        if self.steps is not None:
-            self.steps.append(step)
-        return output
-
-    def service(self, key: Key) -> Function:
+    def service(self, plan: ServicePlan, steps: list[Step] | None = None) -> Function:
         """A decision service as a function of its parameters in order."""
-        plan = self._program.plans[key]
-        parameters = plan.parameters if isinstance(plan, ServicePlan) else ()
+        slots = [self._program.plans[key].slot for _, key, _ in plan.parameters]
+        order = self.order(
+            *(key for _, key in plan.outputs), given=[key for _, key, _ in plan.parameters]
+        )
+        kinds = tuple(kind for _, _, kind in plan.parameters)
 
         def call(run: Run, values: list[Value]) -> Value:
-            inner = Evaluation(self._program, run, {}, self.steps)
-            for (_, target, kind), value in zip(parameters, values, strict=True):
+            frame = self.frame(run)
+            for slot, value, kind in zip(slots, values, kinds, strict=True):
                 fitted = nodes.coerced(value, kind)
                 if fitted is nodes.MISFIT:
                     return None
-                inner.preset(target, fitted)
-            return inner.outputs(plan)
+                frame[slot] = fitted
+            self.fill(frame, order, {}, steps)
+            outputs = {name: frame[self._program.plans[key].slot] for name, key in plan.outputs}
+            value = next(iter(outputs.values())) if len(outputs) == 1 else outputs
+            return _fitted(value, plan.result)
 
-        names = tuple(name for name, _, _ in parameters)
-        kinds = tuple(kind for _, _, kind in parameters)
-        result = plan.result if isinstance(plan, ServicePlan) else nodes.ANY
-        return Function(names, call, parameters=kinds, result=result)
-
-    def preset(self, key: Key, value: Value) -> None:
-        """Give an element its value instead of computing it."""
-        self._values[key] = value
-
-    def outputs(self, plan: object) -> Value:
-        """What a service gives: the value of its one output decision, or a context of them."""
-        if not isinstance(plan, ServicePlan):
-            return None
-        values = {name: self.value(key) for name, key in plan.outputs}
-        value = next(iter(values.values())) if len(values) == 1 else values
-        fitted = nodes.coerced(value, plan.result)
-        return None if fitted is nodes.MISFIT else fitted
+        names = tuple(name for name, _, _ in plan.parameters)
+        return Function(names, call, parameters=kinds, result=plan.result)
 
 
-def needed(program: Program, key: Key) -> tuple[Key, ...]:
-    """The decisions and input data that an element rests on, each after what it requires."""
-    found: dict[Key, None] = {}
-    stack: list[tuple[Key, bool]] = [(key, False)]
-    while stack:
-        current, is_done = stack.pop()
-        if is_done:
-            found.setdefault(current)
-        elif current not in found:
-            stack.append((current, True))
-            stack += [(known.key, False) for known in _reads(program, current)]
-    return tuple(found)
+def _fitted(value: Value, kind: nodes.Type) -> Value:
+    if kind is nodes.ANY:
+        return value
+    fitted = nodes.coerced(value, kind)
+    return None if fitted is nodes.MISFIT else fitted
 
 
-def _reads(program: Program, key: Key) -> tuple[Known, ...]:
-    plan = program.plans[key]
-    return plan.reads if isinstance(plan, LogicPlan) else ()
+def _told(frame: nodes.Frame, plan: LogicPlan, steps: list[Step]) -> Value:
+    run: Run = frame[nodes.RUN]
+    outer, fired = run.trace, list[Fired]()
+    run.trace = fired
+    output = plan.code(frame)
+    run.trace = outer
+    read = {name: frame[slot] for name, slot in plan.reads if not isinstance(frame[slot], Function)}
+    steps.append(Step(plan.name, plan.key.namespace, read, output, tuple(fired)))
+    return output
