@@ -140,7 +140,7 @@ def _run(model: Model | Refusal, case: Any, name: str) -> Value:
         value = model.call(invocable, inputs, clock=clock)
         return value[name] if isinstance(value, dict) and name in value else value
     if kind == "bkm":
-        return model.call_knowledge(invocable, inputs, clock=clock)
+        return model.call(invocable, inputs, clock=clock)
     return model.evaluate(name, inputs, clock=clock)
 
 
