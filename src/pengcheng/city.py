@@ -14,7 +14,7 @@ from pengcheng.edge import background
 from pengcheng.edge.app import application
 from pengcheng.edge.services import Declared, Services
 from pengcheng.engines.areas import Areas
-from pengcheng.engines.cases import Acting, Analyst, Cases, Intake, Tasking
+from pengcheng.engines.cases import Acting, Analyst, Cases, Intake, Splitting, Tasking
 from pengcheng.engines.deadlines import Calendars
 from pengcheng.engines.identity import Identity, Organisations
 from pengcheng.engines.objects import Objects, Schema
@@ -70,6 +70,7 @@ def services_of(settings: Settings) -> Services:
         cases=cases,
         acting=Acting(cases),
         tasking=Tasking(cases),
+        splitting=Splitting(cases),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from pengcheng.engines.areas import Areas
-from pengcheng.engines.cases import Acting, Cases, Tasking
+from pengcheng.engines.cases import Acting, Cases, Splitting, Tasking
 from pengcheng.engines.deadlines import Calendars
 from pengcheng.engines.identity import Identity, Organisations
 from pengcheng.engines.objects import Objects, Schema
@@ -63,6 +63,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     cases: Cases
     acting: Acting
     tasking: Tasking
+    splitting: Splitting
 
     @property
     def registry(self) -> Registry:

@@ -19,7 +19,7 @@ CHILDREN_MAX = 10
 
 
 class Splitting:
-    """Makes a new case out of a part of one; the author and the place stay, the text is the part's."""
+    """Makes a new case out of a part of one; author and place stay, the text is the part's."""
 
     def __init__(self, cases: Cases) -> None:
         self._cases = cases

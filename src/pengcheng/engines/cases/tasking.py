@@ -209,7 +209,11 @@ def _faults_of(result: Mapping[str, Any]) -> list[Fault]:
         faults.append(Fault(path="/note", code="field.required"))
     if len(str(result.get("note", ""))) > NOTE_MAX:
         faults.append(
-            Fault(path="/note", code="text.too_long", facts={"limit": NOTE_MAX, "length": "?"})
+            Fault(
+                path="/note",
+                code="text.too_long",
+                facts={"limit": NOTE_MAX, "length": len(str(result["note"]))},
+            )
         )
     return faults
 
