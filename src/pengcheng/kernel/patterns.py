@@ -116,11 +116,11 @@ def _filled(part: Part, day: date, area: str) -> str:
         case "text":
             return part.text
         case "date":
-            return f"{day:%Y%m%d}"
+            return f"{day.year:04d}{day.month:02d}{day.day:02d}"
         case "year":
-            return f"{day:%Y}"
+            return f"{day.year:04d}"
         case "month":
-            return f"{day:%Y%m}"
+            return f"{day.year:04d}{day.month:02d}"
         case "area":
             return area or CITY_WIDE
         case "district":

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pengcheng.kernel.errors import Refusal
+from pengcheng.kernel.fault_words import fault_text
 from pengcheng.kernel.patterns import code_pattern
 from pengcheng.kernel.records import attribute_faults, pattern_fault
 from pengcheng.kernel.registry import (
@@ -210,11 +211,12 @@ def _attribute(
     )
     if shape.default is not None:
         for fault in attribute_faults(made, shape.default, code_lists=None):
-            words = fault.facts
             compiling.faults.add(
-                document.at(*path, "default"), "attribute.default",
-                problem=words["en"], problem_zh=words["zh"],
-            )  # fmt: skip
+                document.at(*path, "default"),
+                "attribute.default",
+                problem=fault_text(fault, "en"),
+                problem_zh=fault_text(fault, "zh"),
+            )
     return made
 
 

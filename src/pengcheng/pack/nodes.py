@@ -126,6 +126,7 @@ class _Reader:
         self._faults = faults
         self._events = events
         self._nodes = 0
+        self._past_a_limit = False
 
     def document(self) -> Node | None:
         root: Node | None = None
@@ -143,18 +144,18 @@ class _Reader:
                 continue
             root = self._node(event, 0)
         empty = isinstance(root, Scalar) and root.value is None
-        return None if empty else root
+        return None if empty or self._past_a_limit else root
 
     def _node(self, event: Event, depth: int) -> Node:
         self._nodes += 1
         line = event.start_mark.line + 1
         if self._nodes > NODES_MAX:
             self._fault(event, "yaml.many", limit=NODES_MAX)
-            self._drain()
+            self._past_a_limit = True
             return Scalar(line, None)
         if depth > DEPTH_MAX:
             self._fault(event, "yaml.deep", limit=DEPTH_MAX)
-            self._drain()
+            self._past_a_limit = True
             return Scalar(line, None)
         self._plain_only(event)
         if isinstance(event, MappingStartEvent):
@@ -211,12 +212,10 @@ class _Reader:
         if tag:
             self._fault(event, "yaml.tag", given=str(tag))
 
-    def _drain(self) -> None:
-        """Past a limit nothing more is read: the rest of the file is left unseen."""
-        self._events = iter(())
-
     def _fault(self, event: Event, code: str, **facts: Any) -> None:
-        self._faults.add((self._file, event.start_mark.line + 1), code, **facts)
+        """Note a fault; past a limit nothing that follows is understood, so nothing is said."""
+        if not self._past_a_limit:
+            self._faults.add((self._file, event.start_mark.line + 1), code, **facts)
 
 
 def _resolved(text: str) -> Any:

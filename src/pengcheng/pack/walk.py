@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from msgspec import inspect
 
+from pengcheng.kernel.words import Words
 from pengcheng.pack.faults import Faults
 from pengcheng.pack.nodes import Document, Mapping, Node, Scalar, Sequence, plain
 
@@ -30,6 +31,10 @@ WANTED = {
     inspect.LiteralType: ("可选值之一", "one of the choices"),
     inspect.NoneType: ("空", "nothing"),
 }
+
+
+_TEXT = inspect.StrType(min_length=1)
+"""What each language of `Words` is: neither is ever empty."""
 
 
 class _Missing:
@@ -89,7 +94,8 @@ class _Walker:
         sound = True
         for name, field in fields.items():
             if name in node.items:
-                value = self.read(node.items[name], field.type)
+                kind_held = _TEXT if kind.cls is Words else field.type
+                value = self.read(node.items[name], kind_held)
                 if not isinstance(value, _Missing):
                     values[field.name] = value
                     continue
