@@ -6,6 +6,7 @@ A step that was done before is done again in no time and changes nothing.
 import argparse
 import asyncio
 import contextlib
+from collections.abc import Iterator
 
 import nats
 import psycopg
@@ -15,11 +16,12 @@ from pengcheng import city
 from pengcheng.ground.settings import Settings, without_password
 from pengcheng.kernel.errors import Trouble
 from pengcheng.kernel.words import Words
-from pengcheng.ops import options, seed
+from pengcheng.ops import data_folder, options, seed
 from pengcheng.ops.progress import step
 
 CONNECT_SECONDS = 10
 VERSION_MIN = 15
+FULL_MB = 64  # less than four of PostgreSQL's log files
 EXTENSIONS = ("postgis", "pg_trgm", "btree_gist")
 
 
@@ -36,12 +38,28 @@ def run(arguments: argparse.Namespace) -> int:
     with step(Words("连接数据库与总线", "reaching database and bus")):
         check_database(settings)
         asyncio.run(check_bus(settings))
-    for one in city.STEPS:
-        with step(one.words):
-            one.run(settings)
-    with step(Words("填充数据", "filling the city")):
-        seed.fill(settings)
+    with database_failures_told(settings):
+        for one in city.STEPS:
+            with step(one.words):
+                one.run(settings)
+        with step(Words("填充数据", "filling the city")):
+            seed.fill(settings)
     return 0
+
+
+@contextlib.contextmanager
+def database_failures_told(settings: Settings) -> Iterator[None]:
+    """A failure of the database's machine inside becomes a `Trouble`; mistakes of ours stay."""
+    try:
+        yield
+    except (psycopg.OperationalError, sqlalchemy.exc.OperationalError) as error:
+        cause = error.orig if isinstance(error, sqlalchemy.exc.OperationalError) else error
+        # A server whose disk is full ends, and its client learns only that it is gone.
+        is_full = data_folder.free_mb(settings.data) < FULL_MB
+        if is_full or isinstance(cause, psycopg.errors.DiskFull):
+            raise Trouble("database.full") from error
+        url = without_password(settings.database_url)
+        raise Trouble("database.unreachable", url=url, why=str(cause).strip()) from error
 
 
 def check_database(settings: Settings) -> None:
