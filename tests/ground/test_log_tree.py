@@ -184,6 +184,7 @@ async def test_only_one_process_seals_at_a_time(database: Database) -> None:
     assert (await root(database)).size == 4
 
 
+@pytest.mark.slow
 async def test_a_hundred_thousand_entries_are_sealed_within_seconds(database: Database) -> None:
     await run(
         database,
