@@ -17,6 +17,7 @@ from pengcheng.engines.areas import Areas
 from pengcheng.engines.cases import Acting, Analyst, Cases, Intake, Splitting, Tasking
 from pengcheng.engines.deadlines import Calendars
 from pengcheng.engines.identity import Identity, Organisations
+from pengcheng.engines.indicators import Indicators
 from pengcheng.engines.objects import Objects, Schema
 from pengcheng.ground.bus import Bus
 from pengcheng.ground.crypto import Keys, PersonCipher, load_master
@@ -71,6 +72,7 @@ def services_of(settings: Settings) -> Services:
         acting=Acting(cases),
         tasking=Tasking(cases),
         splitting=Splitting(cases),
+        indicators=Indicators(database, cases, lambda: declared.registry),
     )
 
 
@@ -167,7 +169,7 @@ async def work(settings: Settings, ending: asyncio.Event) -> None:
 def subscribers(services: Services) -> list[Subscriber]:
     """Everything that hears the log in the background process."""
     intake = Intake(services.cases, services.areas, analysts(services))
-    return [intake.subscriber(), relay(services.bus)]
+    return [intake.subscriber(), services.indicators.subscriber(), relay(services.bus)]
 
 
 def analysts(services: Services) -> dict[str, Analyst]:

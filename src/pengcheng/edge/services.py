@@ -8,6 +8,7 @@ from pengcheng.engines.areas import Areas
 from pengcheng.engines.cases import Acting, Cases, Splitting, Tasking
 from pengcheng.engines.deadlines import Calendars
 from pengcheng.engines.identity import Identity, Organisations
+from pengcheng.engines.indicators import Indicators
 from pengcheng.engines.objects import Objects, Schema
 from pengcheng.ground.bus import Bus
 from pengcheng.ground.crypto import Keys, PersonCipher
@@ -64,6 +65,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     acting: Acting
     tasking: Tasking
     splitting: Splitting
+    indicators: Indicators
 
     @property
     def registry(self) -> Registry:

@@ -1,5 +1,6 @@
 """SQL of lists of cases and their counts: keyset pages over partial indexes of open work."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -141,3 +142,25 @@ async def points(
         **values,
         **scope_values,
     )
+
+
+async def measured(work: Work, ids: Sequence[UUID]) -> list[Row]:
+    """What indicators count of cases."""
+    return await work.rows(
+        """select id, kind, step, stage, open, outcome, channel, category, urgency, automatic,
+                  accepted_at, dispatched_at, taken_at, replied_at, closed_at, due_at, was_late,
+                  supervised, dispatches, returns, extensions, reopenings, satisfaction, clock,
+                  area_no, organisation_no
+           from cases where id = any(%(ids)s) order by id""",
+        ids=list(ids),
+    )
+
+
+async def ids_after(work: Work, last: UUID | None, limit: int) -> list[UUID]:
+    rows = await work.tuples(
+        """select id from cases where %(last)s::uuid is null or id > %(last)s
+           order by id limit %(limit)s""",
+        last=last,
+        limit=limit,
+    )
+    return [row[0] for row in rows]

@@ -265,6 +265,14 @@ class Cases:
         async with self.database.reading(scope.actor) as work:
             return await _store.messages(work, case.id, shown)
 
+    async def measured(self, work: Work, ids: Sequence[UUID]) -> list[Row]:
+        """The fields of cases that indicators count, for the city's own counting."""
+        return await _store_lists.measured(work, ids)
+
+    async def ids_after(self, work: Work, last: UUID | None, limit: int) -> list[UUID]:
+        """The next cases by id, to walk over all of them."""
+        return await _store_lists.ids_after(work, last, limit)
+
     async def unseal(
         self, scope: Scope, key: UUID | str, reason: str, cipher: Cipher
     ) -> Mapping[str, Any]:

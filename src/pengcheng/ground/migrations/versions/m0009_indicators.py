@@ -18,6 +18,12 @@ create table indicator_value (
     primary key (indicator, day, hour, area_no, organisation_no, category)
 );
 create index indicator_value_day on indicator_value (indicator, day);
+
+-- What each case counts for now, so that a change of the case moves the difference only.
+create table indicator_share (
+    case_id uuid primary key,
+    shares jsonb not null
+);
 """
 
 

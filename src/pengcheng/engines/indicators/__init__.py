@@ -1,0 +1,13 @@
+"""Indicators (体征指标): named measures, declared once, kept by day, area, unit and category.
+
+Invariants: a figure is a numerator over a denominator, each the sum of what single cases count
+for, so it can be opened down to them; what a case counts for follows from the case and the
+declaration alone, so `rebuild` gives the same figures; a change of a case moves the difference.
+"""
+
+from pengcheng.engines.indicators.model import Figure, Share
+from pengcheng.engines.indicators.service import Indicators
+
+HUB = "business"
+
+__all__ = ["HUB", "Figure", "Indicators", "Share"]

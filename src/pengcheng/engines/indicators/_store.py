@@ -1,0 +1,109 @@
+"""SQL of indicators."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from pengcheng.engines.indicators.model import Share
+from pengcheng.ground.database import Work, json_text
+from pengcheng.ground.scope import Columns, predicate
+from pengcheng.kernel.authz import Scope
+
+SCOPE = Columns(sensitivity=None)
+_DIMENSIONS: Mapping[str, str] = {
+    "day": "day",
+    "hour": "hour",
+    "unit": "organisation_no",
+    "area": "area_no",
+    "district": "area_no / 1000000000 * 1000000000",
+    "category": "category",
+}
+
+
+async def shares_of(work: Work, ids: Sequence[UUID]) -> dict[UUID, list[Share]]:
+    """What the cases count for until now, locked."""
+    rows = await work.tuples(
+        "select case_id, shares from indicator_share where case_id = any(%(ids)s) for update",
+        ids=list(ids),
+    )
+    return {row[0]: msgspec.convert(row[1], list[Share]) for row in rows}
+
+
+async def keep_shares(work: Work, found: Mapping[UUID, Sequence[Share]]) -> None:
+    await work.run_each(
+        """insert into indicator_share (case_id, shares) values (%(id)s, %(shares)s::jsonb)
+           on conflict (case_id) do update set shares = excluded.shares""",
+        [{"id": key, "shares": json_text(list(shares))} for key, shares in found.items()],
+    )
+
+
+async def add(work: Work, cells: Mapping[tuple[Any, ...], tuple[float, float]]) -> None:
+    """Move the cells by these differences, in one order so that two writers never deadlock."""
+    await work.run_each(
+        """insert into indicator_value (indicator, day, hour, area_no, organisation_no, category,
+                                        numerator, denominator)
+           values (%(indicator)s, %(day)s, %(hour)s, %(area)s, %(unit)s, %(category)s, %(n)s, %(d)s)
+           on conflict (indicator, day, hour, area_no, organisation_no, category) do update
+           set numerator = indicator_value.numerator + excluded.numerator,
+               denominator = indicator_value.denominator + excluded.denominator""",
+        [
+            {
+                "indicator": key[0],
+                "day": key[1],
+                "hour": key[2],
+                "area": key[3],
+                "unit": key[4],
+                "category": key[5],
+                "n": n,
+                "d": d,
+            }
+            for key, (n, d) in sorted(cells.items())
+        ],
+    )
+
+
+async def clear(work: Work, names: Sequence[str]) -> None:
+    await work.run(
+        "delete from indicator_value where indicator = any(%(names)s)", names=list(names)
+    )
+    await work.run("truncate indicator_share")
+
+
+async def sums(
+    work: Work,
+    scope: Scope,
+    name: str,
+    days: tuple[date, date],
+    *,
+    by: str | None = None,
+    area: tuple[int, int] | None = None,
+    unit: tuple[int, int] | None = None,
+    category: str | None = None,
+    hours: tuple[int, int] = (0, 24),
+) -> list[tuple[Any, float, float]]:
+    """(key, numerator, denominator) of an indicator within days [first, last], by a dimension."""
+    where, values = predicate(scope, SCOPE)
+    column = _DIMENSIONS[by] if by else "null"
+    tests = ["indicator = %(name)s", "day >= %(first)s", "day <= %(last)s", where,
+             "hour >= %(hour_low)s", "hour < %(hour_high)s"]  # fmt: skip
+    for key, span in (("area_no", area), ("organisation_no", unit)):
+        if span is not None:
+            tests.append(f"{key} >= %({key}_low)s and {key} < %({key}_high)s")
+            values[f"{key}_low"], values[f"{key}_high"] = span
+    if category is not None:
+        tests.append("category = %(category)s")
+    rows = await work.tuples(
+        f"""select {column} as key, sum(numerator), sum(denominator) from indicator_value
+            where {" and ".join(tests)} group by 1 order by 1 limit 2000""",
+        name=name,
+        first=days[0],
+        last=days[1],
+        hour_low=hours[0],
+        hour_high=hours[1],
+        category=category,
+        **values,
+    )
+    return [(row[0], float(row[1] or 0), float(row[2] or 0)) for row in rows if row[1] is not None]

@@ -1,0 +1,38 @@
+"""The nouns of indicators."""
+
+from datetime import date
+
+import msgspec
+
+ANY = -1
+"""The area or organisation of what has none."""
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """What one case counts for in one indicator."""
+
+    indicator: str
+    day: date
+    hour: int
+    area_no: int
+    organisation_no: int
+    category: str
+    numerator: float
+    denominator: float
+
+    @property
+    def key(self) -> tuple[str, date, int, int, int, str]:
+        """The cell that it adds to."""
+        return (
+            self.indicator, self.day, self.hour, self.area_no, self.organisation_no, self.category
+        )  # fmt: skip
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure of an indicator: `value` in its unit (a share in percent), None without cases."""
+
+    indicator: str
+    value: float | None
+    numerator: float
+    denominator: float
+    key: str | int | date | None = None

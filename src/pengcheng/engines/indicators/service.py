@@ -1,0 +1,123 @@
+"""Keeping indicators true as cases change, and reading them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from pengcheng.engines.cases import Cases
+from pengcheng.engines.indicators import _store, counting
+from pengcheng.engines.indicators.counting import Measure
+from pengcheng.engines.indicators.model import Figure, Share
+from pengcheng.ground.database import Database, Work
+from pengcheng.ground.log import Positioned
+from pengcheng.ground.subscriptions import Subscriber
+from pengcheng.kernel.authz import SYSTEM, Scope
+from pengcheng.kernel.errors import Absent
+from pengcheng.kernel.registry import Indicator, Registry
+
+REBUILD_BATCH = 5000
+
+
+class Indicators:
+    """Declared indicators of a city."""
+
+    def __init__(self, database: Database, cases: Cases, registry: Callable[[], Registry]) -> None:
+        self._database = database
+        self._cases = cases
+        self._registry = registry
+        self._compiled: tuple[int, dict[str, list[Measure]]] = (-1, {})
+
+    def declared(self, name: str) -> Indicator:
+        """The declaration of an indicator."""
+        found = self._registry().indicators.get(name)
+        if found is None:
+            raise Absent("indicator.unknown", name=name)
+        return found
+
+    def subscriber(self) -> Subscriber:
+        """Hears every change of a case."""
+        return Subscriber(name="indicators", handle=self._handle, batch=500)
+
+    async def _handle(self, work: Work, entries: Sequence[Positioned]) -> None:
+        kinds = self._registry().case_kinds
+        changed = {
+            item.entry.subject_id
+            for item in entries
+            if item.entry.subject_type in kinds and item.entry.kind.startswith("case.")
+        }
+        if changed:
+            await self._recount(work, sorted(changed))
+
+    async def _recount(self, work: Work, ids: Sequence[UUID]) -> None:
+        before = await _store.shares_of(work, ids)
+        after: dict[UUID, list[Share]] = {}
+        for row in await self._cases.measured(work, ids):
+            after[row["id"]] = counting.shares(self._measures(row["kind"]), row)
+        cells: dict[tuple[Any, ...], tuple[float, float]] = {}
+        for case_id, shares in after.items():
+            old = before.get(case_id, [])
+            if shares != old:
+                _move(cells, old, -1.0)
+                _move(cells, shares, 1.0)
+        moved = {key: value for key, value in cells.items() if value != (0.0, 0.0)}
+        await _store.add(work, moved)
+        await _store.keep_shares(work, {k: v for k, v in after.items() if v != before.get(k)})
+
+    def _measures(self, kind: str) -> list[Measure]:
+        registry = self._registry()
+        if self._compiled[0] != registry.version:
+            made = {name: counting.measures(registry, name) for name in registry.case_kinds}
+            self._compiled = (registry.version, made)
+        return self._compiled[1].get(kind, [])
+
+    async def rebuild(self) -> int:
+        """Count everything anew from the cases; how many cases were counted."""
+        counted, last = 0, None
+        async with self._database.transaction(SYSTEM) as work:
+            await _store.clear(work, list(self._registry().indicators))
+            while ids := await self._cases.ids_after(work, last, REBUILD_BATCH):
+                await self._recount(work, ids)
+                counted, last = counted + len(ids), ids[-1]
+        return counted
+
+    async def figure(
+        self, scope: Scope, name: str, days: tuple[date, date], **narrow: Any
+    ) -> Figure:
+        """One figure over days [first, last]; `narrow` by area, unit (ranges of numbers),
+        category or hours."""
+        declared = self.declared(name)
+        async with self._database.reading(scope.actor) as work:
+            found = await _store.sums(work, scope, name, days, **narrow)
+        _, numerator, denominator = found[0] if found else (None, 0.0, 0.0)
+        return counting.figure(declared, numerator, denominator)
+
+    async def figures(
+        self, scope: Scope, name: str, days: tuple[date, date], by: str, **narrow: Any
+    ) -> list[Figure]:
+        """Figures by a dimension: day, hour, area, district, unit, category."""
+        declared = self.declared(name)
+        async with self._database.reading(scope.actor) as work:
+            found = await _store.sums(work, scope, name, days, by=by, **narrow)
+        return [counting.figure(declared, n, d, key) for key, n, d in found]
+
+
+def _move(
+    cells: dict[tuple[Any, ...], tuple[float, float]], shares: Sequence[Share], sign: float
+) -> None:
+    for share in shares:
+        n, d = cells.get(share.key, (0.0, 0.0))
+        cells[share.key] = (n + sign * share.numerator, d + sign * share.denominator)
+
+
+def is_met(declared: Indicator, figure: Figure) -> Mapping[str, bool]:
+    """Whether a figure reaches its target and stays clear of its warning."""
+    if figure.value is None:
+        return {}
+    sign = 1 if declared.better == "higher" else -1
+    told: dict[str, bool] = {}
+    if declared.target is not None:
+        told["target"] = sign * figure.value >= sign * declared.target
+    if declared.warning is not None:
+        told["warning"] = sign * figure.value < sign * declared.warning
+    return told
