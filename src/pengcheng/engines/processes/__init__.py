@@ -9,6 +9,17 @@ commands at the same instants give the same state. A step that cannot go on is p
 from pengcheng.engines.processes.checking import Finding, check, must_run
 from pengcheng.engines.processes.conditions import FeelConditions
 from pengcheng.engines.processes.drawing import DRAWING_CSS, draw
+from pengcheng.engines.processes.instance import (
+    About,
+    Answer,
+    Answered,
+    Decide,
+    Instance,
+    OpenTask,
+    OutsideCall,
+    ParkedStep,
+    Version,
+)  # fmt: skip
 from pengcheng.engines.processes.layout import with_diagram
 from pengcheng.engines.processes.migrating import (
     Mapped,
@@ -22,6 +33,7 @@ from pengcheng.engines.processes.model import Definition, Document
 from pengcheng.engines.processes.program import Conditions, Program, prepare
 from pengcheng.engines.processes.reading import definition_in, read
 from pengcheng.engines.processes.run import Beginning, advance, beginnings, start
+from pengcheng.engines.processes.service import Processes
 from pengcheng.engines.processes.short import compile_declared, compile_short
 from pengcheng.engines.processes.state import (
     ActivitiesOffered,
@@ -58,7 +70,9 @@ from pengcheng.engines.processes.state import (
 )  # fmt: skip
 from pengcheng.engines.processes.times import parse_instant
 from pengcheng.engines.processes.trial import Step, lines_of, try_out
+from pengcheng.engines.processes.upgrading import UpgradeCount, Upgrades
 from pengcheng.engines.processes.words import WORDS
+from pengcheng.engines.processes.working import Worker
 from pengcheng.engines.processes.writing import write
 
 HUB = "business"
@@ -66,7 +80,10 @@ __all__ = [
     "DRAWING_CSS",
     "HUB",
     "WORDS",
+    "About",
     "ActivitiesOffered",
+    "Answer",
+    "Answered",
     "Begin",
     "Beginning",
     "Cancel",
@@ -74,6 +91,7 @@ __all__ = [
     "Command",
     "Complete",
     "Conditions",
+    "Decide",
     "DecisionAsked",
     "Definition",
     "Document",
@@ -84,14 +102,19 @@ __all__ = [
     "Fail",
     "FeelConditions",
     "Finding",
+    "Instance",
     "InstanceEnded",
     "Mapped",
     "MessageArrived",
     "MessageSent",
+    "OpenTask",
+    "OutsideCall",
     "Park",
+    "ParkedStep",
     "Position",
     "PositionVerdict",
     "ProcessCalled",
+    "Processes",
     "Program",
     "Reached",
     "Retry",
@@ -104,9 +127,13 @@ __all__ = [
     "TaskCreated",
     "TaskWithdrawn",
     "TimerDue",
+    "UpgradeCount",
+    "Upgrades",
+    "Version",
     "Wait",
     "WaitStarted",
     "WaitStopped",
+    "Worker",
     "advance",
     "beginnings",
     "check",

@@ -82,7 +82,9 @@ def throw(game: Game, scope: int, place: Place) -> bool:
                     MessageSent(place.id, item.key, game.number(), dict(game.visible(scope)))
                 )
             case "signal":
-                game.effects.append(SignalThrown(place.id, item.key, dict(game.visible(scope))))
+                game.effects.append(
+                    SignalThrown(place.id, item.key, game.number(), dict(game.visible(scope)))
+                )
                 hear(game, "signal", item.key)
             case "escalation":
                 goes_on = escalate(game, scope, place, item.key) and goes_on

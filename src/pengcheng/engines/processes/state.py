@@ -268,10 +268,11 @@ class MessageSent(msgspec.Struct, frozen=True, tag="message_sent"):
 
 
 class SignalThrown(msgspec.Struct, frozen=True, tag="signal_thrown"):
-    """Tell every other instance; this one has heard it."""
+    """Tell every other instance; this one has heard it. `key` is unique in the instance."""
 
     node: str
     name: str
+    key: int
     variables: Variables
 
 

@@ -257,6 +257,19 @@ WORDS: Mapping[str, Words] = {
         "这里一次只能做一件。", "Here one thing is done at a time."
     ),
     "process.not_parked": Words("这一步没有停住。", "This step is not parked."),
+    "process.unpublished": Words(
+        "流程 {process} 尚未发布。", "The process {process} is not published."
+    ),
+    "process.instance_unknown": Words("没有这个流程实例。", "There is no such instance."),
+    "process.no_account": Words("请先登录。", "Sign in first."),
+    "process.taken": Words("这一步已由他人领取。", "Somebody else has taken this step."),
+    "process.no_service": Words(
+        "没有可用的服务“{operation}”；请接通后重试。",
+        "There is no service “{operation}”; connect one and retry.",
+    ),
+    "process.call_failed": Words(
+        "调用了 {tries} 次都没有成功：{said}", "{tries} calls have failed: {said}"
+    ),
     # upgrading
     "process.cannot_migrate": Words(
         "这个实例现在不能升级：{found}", "The instance cannot be upgraded now: {found}"

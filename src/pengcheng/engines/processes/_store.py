@@ -1,0 +1,285 @@
+"""SQL of process instances. A step is written in one round trip, inside one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from pengcheng.engines.processes.instance import (
+    About,
+    Instance,
+    OutsideCall,
+    Version,
+)
+from pengcheng.engines.processes.state import State
+from pengcheng.ground.database import Work, json_text
+from pengcheng.ground.scope import Columns, predicate
+from pengcheng.kernel.authz import Scope
+
+COLUMNS = Columns(area="i.area_no", organisation="i.organisation_no", sensitivity="i.sensitivity")
+CALL_LEASE = "60 seconds"
+_HEAD = """i.id, i.version_id, i.subject_type, i.subject_id, i.area_no, i.organisation_no,
+           i.sensitivity, i.revision, i.state, i.parent_id, i.parent_position"""
+
+
+# ── versions ─────────────────────────────────────────────────────────────────────────────────
+
+
+async def publish(work: Work, version_id: UUID, name: str, content: str, digest: str) -> bool:
+    """A new version under the next number; False when the same content is published already."""
+    await work.run("select pg_advisory_xact_lock(hashtext(%(name)s))", name=f"process:{name}")
+    written = await work.run(
+        """insert into process_version (id, name, number, content, digest)
+           select %(id)s, %(name)s, coalesce(max(number), 0) + 1, %(content)s, %(digest)s
+           from process_version where name = %(name)s
+           on conflict (name, digest) do nothing""",
+        id=version_id,
+        name=name,
+        content=content,
+        digest=digest,
+    )
+    return written == 1
+
+
+async def version(
+    work: Work, name: str = "", *, digest: str = "", version_id: UUID | None = None
+) -> Version | None:
+    """A version by id, by its content, or the newest of a name."""
+    row = await work.row(
+        """select id, name, number, content, published_at from process_version
+           where (%(id)s::uuid is null or id = %(id)s)
+             and (%(name)s = '' or name = %(name)s)
+             and (%(digest)s = '' or digest = %(digest)s)
+           order by number desc limit 1""",
+        id=version_id,
+        name=name,
+        digest=digest,
+    )
+    return Version(**row) if row else None
+
+
+# ── instances ────────────────────────────────────────────────────────────────────────────────
+
+
+async def insert(work: Work, instance: Instance, now: datetime) -> None:
+    """A new instance."""
+    about = msgspec.structs.asdict(instance.about)
+    await work.run(
+        """insert into process_instance (id, version_id, subject_type, subject_id, area_no,
+               organisation_no, sensitivity, status, state, parent_id, parent_position,
+               started_at, changed_at)
+           values (%(id)s, %(version_id)s, %(subject_type)s, %(subject_id)s, %(area_no)s,
+               %(organisation_no)s, %(sensitivity)s, %(status)s, %(state)s::jsonb, %(parent_id)s,
+               %(parent_position)s, %(now)s, %(now)s)""",
+        id=instance.id,
+        version_id=instance.version_id,
+        status=instance.state.status,
+        state=json_text(instance.state),
+        parent_id=instance.parent_id,
+        parent_position=instance.parent_position,
+        now=now,
+        **about,
+    )
+
+
+async def update(work: Work, instance: Instance, now: datetime) -> None:
+    """The next revision of an instance that this transaction has locked."""
+    await work.run(
+        """update process_instance set state = %(state)s::jsonb, status = %(status)s,
+               version_id = %(version_id)s, revision = %(revision)s, changed_at = %(now)s
+           where id = %(id)s""",
+        id=instance.id,
+        version_id=instance.version_id,
+        state=json_text(instance.state),
+        status=instance.state.status,
+        revision=instance.revision,
+        now=now,
+    )
+
+
+async def lock(work: Work, instance_id: UUID, *, skip: bool = False) -> Instance | None:
+    """The instance, locked for this transaction; `skip`: None when another one works on it."""
+    row = await work.row(
+        f"select {_HEAD} from process_instance i where id = %(id)s"
+        f" for update {'skip locked' if skip else ''}",
+        id=instance_id,
+    )
+    return _instance(row) if row else None
+
+
+async def get(work: Work, scope: Scope, instance_id: UUID) -> Instance | None:
+    """An instance that the scope holds."""
+    allowed, values = predicate(scope, COLUMNS)
+    row = await work.row(
+        f"select {_HEAD} from process_instance i where id = %(id)s and {allowed}",
+        id=instance_id,
+        **values,
+    )
+    return _instance(row) if row else None
+
+
+async def running(work: Work, version_id: UUID, after: UUID | None, limit: int) -> list[Instance]:
+    """Running instances of a version in the order of their ids, locked; busy ones are skipped."""
+    rows = await work.rows(
+        f"""select {_HEAD} from process_instance i
+            where version_id = %(version_id)s and status = 'running'
+              and (%(after)s::uuid is null or id > %(after)s)
+            order by id limit %(limit)s for update skip locked""",
+        version_id=version_id,
+        after=after,
+        limit=limit,
+    )
+    return [_instance(row) for row in rows]
+
+
+async def children(work: Work, parent_id: UUID, position: int) -> list[Instance]:
+    """The instances that a call activity started, locked."""
+    rows = await work.rows(
+        f"""select {_HEAD} from process_instance i
+            where parent_id = %(parent_id)s and parent_position = %(position)s
+            order by id for update""",
+        parent_id=parent_id,
+        position=position,
+    )
+    return [_instance(row) for row in rows]
+
+
+def _instance(row: dict[str, Any]) -> Instance:
+    about = {name: row[name] for name in About.__struct_fields__}
+    return Instance(
+        id=row["id"],
+        version_id=row["version_id"],
+        about=About(**about),
+        revision=row["revision"],
+        state=msgspec.convert(row["state"], State, str_keys=True),
+        parent_id=row["parent_id"],
+        parent_position=row["parent_position"],
+    )
+
+
+# ── what stands beside an instance ───────────────────────────────────────────────────────────
+
+_INSERTS = {
+    "task": """insert into process_task (instance_id, position, node, role, within, created_at)
+               values (%(instance_id)s, %(position)s, %(node)s, %(role)s, %(within)s, %(now)s)""",
+    "wait": """insert into process_wait (instance_id, wait, node, kind, key, due_at)
+               values (%(instance_id)s, %(wait)s, %(node)s, %(kind)s, %(key)s, %(due)s)
+               on conflict (instance_id, wait) do nothing""",
+    "call": """insert into process_call (instance_id, number, kind, node, operation, variables,
+                                         due_at)
+               values (%(instance_id)s, %(number)s, %(kind)s, %(node)s, %(operation)s,
+                       %(variables)s::jsonb, %(now)s)""",
+    "parked": """insert into process_parked (instance_id, position, node, code, facts, at)
+                 values (%(instance_id)s, %(position)s, %(node)s, %(code)s, %(facts)s::jsonb,
+                         %(now)s)
+                 on conflict (instance_id, position) do update
+                 set code = excluded.code, facts = excluded.facts, at = excluded.at""",
+}
+_DELETES = {
+    "task": """delete from process_task where instance_id = %(instance_id)s
+               and not (position = any(%(kept)s))""",
+    "wait": """delete from process_wait where instance_id = %(instance_id)s
+               and not (wait = any(%(kept)s))""",
+    "call": """delete from process_call where instance_id = %(instance_id)s
+               and kind in ('service', 'rule') and not (number = any(%(kept)s))""",
+    "parked": """delete from process_parked where instance_id = %(instance_id)s
+                 and not (position = any(%(kept)s))""",
+}
+
+
+async def insert_beside(work: Work, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    """New tasks, waits, calls or parked steps."""
+    if len(rows) == 1:
+        await work.run(_INSERTS[table], **rows[0])
+    elif rows:
+        await work.run_each(_INSERTS[table], rows)
+
+
+async def keep_beside(work: Work, table: str, instance_id: UUID, kept: Sequence[int]) -> None:
+    """Removes the rows of an instance whose number is no longer in its state."""
+    await work.run(_DELETES[table], instance_id=instance_id, kept=list(kept))
+
+
+# ── what is due ──────────────────────────────────────────────────────────────────────────────
+
+
+async def due_timers(work: Work, now: datetime, limit: int) -> list[tuple[UUID, int]]:
+    """Timers that are due, the earliest first; nothing is locked."""
+    rows = await work.tuples(
+        """select instance_id, wait from process_wait where due_at <= %(now)s
+           order by due_at limit %(limit)s""",
+        now=now,
+        limit=limit,
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def put_off(work: Work, instance_id: UUID, wait: int) -> None:
+    """A timer whose step failed is tried again later and later."""
+    await work.run(
+        """update process_wait set tries = tries + 1,
+               due_at = now() + least(3600, 10 * power(2, tries)) * interval '1 second'
+           where instance_id = %(instance_id)s and wait = %(wait)s""",
+        instance_id=instance_id,
+        wait=wait,
+    )
+
+
+async def take_call(work: Work, now: datetime, kinds: Sequence[str]) -> OutsideCall | None:
+    """The next call, lent for CALL_LEASE: who dies with it gives it back by waiting."""
+    row = await work.row(
+        f"""update process_call set tries = tries + 1,
+                due_at = %(now)s::timestamptz + interval '{CALL_LEASE}'
+            where (instance_id, number, kind) = (
+                select instance_id, number, kind from process_call
+                where due_at <= %(now)s and kind = any(%(kinds)s)
+                order by due_at limit 1 for update skip locked)
+            returning instance_id, number, kind, node, operation, variables, tries""",
+        now=now,
+        kinds=list(kinds),
+    )
+    return OutsideCall(**row) if row else None
+
+
+async def drop_call(work: Work, call: OutsideCall) -> bool:
+    """Takes a call off the list; False when it was withdrawn or answered meanwhile."""
+    found = await work.run(
+        """delete from process_call where instance_id = %(instance_id)s
+           and number = %(number)s and kind = %(kind)s""",
+        instance_id=call.instance_id,
+        number=call.number,
+        kind=call.kind,
+    )
+    return found == 1
+
+
+async def retry_call(work: Work, call: OutsideCall, due_at: datetime, error: str) -> None:
+    """A call that failed is tried again then."""
+    await work.run(
+        """update process_call set due_at = %(due_at)s, error = %(error)s
+           where instance_id = %(instance_id)s and number = %(number)s and kind = %(kind)s""",
+        instance_id=call.instance_id,
+        number=call.number,
+        kind=call.kind,
+        due_at=due_at,
+        error=error[:2000],
+    )
+
+
+async def listening(
+    work: Work, kind: str, key: str, subject_id: UUID | None = None
+) -> list[tuple[UUID, int]]:
+    """Instances that wait for a message or signal, of this subject if one is named."""
+    rows = await work.tuples(
+        """select w.instance_id, w.wait from process_wait w
+           join process_instance i on i.id = w.instance_id
+           where w.kind = %(kind)s and w.key = %(key)s and w.due_at is null
+             and (%(subject_id)s::uuid is null or i.subject_id = %(subject_id)s)
+           order by w.instance_id, w.wait""",
+        kind=kind,
+        key=key,
+        subject_id=subject_id,
+    )
+    return [(row[0], row[1]) for row in rows]
