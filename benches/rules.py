@@ -4,7 +4,8 @@ Two works: a table of 20 rows and 6 inputs (first hit), and a graph of 10 decisi
 no dependencies of the product: bkflow-feel and SpiffWorkflow go into a virtual environment of
 their own, feelin into a folder of its own, both under `var/bench`. Each peer is used as fast as its
 own interface allows (bkflow-feel parses once; feelin and SpiffWorkflow can only be given text),
-and its answers must equal ours, or its figure does not count.
+and its answers must equal ours, or its figure does not count. Figures are of processor time, so
+that a busy machine slows no one more than the other.
 """
 
 import json
@@ -13,7 +14,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ HOME = Path(__file__).resolve().parent
 WORK = HOME.parent / "var" / "bench" / "rules"
 PYTHON_PEERS = ("bkflow-feel==1.2.0", "SpiffWorkflow==3.2.0")
 NODE_PEER = "feelin@8.2.0"
-PYTHON_GOAL, NODE_GOAL = 5.0, 1.0
+# bkflow-feel has one public function, which parses its text at each call; what it would do with
+# a tree kept from inside is shown too, without a goal.
+GOALS = {"bkflow-feel": 5.0, "SpiffWorkflow": 5.0, "feelin": 1.0}
 ROWS, GRAPH = 20, 10
 KINDS = ("a", "b", "c")
 
@@ -31,7 +33,7 @@ KINDS = ("a", "b", "c")
 def run(quick: bool) -> list[dict[str, Any]]:  # noqa: FBT001 (the signature of every bench)
     """The rows of the bench: name, value, unit, reference, ratio, goal, met."""
     seconds = 0.5 if quick else 3.0
-    cases = _cases(200)
+    cases = _cases(50)
     answers = {"table": _table_answers(cases), "graph": _graph_answers(cases)}
     work = {"seconds": seconds, "cases": cases, "table": _conditions(), "graph": _formulas()}
     WORK.mkdir(parents=True, exist_ok=True)
@@ -43,18 +45,18 @@ def run(quick: bool) -> list[dict[str, Any]]:  # noqa: FBT001 (the signature of 
     }
     rows: list[dict[str, Any]] = []
     for (peer, kind), figure in sorted(peers.items()):
-        goal = NODE_GOAL if peer == "feelin" else PYTHON_GOAL
+        goal = GOALS.get(peer)
         agrees = _agree(answers[kind], figure["answers"])
         ratio = own[kind] / figure["rate"] if agrees else None
         rows.append(
             {
                 "name": f"rules {kind} beside {peer}" + ("" if agrees else " (answers differ)"),
                 "value": round(own[kind]),
-                "unit": "decisions/s",
+                "unit": "decisions/s of one core",
                 "reference": round(figure["rate"]),
                 "ratio": None if ratio is None else round(ratio, 2),
                 "goal": goal,
-                "met": ratio is not None and ratio >= goal,
+                "met": None if goal is None else ratio is not None and ratio >= goal,
             }
         )
     return rows
@@ -162,18 +164,15 @@ def _graph_answers(cases: list[dict[str, Any]]) -> list[Any]:
 
 
 def _rate(model: Model, decision: str, cases: list[dict[str, Any]], seconds: float) -> float:
-    """Decisions a second, the best of three turns."""
-    return max(_turn(lambda case: model.evaluate(decision, case), cases, seconds) for _ in range(3))
-
-
-def _turn(decide: Callable[[dict[str, Any]], Any], cases: list[Any], seconds: float) -> float:
-    done = 0
-    start = time.perf_counter()
-    while (spent := time.perf_counter() - start) < seconds:
+    """Decisions a second of one core: processor time, the best of many short turns."""
+    best = 0.0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        start = time.process_time()
         for case in cases:
-            decide(case)
-        done += len(cases)
-    return done / spent
+            model.evaluate(decision, case)
+        best = max(best, len(cases) / max(time.process_time() - start, 1e-9))
+    return best
 
 
 def _agree(ours: list[Any], theirs: list[Any]) -> bool:

@@ -7,6 +7,7 @@ import time
 from types import SimpleNamespace
 
 from bkflow_feel import parser, transformer
+from bkflow_feel.api import parse_expression
 from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
 from SpiffWorkflow.dmn.engine.DMNEngine import DMNEngine
 from SpiffWorkflow.dmn.specs import model as spiff
@@ -15,18 +16,38 @@ NAMES = ("age", "amount", "kind", "resident", "score", "district")
 
 
 def timed(decide, cases, seconds):
-    best = 0.0
-    for _ in range(3):
-        done, start = 0, time.perf_counter()
-        while time.perf_counter() - start < seconds:
-            for case in cases[:20]:
-                decide(case)
-            done += 20
-        best = max(best, done / (time.perf_counter() - start))
+    """Decisions a second of one core: processor time, the best of many short turns."""
+    best, end = 0.0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        start = time.process_time()
+        for case in cases:
+            decide(case)
+        best = max(best, len(cases) / max(time.process_time() - start, 1e-9))
     return best
 
 
 def bkflow_table(work):
+    def decide(case):
+        for row in work["table"]:
+            if parse_expression(row["feel"], case) is True:
+                return row["output"]
+        return None
+
+    return decide
+
+
+def bkflow_graph(work):
+    def decide(case):
+        context = dict(case)
+        value = None
+        for at, formula in enumerate(work["graph"], start=1):
+            value = context[f"d{at}"] = parse_expression(formula, context)
+        return value
+
+    return decide
+
+
+def kept_table(work):
     rows = [(transformer.transform(parser.parse(row["feel"])), row) for row in work["table"]]
 
     def decide(case):
@@ -38,7 +59,7 @@ def bkflow_table(work):
     return decide
 
 
-def bkflow_graph(work):
+def kept_graph(work):
     formulas = [transformer.transform(parser.parse(text)) for text in work["graph"]]
 
     def decide(case):
@@ -90,6 +111,8 @@ def main(path):
     peers = (
         ("bkflow-feel", "table", bkflow_table),
         ("bkflow-feel", "graph", bkflow_graph),
+        ("bkflow-feel (trees kept)", "table", kept_table),
+        ("bkflow-feel (trees kept)", "graph", kept_graph),
         ("SpiffWorkflow", "table", spiff_table),
     )
     figures = []

@@ -49,6 +49,8 @@ def _negative(scope: Scope, node: tree.Negative) -> Code:
 def _arithmetic(scope: Scope, node: tree.Arithmetic) -> Code:
     left, right = scope.code(node.left), scope.code(node.right)
     meaning, numeric = _MEANINGS[node.sign], _NUMERIC[node.sign]
+    if isinstance(node.right, tree.Literal) and type(node.right.value) is Decimal:
+        return _with_number(node.sign, left, node.right.value)
 
     def run(frame: Frame) -> Value:
         one, other = left(frame), right(frame)
@@ -59,6 +61,22 @@ def _arithmetic(scope: Scope, node: tree.Arithmetic) -> Code:
                 return None
         if type(one) is str and type(other) is str:
             frame[RUN].spend((len(one) + len(other)) // _TEXT_PER_STEP)
+        return meaning(one, other)
+
+    return run
+
+
+def _with_number(sign: str, left: Code, other: Decimal) -> Code:
+    """The same with a number that is known; one closure call fewer each time."""
+    meaning, numeric = _MEANINGS[sign], _NUMERIC[sign]
+
+    def run(frame: Frame) -> Value:
+        one = left(frame)
+        if type(one) is Decimal:
+            try:
+                return numeric(one, other)
+            except ArithmeticError:
+                return None
         return meaning(one, other)
 
     return run

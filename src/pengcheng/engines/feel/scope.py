@@ -6,6 +6,7 @@ then every variable that the expression itself introduces, each in a slot of its
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -112,7 +113,7 @@ def constant(value: Value) -> Code:
 
 def _read(slot: int) -> Code:
     ensure(slot > RUN, "slot 0 holds the run")
-    return lambda frame: frame[slot]
+    return itemgetter(slot)
 
 
 def _after_items(name: str, items: list[int], otherwise: Code) -> Code:

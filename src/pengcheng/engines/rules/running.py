@@ -7,7 +7,7 @@ import msgspec
 
 from pengcheng.engines.feel import Function, Run, Value, from_python, nodes
 from pengcheng.engines.rules.linking import Key
-from pengcheng.engines.rules.program import InputPlan, LogicPlan, Plan, Program, ServicePlan
+from pengcheng.engines.rules.program import Group, InputPlan, LogicPlan, Plan, Program, ServicePlan
 from pengcheng.engines.rules.tables import Fired
 
 
@@ -70,12 +70,13 @@ class Runner:
         """Work through the plans; with `steps`, tell what each decision read and did."""
         for plan in order:
             if type(plan) is LogicPlan:
-                for group in plan.groups:
-                    frame[group.slot] = {name: frame[slot] for name, slot in group.members}
-                if steps is not None and plan.is_decision:
-                    frame[plan.slot] = _told(frame, plan, steps)
+                _, slot, _, code, _, _, groups, is_decision = plan
+                if groups:
+                    _gather(frame, groups)
+                if steps is not None and is_decision:
+                    frame[slot] = _told(frame, plan, steps)
                 else:
-                    frame[plan.slot] = plan.code(frame)
+                    frame[slot] = code(frame)
             elif type(plan) is InputPlan:
                 frame[plan.slot] = self._input(plan, given)
             elif type(plan) is ServicePlan:
@@ -115,6 +116,12 @@ class Runner:
 
         names = tuple(name for name, _, _ in plan.parameters)
         return Function(names, call, parameters=kinds, result=plan.result)
+
+
+def _gather(frame: nodes.Frame, groups: tuple[Group, ...]) -> None:
+    """Make the contexts that stand for imports."""
+    for group in groups:
+        frame[group.slot] = {name: frame[slot] for name, slot in group.members}
 
 
 def _fitted(value: Value, kind: nodes.Type) -> Value:
