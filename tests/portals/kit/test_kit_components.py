@@ -86,7 +86,7 @@ def test_the_gallery_shows_each_component_once_and_has_a_page_for_each(env: Envi
     pages = gallery_pages(env, page_for("studio", "light"))
     assert set(pages) == {"", *(component.code for component in components())}
     reader = read(pages[""])
-    ids = [value for _, name, value in reader.attributes if name == "id"]
+    ids = [str(value) for _, name, value in reader.attributes if name == "id"]
     assert (reader.faults, sorted(ids)) == ([], sorted(set(ids)))
 
 

@@ -80,10 +80,14 @@ def test_elder_mode_offers_the_telephone_on_each_page() -> None:
 def test_no_page_has_inline_script_or_style_or_an_outside_address() -> None:
     pages = dict(previews(environment("/s")))
     faults = {
-        name: re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*(?:src=|application/json))", html)
+        name: re.findall(
+            r"<style|\sstyle=|\son\w+=|<script(?![^>]*(?:src=|application/json))", html
+        )
         for name, html in pages.items()
     }
-    outside = {name: re.findall(r'(?:src|href)="(?:https?:)?//', html) for name, html in pages.items()}
+    outside = {
+        name: re.findall(r'(?:src|href)="(?:https?:)?//', html) for name, html in pages.items()
+    }
     assert {name: found for name, found in (faults | outside).items() if found} == {}
     assert len(pages) == 28
 
@@ -97,5 +101,9 @@ def test_each_built_file_is_the_one_the_manifest_names() -> None:
 @pytest.mark.parametrize("text", ["npmjs", "unpkg", "jsdelivr", "cdn.", "googleapis"])
 def test_no_template_names_a_host_outside(text: str) -> None:
     files = [file for file in KIT.rglob("*") if file.suffix in {".html", ".js", ".scss", ".yaml"}]
-    named = [str(file) for file in files if text in file.read_text("utf-8") and "static" not in file.parts]
+    named = [
+        str(file)
+        for file in files
+        if text in file.read_text("utf-8") and "static" not in file.parts
+    ]
     assert named == []

@@ -58,7 +58,8 @@ def test_nothing_is_written_for_a_moment_that_is_not_known(env: Environment) -> 
 @pytest.mark.parametrize(
     ("left", "zh", "en"),
     [
-        (Remaining(state="good", amount=3, unit="working_day"), "还剩 3 个工作日", "3 working days left"),
+        (Remaining(state="good", amount=3, unit="working_day"), "还剩 3 个工作日",
+         "3 working days left"),
         (Remaining(state="late", amount=1, unit="hour"), "超 1 小时", "1 hour overdue"),
         (Remaining(state="watch", amount=40, unit="minute"), "还剩 40 分钟", "40 minutes left"),
         (Remaining(state="paused"), "计时暂停", "Clock paused"),
@@ -98,7 +99,8 @@ def test_a_shortened_number_is_near_the_exact_one(value: int) -> None:
 
 def test_a_shortened_number_carries_the_exact_one(env: Environment) -> None:
     assert said(env, "{{ 300000|number(unit='元') }}") == (
-        '<data class="number" value="300000" title="300,000">30<span class="unit"> 万元</span></data>'
+        '<data class="number" value="300000" title="300,000">'
+        '30<span class="unit"> 万元</span></data>'
     )
     assert said(env, "{{ 28460|number('exact') }}") == '<span class="number">28,460</span>'
 
@@ -117,7 +119,9 @@ def test_masks_look_as_people_know_them() -> None:
 
 
 def test_a_portal_adds_its_own_texts_and_pages(tmp_path: Path) -> None:
-    (tmp_path / "words.yaml").write_text("own:\n  hello: {zh: '{name}，您好', en: 'Hello {name}'}\n")
+    (tmp_path / "words.yaml").write_text(
+        "own:\n  hello: {zh: '{name}，您好', en: 'Hello {name}'}\n"
+    )
     (tmp_path / "page.html").write_text(
         '{% extends "kit/layouts/plain.html" %}{% block title %}x{% endblock %}'
         '{% block content %}<h1>{{ t("own.hello", name=name) }}</h1>{{ told|t }}{% endblock %}'
