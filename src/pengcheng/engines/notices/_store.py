@@ -1,0 +1,67 @@
+"""SQL of notices. A reader's own notices need no other scope than who the reader is."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from pengcheng.engines.notices.model import NewNotice, Notice
+from pengcheng.ground.database import Work, json_text
+from pengcheng.kernel.authz import Actor
+from pengcheng.kernel.ids import new_id
+
+_MINE = """(person_id = %(person)s or account_id = %(account)s
+            or organisation_no = any(%(units)s))"""
+
+
+def _reader(actor: Actor) -> dict[str, Any]:
+    units = [post.organisations.spans[0][0] for post in actor.posts if post.organisations.spans]
+    who = actor.enterprise_id or actor.person_id
+    return {"person": who, "account": actor.account_id, "units": units}
+
+
+async def add(work: Work, notices: Sequence[NewNotice]) -> None:
+    await work.run_each(
+        """insert into notice (id, person_id, account_id, organisation_no, kind, subject_id, facts)
+           values (%(id)s, %(person)s, %(account)s, %(unit)s, %(kind)s, %(subject)s,
+                   %(facts)s::jsonb)""",
+        [
+            {
+                "id": new_id(),
+                "person": item.person_id,
+                "account": item.account_id,
+                "unit": item.organisation_no,
+                "kind": item.kind,
+                "subject": item.subject_id,
+                "facts": json_text(item.facts),
+            }
+            for item in notices
+        ],
+    )
+
+
+async def newest(work: Work, actor: Actor, limit: int) -> list[Notice]:
+    rows = await work.rows(
+        f"""select id, kind, subject_id, facts, at, read_at from notice
+            where {_MINE} order by at desc limit %(limit)s""",
+        limit=limit,
+        **_reader(actor),
+    )
+    return [Notice(**row) for row in rows]
+
+
+async def unread(work: Work, actor: Actor) -> int:
+    found = await work.value(
+        f"""select count(*) from (select 1 from notice
+            where {_MINE} and read_at is null limit 100) counted""",
+        **_reader(actor),
+    )
+    return int(found)
+
+
+async def read(work: Work, actor: Actor, ids: Sequence[UUID]) -> int:
+    return await work.run(
+        f"""update notice set read_at = now()
+            where id = any(%(ids)s) and read_at is null and {_MINE}""",
+        ids=list(ids),
+        **_reader(actor),
+    )

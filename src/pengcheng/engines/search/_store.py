@@ -1,0 +1,71 @@
+"""SQL of the index."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from pengcheng.engines.search.model import Document, Hit
+from pengcheng.engines.search.tokens import vector_of
+from pengcheng.ground.database import Row, Work
+from pengcheng.ground.scope import Columns, predicate
+from pengcheng.kernel.authz import Scope
+
+SCOPE = Columns(owner="owner_id", assignee=None)
+CANDIDATES_MAX = 2000
+
+
+async def put(work: Work, documents: Sequence[Document]) -> None:
+    await work.run_each(
+        """insert into search_document (id, type, title, tokens, area_no, organisation_no, owner_id,
+                                        sensitivity, open, at)
+           values (%(id)s, %(type)s, %(title)s, %(tokens)s::tsvector, %(area_no)s,
+                   %(organisation_no)s, %(owner_id)s, %(sensitivity)s, %(open)s, %(at)s)
+           on conflict (id) do update set title = excluded.title, tokens = excluded.tokens,
+               area_no = excluded.area_no, organisation_no = excluded.organisation_no,
+               owner_id = excluded.owner_id, sensitivity = excluded.sensitivity,
+               open = excluded.open""",
+        [
+            {
+                "id": item.id,
+                "type": item.type,
+                "title": item.title,
+                "tokens": vector_of(item.title, item.text),
+                "area_no": item.area_no,
+                "organisation_no": item.organisation_no,
+                "owner_id": item.owner_id,
+                "sensitivity": item.sensitivity,
+                "open": item.open,
+                "at": item.at,
+            }
+            for item in documents
+        ],
+    )
+
+
+async def move(work: Work, rows: Sequence[Row]) -> None:
+    """Bring what authorisation needs up to date, where the text did not change."""
+    await work.run_each(
+        """update search_document set area_no = %(area_no)s, organisation_no = %(organisation_no)s,
+                  sensitivity = %(sensitivity)s, open = %(open)s where id = %(id)s""",
+        rows,
+    )
+
+
+async def drop(work: Work, ids: Sequence[UUID]) -> None:
+    await work.run("delete from search_document where id = any(%(ids)s)", ids=list(ids))
+
+
+async def find(work: Work, scope: Scope, query: str, limit: int) -> list[Hit]:
+    """The best of the newest candidates that the scope holds."""
+    where, values = predicate(scope, SCOPE)
+    rows = await work.rows(
+        f"""select id, type, title, at, open, ts_rank(tokens, %(query)s::tsquery) as rank
+            from (select * from search_document
+                  where tokens @@ %(query)s::tsquery and type = %(type)s and {where}
+                  order by at desc limit {CANDIDATES_MAX}) found
+            order by rank desc, at desc limit %(limit)s""",
+        query=query,
+        type=scope.type,
+        limit=limit,
+        **values,
+    )
+    return [Hit(**row) for row in rows]

@@ -1,0 +1,50 @@
+"""Words of a text: Latin words and numbers as they are, Chinese as overlapping pairs. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+TEXT_MAX = 20_000
+TOKENS_MAX = 4_000
+_PIECES = re.compile(r"[a-z0-9]+|[\u3400-\u9fff\uf900-\ufaff]+")
+
+
+def tokens_of(text: str) -> list[str]:
+    """Tokens in the order of the text; full-width letters are the same as half-width ones."""
+    normal = unicodedata.normalize("NFKC", text[:TEXT_MAX]).lower()
+    found: list[str] = []
+    for token in _tokens(normal):
+        found.append(token)
+        if len(found) >= TOKENS_MAX:
+            break
+    return found
+
+
+def _tokens(text: str) -> Iterator[str]:
+    for piece in _PIECES.findall(text):
+        if piece[0] < "\u3400" or len(piece) == 1:
+            yield piece
+        else:
+            yield from (piece[at : at + 2] for at in range(len(piece) - 1))
+
+
+def query_of(text: str) -> str:
+    """A tsquery that demands every token of what was typed; "" when nothing can be searched.
+
+    A single Chinese character finds the pairs that begin with it.
+    """
+    parts: list[str] = []
+    for word in dict.fromkeys(tokens_of(text)):
+        is_single = len(word) == 1 and not word.isascii()
+        parts.append(f"{word}:*" if is_single or word.isascii() else word)
+    return " & ".join(parts[:32])
+
+
+def vector_of(title: str, text: str) -> str:
+    """A tsvector's text: the title's tokens weigh more."""
+    seen: dict[str, str] = {}
+    for at, token in enumerate(tokens_of(title), start=1):
+        seen.setdefault(token, f"'{token}':{at}A")
+    for at, token in enumerate(tokens_of(text), start=1):
+        seen.setdefault(token, f"'{token}':{min(at, 16_000)}")
+    return " ".join(seen.values())
