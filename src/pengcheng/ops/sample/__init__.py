@@ -5,6 +5,7 @@ these through the engines. Outlines below the districts are schematic, streets s
 record says so. Numbers of people pass formal checks but lie in ranges that are issued to no one.
 """
 
+from pengcheng.ops.sample._seeds import stream
 from pengcheng.ops.sample.accounts import sample_accounts
 from pengcheng.ops.sample.divisions import divisions
 from pengcheng.ops.sample.features import LAYERS, features
@@ -35,4 +36,5 @@ __all__ = [
     "outlines",
     "population",
     "sample_accounts",
+    "stream",
 ]

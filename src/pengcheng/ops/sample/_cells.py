@@ -30,10 +30,10 @@ def spread(
     sites = samples[first]
     for _ in range(ROUNDS):
         nearest = _nearest(samples, sites)
-        for index in range(count):
-            mine = nearest == index
-            if mine.any():
-                sites[index] = np.average(samples[mine], axis=0, weights=weights[mine])
+        shares = np.bincount(nearest, weights, count)
+        means = [np.bincount(nearest, weights * samples[:, axis], count) for axis in (0, 1)]
+        taken = shares > 0
+        sites[taken] = np.column_stack(means)[taken] / shares[taken, None]
     return _snapped(samples, sites)
 
 
@@ -124,8 +124,10 @@ def _cell(
 def _clipped(ring: Points, normal: Points, limit: float) -> Points:
     """The part of a convex ring where `normal · p <= limit`."""
     side = ring @ normal - limit
-    following = np.roll(ring, -1, axis=0)
-    following_side = np.roll(side, -1)
+    if side.max() <= 0:
+        return ring
+    following = np.concatenate((ring[1:], ring[:1]))
+    following_side = np.concatenate((side[1:], side[:1]))
     kept: list[Points] = []
     for point, value, after, after_value in zip(ring, side, following, following_side, strict=True):
         if value <= 0:
