@@ -8,12 +8,43 @@ Python of a pack runs only when `functions` is asked for. A pack's own code impo
 from collections.abc import Sequence
 from pathlib import Path
 
+from pengcheng.engines.algorithms import (
+    Answer,
+    Classifier,
+    Explanation,
+    Found,
+    Gazetteer,
+    Hit,
+    Lesson,
+    Likeness,
+    Place,
+    Rarity,
+    Settings,
+    Terms,
+    Text,
+    Trace,
+    Trained,
+    WordRules,
+    alike,
+    explain,
+    judged,
+    keys_of,
+    masked,
+    normalised,
+    rules_of,
+    threshold_for,
+    to_bytes,
+    trace,
+    train,
+    without,
+)
 from pengcheng.kernel.registry import Registry
+from pengcheng.pack.calling import algorithms_in, model, model_path, table
 from pengcheng.pack.checking import PackReport, Report, check, with_needs
 from pengcheng.pack.faults import PackFault, refusal
 from pengcheng.pack.loading import read_packs
 from pengcheng.pack.logic_file import algorithm, forget, functions
-from pengcheng.pack.samples import Row, first_rows, sample_rows
+from pengcheng.pack.samples import SampleRow, first_rows, sample_rows
 from pengcheng.pack.scaffold import new_pack
 from pengcheng.pack.schemas import json_schemas, write_schemas
 from pengcheng.pack.stories import CaseGiven, CaseSeen, Story, StoryCity, stories_of
@@ -21,31 +52,63 @@ from pengcheng.pack.story_trial import Failure, play_story
 from pengcheng.pack.tables_run import decide, dmn_of, model_of
 
 __all__ = [
+    "Answer",
     "CaseGiven",
     "CaseSeen",
+    "Classifier",
+    "Explanation",
     "Failure",
+    "Found",
+    "Gazetteer",
+    "Hit",
+    "Lesson",
+    "Likeness",
     "PackFault",
     "PackReport",
+    "Place",
+    "Rarity",
     "Report",
-    "Row",
+    "SampleRow",
+    "Settings",
     "Story",
     "StoryCity",
+    "Terms",
+    "Text",
+    "Trace",
+    "Trained",
+    "WordRules",
     "algorithm",
+    "algorithms_in",
+    "alike",
     "check",
     "decide",
     "dmn_of",
+    "explain",
     "find",
     "first_rows",
     "forget",
     "functions",
     "json_schemas",
+    "judged",
+    "keys_of",
     "load",
+    "masked",
+    "model",
     "model_of",
+    "model_path",
     "new_pack",
+    "normalised",
     "play_story",
+    "rules_of",
     "sample_rows",
     "stories_of",
+    "table",
+    "threshold_for",
+    "to_bytes",
+    "trace",
+    "train",
     "with_needs",
+    "without",
     "write_schemas",
 ]
 

@@ -24,7 +24,7 @@ PLACE_COLUMNS = ("lon", "lat", "place")
 FOLDER = "sample"
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class SampleRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row, clean: declared values, and what stands beside them as it was written."""
 
     type: str
@@ -40,11 +40,11 @@ def sample_files(folder: Path) -> list[Path]:
     return sorted((folder / FOLDER).glob("*.csv"))
 
 
-def sample_rows(registry: Registry, pack: str, faults: Faults | None = None) -> list[Row]:
+def sample_rows(registry: Registry, pack: str, faults: Faults | None = None) -> list[SampleRow]:
     """Every sound sample row of a pack, types in the order of their files."""
     noted = faults if faults is not None else Faults()
     folder = Path(registry.packs[pack].folder)
-    found: list[Row] = []
+    found: list[SampleRow] = []
     for path in sample_files(folder):
         type_ = registry.types.get(path.stem)
         if type_ is None or type_.pack != pack:
@@ -59,7 +59,7 @@ def sample_rows(registry: Registry, pack: str, faults: Faults | None = None) -> 
     return found
 
 
-def first_rows(registry: Registry, type_name: str, faults: Faults | None = None) -> list[Row]:
+def first_rows(registry: Registry, type_name: str, faults: Faults | None = None) -> list[SampleRow]:
     """The rows with which a new city begins for a type; empty when it declares none."""
     noted = faults if faults is not None else Faults()
     type_ = registry.type_(type_name)
@@ -71,7 +71,7 @@ def first_rows(registry: Registry, type_name: str, faults: Faults | None = None)
 
 def _rows(
     registry: Registry, type_: RecordType, path: Path, folder: Path, faults: Faults
-) -> list[Row]:
+) -> list[SampleRow]:
     table = read_table(path, folder, faults)
     if table is None:
         return []
@@ -81,7 +81,7 @@ def _rows(
     for name in table.columns:
         if name not in allowed:
             faults.add((table.file, 1), "csv.column", given=name, allowed=allowed)
-    found: list[Row] = []
+    found: list[SampleRow] = []
     for line, cells in table.rows:
         texts = {name: text for name, text in cells.items() if name in {*own, *PLACE_COLUMNS}}
         values, unread = read_texts(type_, texts, code_lists=registry.code_lists)
@@ -91,7 +91,7 @@ def _rows(
             _note(fault, (table.file, line), faults)
         if not unread and not wrong:
             told = {name: cells[name].strip() for name in beside if cells.get(name, "").strip()}
-            row = Row(type=type_.name, values=clean, beside=told, place=place)
+            row = SampleRow(type=type_.name, values=clean, beside=told, place=place)
             found.append(msgspec.structs.replace(row, file=table.file, line=line))
     return found
 
@@ -103,7 +103,7 @@ def _note(fault: Fault, at: tuple[str, int], faults: Faults) -> None:
     )  # fmt: skip
 
 
-def _check_references(registry: Registry, rows: Iterable[Row], faults: Faults) -> None:
+def _check_references(registry: Registry, rows: Iterable[SampleRow], faults: Faults) -> None:
     """A reference to a type that has samples must name one of them."""
     kept = list(rows)
     codes: dict[str, set[str]] = {}
