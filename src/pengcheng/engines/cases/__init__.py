@@ -7,6 +7,7 @@ is told. Anonymous cases keep no identity; confidential ones keep it sealed. No 
 name here: what a verb means is `logic`, where it may lead is the declared process.
 """
 
+from pengcheng.engines.cases import logic
 from pengcheng.engines.cases.acting import Acting
 from pengcheng.engines.cases.intake import Analysis, Analyst, Candidate, SameMatter
 from pengcheng.engines.cases.model import (
@@ -52,6 +53,7 @@ __all__ = [
     "Task",
     "Tasking",
     "TimelineEntry",
+    "logic",
     "recompute",
     "sweep",
 ]
