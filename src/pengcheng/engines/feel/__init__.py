@@ -28,6 +28,7 @@ from pengcheng.engines.feel.values import (
     Time,
     Value,
     from_python,
+    given_out,
 )
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "compile_unary_tests",
     "feel_text",
     "from_python",
+    "given_out",
     "invoke",
     "nodes",
     "plain",

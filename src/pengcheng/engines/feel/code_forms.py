@@ -9,7 +9,7 @@ from pengcheng.engines.feel.loops import between_dates_or_numbers, items_of
 from pengcheng.engines.feel.properties import member
 from pengcheng.engines.feel.scope import ITEM, RUN, Build, Code, Frame, Scope, constant
 from pengcheng.engines.feel.types import ANY, MISFIT, Type, coerced
-from pengcheng.engines.feel.values import Function, Run, Value
+from pengcheng.engines.feel.values import Function, Run, Value, given_out
 
 PARTIAL = "partial"
 
@@ -185,7 +185,7 @@ def closed_over(
         frame = captured.copy()
         frame[RUN] = run
         for place, value, kind in zip(places, values, kinds, strict=True):
-            frame[place] = value if kind is ANY else coerced(value, kind)
+            frame[place] = value if kind is ANY else coerced(given_out(run, value), kind)
             if frame[place] is MISFIT:
                 return None
         found = body(frame) if result is ANY else coerced(body(frame), result)

@@ -20,7 +20,7 @@ from pengcheng.engines.feel.operators import (
 )
 from pengcheng.engines.feel.scope import RUN, Build, Code, Frame, Scope, constant
 from pengcheng.engines.feel.types import is_instance
-from pengcheng.engines.feel.values import NUMBERS, Range, Value
+from pengcheng.engines.feel.values import NUMBERS, Range, Value, given_out
 
 _DIRECT = frozenset({Decimal, str, bool})
 _TEXT_PER_STEP = 64
@@ -289,7 +289,7 @@ def mentions_input(node: object) -> bool:
 
 def _instance_of(scope: Scope, node: tree.InstanceOf) -> Code:
     value, kind = scope.code(node.value), node.type
-    return lambda frame: is_instance(value(frame), kind)
+    return lambda frame: is_instance(given_out(frame[RUN], value(frame)), kind)
 
 
 BUILDERS: dict[type, Build] = {

@@ -18,6 +18,7 @@ from pengcheng.engines.feel.values import (
     Run,
     Value,
     from_python,
+    given_out,
 )
 from pengcheng.kernel.errors import Fault, Refusal
 from pengcheng.kernel.time import Clock
@@ -55,11 +56,11 @@ class Expression:
         takes too many steps or goes too deep.
         """
         frame = self._blank.copy()
-        frame[RUN] = Run(clock)
+        run = frame[RUN] = Run(clock)
         for name, slot in self._inputs:
             frame[slot] = from_python(context.get(name))
         try:
-            return self._code(frame)
+            return given_out(run, self._code(frame))
         except RecursionError:
             raise Refusal("feel.too_deep", limit=CALL_DEPTH_MAX) from None
 

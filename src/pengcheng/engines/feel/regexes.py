@@ -5,6 +5,9 @@ refused (the function then gives null) and what it knows differently keeps its m
 """
 
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 import regex
@@ -13,6 +16,9 @@ from pengcheng.engines.feel.values import TEXT_MAX, Run, Value
 from pengcheng.kernel.errors import Refusal
 
 SECONDS_MAX = 0.25
+# A search that takes longer than this pays for its time in steps.
+SECONDS_FREE = 0.01
+STEPS_PER_SECOND = 500_000
 PATTERN_MAX = 4_000
 _FLAGS = {"s": 0, "m": regex.MULTILINE, "i": regex.IGNORECASE, "x": 0, "q": 0}
 _CLASSES = {
@@ -239,10 +245,8 @@ def matches(run: Run, text: str, pattern: str, flags: str | None) -> bool | None
     ready = _prepared(run, text, pattern, flags)
     if ready is None:
         return None
-    try:
+    with _timed(run, pattern):
         return ready.search(text, timeout=SECONDS_MAX) is not None
-    except TimeoutError:
-        raise _too_slow(pattern) from None
 
 
 def split(run: Run, text: str, delimiter: str) -> Value:
@@ -252,13 +256,11 @@ def split(run: Run, text: str, delimiter: str) -> Value:
         return None
     parts: list[str] = []
     start = 0
-    try:
+    with _timed(run, delimiter):
         for found in ready.finditer(text, timeout=SECONDS_MAX):
             if found.end() > found.start():
                 parts.append(text[start : found.start()])
                 start = found.end()
-    except TimeoutError:
-        raise _too_slow(delimiter) from None
     return [*parts, text[start:]]
 
 
@@ -273,7 +275,7 @@ def replaced(run: Run, text: str, pattern: str, replacement: str, flags: str | N
         return None
     out: list[str] = []
     start = size = 0
-    try:
+    with _timed(run, pattern):
         for found in ready.finditer(text, timeout=SECONDS_MAX):
             new = "".join(part if isinstance(part, str) else found[part] or "" for part in parts)
             out += (text[start : found.start()], new)
@@ -281,8 +283,6 @@ def replaced(run: Run, text: str, pattern: str, replacement: str, flags: str | N
             start = found.end()
             if size > TEXT_MAX:
                 raise Refusal("feel.too_long", limit=TEXT_MAX, size=size)
-    except TimeoutError:
-        raise _too_slow(pattern) from None
     run.spend(size // 64)
     return "".join(out) + text[start:]
 
@@ -307,5 +307,14 @@ def _parts(replacement: str, groups: int) -> list[str | int]:
     return [*parts, replacement[start:]]
 
 
-def _too_slow(pattern: str) -> Refusal:
-    return Refusal("feel.pattern_too_slow", pattern=pattern[:100], seconds=SECONDS_MAX)
+@contextmanager
+def _timed(run: Run, pattern: str) -> Iterator[None]:
+    """Refuse what is too slow; many searches that are nearly so spend the run's steps."""
+    start = time.perf_counter()
+    try:
+        yield
+    except TimeoutError:
+        raise Refusal("feel.pattern_too_slow", pattern=pattern[:100], seconds=SECONDS_MAX) from None
+    spent = time.perf_counter() - start
+    if spent > SECONDS_FREE:
+        run.spend(int(spent * STEPS_PER_SECOND))

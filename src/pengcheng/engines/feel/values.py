@@ -42,6 +42,7 @@ STEPS_MAX = 1_000_000
 CALL_DEPTH_MAX = 120
 NESTING_MAX = 64
 TEXT_MAX = 1_000_000
+VALUE_DEPTH_MAX = 100
 YEAR_MAX = 999_999_999
 NANOS = 1_000_000_000
 DAY_NANOS = 86_400 * NANOS
@@ -197,6 +198,21 @@ def from_python(value: object) -> Value:
     if kind in _ATOMS:
         return value
     return _CONVERSIONS.get(kind, _from_other)(value)
+
+
+def given_out(run: Run, value: Value, depth: int = 0) -> Value:
+    """The value itself, once it is known to be of a size that the run may still afford.
+
+    Lists may share parts, so that a small value is huge when written; nothing such leaves.
+    """
+    kind = type(value)
+    if kind is list or kind is dict:
+        if depth > VALUE_DEPTH_MAX:
+            raise Refusal("feel.too_deep", limit=VALUE_DEPTH_MAX)
+        run.spend(1 + len(value))
+        for inner in value if kind is list else value.values():
+            given_out(run, inner, depth + 1)
+    return value
 
 
 def number(value: object) -> Decimal | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from pengcheng.engines.feel import Run, Value, from_python, invoke
+from pengcheng.engines.feel import Run, Value, from_python, given_out, invoke
 from pengcheng.engines.rules.linking import Key
 from pengcheng.engines.rules.model import Decision, DecisionService, Definitions, KnowledgeModel
 from pengcheng.engines.rules.program import InputPlan, Plan, Program, compile_program
@@ -73,7 +73,7 @@ class Model:
             self._runner.fill(frame, target.order, inputs)
         except RecursionError:
             raise Refusal("feel.too_deep") from None
-        return frame[target.slot]
+        return given_out(frame[0], frame[target.slot])
 
     def explain(
         self, decision: str, inputs: Mapping[str, Any], *, clock: Clock | None = None
@@ -87,7 +87,8 @@ class Model:
         except RecursionError:
             raise Refusal("feel.too_deep") from None
         read = {plan.name: frame[plan.slot] for plan in target.order if isinstance(plan, InputPlan)}
-        return Explained(decision, read, frame[target.slot], tuple(steps))
+        output = given_out(frame[0], frame[target.slot])
+        return Explained(decision, read, output, tuple(steps))
 
     def call(self, name: str, arguments: Mapping[str, Any], *, clock: Clock | None = None) -> Value:
         """The value of a decision service or of a business knowledge model, given by name."""
@@ -98,7 +99,7 @@ class Model:
         if function is None:
             return None
         values = [from_python(arguments.get(each)) for each in function.names]
-        return invoke(frame[0], function, values)
+        return given_out(frame[0], invoke(frame[0], function, values))
 
     def _callable(self, name: str) -> Key:
         linked = self.program.linked
