@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from pengcheng.kernel.errors import ensure
+from pengcheng.kernel.errors import Absent, ensure
 from pengcheng.kernel.registry import Algorithm, Registry
 from pengcheng.kernel.words import Words
 from pengcheng.pack.faults import Faults, shown
@@ -63,11 +63,17 @@ def read_logic(
 def logic_module(registry: Registry, pack: str) -> ModuleType | None:
     """The loaded `logic.py` of a pack as `packs.<pack>.logic`; None when it has none."""
     folder = Path(registry.packs[pack].folder)
+    return module_in(folder) if (folder / "logic.py").is_file() else None
+
+
+def module_in(folder: Path) -> ModuleType:
+    """The loaded `logic.py` of the pack in this folder, as `packs.<pack>.logic`."""
+    folder = folder.resolve()
     if not (folder / "logic.py").is_file():
-        return None
+        raise Absent("algorithm.pack_unknown", pack=folder.name)
     _package("packs", None)
-    _package(f"packs.{pack}", folder)
-    return importlib.import_module(f"packs.{pack}.logic")
+    _package(f"packs.{folder.name}", folder)
+    return importlib.import_module(f"packs.{folder.name}.logic")
 
 
 def functions(registry: Registry) -> Mapping[str, Callable[..., Any]]:

@@ -5,8 +5,20 @@ import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from pengcheng.engines.algorithms.classifier import Classifier, Text
-from pengcheng.engines.algorithms.model import Algorithm, HeldOut, Lesson, Row, Rows, Settings
+from pengcheng.engines.algorithms.judging import compared
+from pengcheng.engines.algorithms.model import (
+    Algorithm,
+    HeldOut,
+    Labelled,
+    Lesson,
+    Row,
+    Rows,
+    Settings,
+    Verdict,
+)
 from pengcheng.engines.algorithms.terms import normalised
 from pengcheng.kernel.errors import Absent, Fault, ensure, invalid
 
@@ -85,6 +97,29 @@ def without(background: Sequence[Text], labelled: Sequence[Text]) -> tuple[Text,
 def train(lesson: Lesson, settings: Settings, notes: Mapping[str, Any]) -> Classifier:
     """A classifier trained on a lesson (needs scikit-learn; a few seconds)."""
     return _trainer().train(lesson, settings, notes)  # type: ignore[no-any-return]  # see _trainer
+
+
+def challenge(
+    champion: Classifier, lesson: Lesson, settings: Settings, held_back: Labelled
+) -> tuple[Verdict, Classifier]:
+    """Train a challenger on a lesson and let both answer rows that neither has seen.
+
+    The caller holds back such rows: corrections younger than the champion. They are taken out of
+    the lesson here; the winner of the verdict is the model to use.
+    """
+    asked = [text for text, _ in held_back]
+    kept = set(without(lesson.texts, asked))
+    pairs = zip(lesson.texts, lesson.labels, strict=True)
+    rows = [(text, label) for text, label in pairs if text in kept]
+    taught = msgspec.structs.replace(
+        lesson,
+        texts=tuple(text for text, _ in rows),
+        labels=tuple(label for _, label in rows),
+        background=without(lesson.background, asked),
+    )
+    challenger = train(taught, settings, {})
+    verdict = compared(champion, challenger, held_back)
+    return verdict, challenger if verdict.winner == "challenger" else champion
 
 
 def judged(lesson: Lesson, settings: Settings, seeds: Sequence[int]) -> list[HeldOut]:

@@ -1,0 +1,63 @@
+"""Places named in the text of a demand, among the names that the caller knows."""
+
+from packs.citizen_demands.algorithms.texts import Row, Rows, why
+from pengcheng.pack import Found, Gazetteer, Place
+
+
+def gazetteer_of(rows: Rows) -> Gazetteer:
+    """The names of rows {"code", "name", "kind", "lon", "lat"}; "parent" if codes do not nest."""
+    return Gazetteer(_place(row) for row in rows)
+
+
+def places_in(rows: Rows, known: Gazetteer | None) -> Rows:
+    """For each row: candidates, surest and finest first. A row may bring its own `places`."""
+    said = []
+    for row in rows:
+        names = known if known is not None else gazetteer_of(row.get("places") or [])
+        parts = [row.get("address"), row.get("text"), row.get("subject"), row.get("body")]
+        found = names.find("\n".join(str(part) for part in parts if part))
+        said.append({"candidates": [_candidate(one) for one in found], "why": _why(found)})
+    return said
+
+
+def _place(row: Row) -> Place:
+    return Place(
+        code=str(row["code"]),
+        name=str(row["name"]),
+        kind=str(row["kind"]),
+        lon=_number(row.get("lon")),
+        lat=_number(row.get("lat")),
+        parent=str(row.get("parent") or ""),
+    )
+
+
+def _number(value: object) -> float | None:
+    return None if value in (None, "") else float(str(value))
+
+
+def _candidate(one: Found) -> Row:
+    place = one.place
+    return {
+        "code": place.code,
+        "name": place.name,
+        "kind": place.kind,
+        "lon": place.lon,
+        "lat": place.lat,
+        "confidence": one.confidence,
+        "start": one.start,
+        "end": one.end,
+        "text": one.text,
+    }
+
+
+def _why(found: list[Found]) -> Rows:
+    if not found:
+        return [why("place", "文中没有已知的地名", "The text names no known place")]
+    best = found[0]
+    return [
+        why(
+            "place",
+            f"文中“{best.text}”指{best.place.name}",
+            f"“{best.text}” in the text means {best.place.name}",
+        )
+    ]

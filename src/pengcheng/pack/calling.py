@@ -1,0 +1,93 @@
+"""What a pack's `logic.py` is given to work with, and how its algorithms are found and run.
+
+A pack reads no file itself: `table` and `model` read those of its own folder. An algorithm is
+taught by the module `algorithms/<name>.py` of its pack, where that has `MODEL` (the name of the
+file) and `teach(tables)`. `algorithms_in` needs no compiled packs.
+"""
+
+import csv
+import importlib
+import io
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pengcheng.engines.algorithms import Algorithm, Algorithms, Classifier, from_bytes, hash_of
+from pengcheng.kernel.errors import Refusal, ensure
+from pengcheng.pack.faults import Faults, refusal
+from pengcheng.pack.known import LIBRARIES
+from pengcheng.pack.logic_file import module_in, read_logic
+
+TABLE_LENGTH_MAX = 16 * 1024 * 1024
+MODELS = "models"
+
+
+def table(module: str, name: str) -> tuple[dict[str, str], ...]:
+    """The rows of a CSV file of the pack that this module belongs to; pass `__name__`."""
+    text = _own(module, name).read_text(encoding="utf-8-sig")
+    ensure(len(text) <= TABLE_LENGTH_MAX, f"{name} is within limits")
+    return tuple(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+def model(module: str, name: str) -> Classifier:
+    """A trained model of the pack that this module belongs to; pass `__name__`.
+
+    A Refusal `algorithm.untrained` when the pack was never trained.
+    """
+    path = _own(module, f"{MODELS}/{name}")
+    if not path.is_file():
+        raise Refusal("algorithm.untrained", model=name)
+    return from_bytes(path.read_bytes())
+
+
+def algorithms_in(root: Path) -> Algorithms:
+    """The declared algorithms of all packs beneath a folder, ready to run."""
+    found: list[Algorithm] = []
+    for path in sorted(root.glob("*/logic.py")):
+        found += _of_pack(path.parent)
+    return Algorithms(found)
+
+
+def model_path(root: Path, name: str) -> Path | None:
+    """Where the model of the algorithm "pack.name" stands; None when it has none."""
+    pack, _, own = name.partition(".")
+    taught = root / pack / "algorithms" / f"{own}.py"
+    if not taught.is_file():
+        return None
+    module_in(root / pack)
+    file = getattr(importlib.import_module(f"packs.{pack}.algorithms.{own}"), "MODEL", None)
+    return root / pack / MODELS / file if isinstance(file, str) else None
+
+
+def _of_pack(folder: Path) -> list[Algorithm]:
+    faults = Faults()
+    declared = read_logic(folder, folder.name, LIBRARIES, faults)
+    if faults:
+        raise refusal(faults.found)
+    loaded = module_in(folder)
+    made = []
+    for name, (told, _) in sorted(declared.items()):
+        if not told.outputs:
+            continue
+        path = model_path(folder.parent, name)
+        taught = f"packs.{folder.name}.algorithms.{told.function}"
+        made.append(
+            Algorithm(
+                name=name,
+                inputs=told.inputs,
+                outputs=told.outputs,
+                run=getattr(loaded, told.function),
+                train=getattr(importlib.import_module(taught), "teach", None) if path else None,
+                version=hash_of(path.read_bytes()) if path and path.is_file() else "",
+            )
+        )
+    return made
+
+
+def _own(module: str, name: str) -> Path:
+    pack = ".".join(module.split(".")[:2])
+    folders: Sequence[str] = list(sys.modules[pack].__path__)
+    ensure(len(folders) == 1, f"{pack} has one folder")
+    path = (Path(folders[0]) / name).resolve()
+    ensure(path.is_relative_to(Path(folders[0]).resolve()), "a pack reads its own files only")
+    return path
