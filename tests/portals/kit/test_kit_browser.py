@@ -45,6 +45,7 @@ class Serving(http.server.SimpleHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.posted.append((self.headers.get("Idempotency-Key"), body))  # type: ignore[attr-defined]  # ours
         self.send_response(200)
+        self.send_header("Idempotency-Key", self.headers.get("Idempotency-Key", ""))
         self.end_headers()
 
     def tile(self) -> None:
@@ -202,6 +203,37 @@ def test_a_list_is_worked_by_keys(page: Page, address: str) -> None:
     expect(page.locator("dialog")).not_to_be_visible()
 
 
+def test_ctrl_enter_sends_what_is_being_written(page: Page, address: str) -> None:
+    page.goto(f"{address}/e-workbench-light.html")
+    page.locator("#reply").click()
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.keyboard.press("Control+Enter")
+    assert "others=1" in (sent.value.post_data or "")
+
+
+@pytest.mark.parametrize(("scheme", "ground"), [("dark", "14, 22, 32"), ("light", "245, 247, 250")])
+def test_a_page_that_follows_the_system_follows_it(
+    browser: Browser, address: str, server: Any, scheme: str, ground: str
+) -> None:
+    html = (server.folder / "i-home-light.html").read_text("utf-8")
+    auto = html.replace('data-theme="light"', 'data-theme="auto"')
+    (server.folder / "auto.html").write_text(auto, "utf-8")
+    context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
+    page = context.new_page()
+    page.goto(f"{address}/auto.html")
+    expect(page.locator("body")).to_have_css("background-color", f"rgb({ground})")
+    context.close()
+
+
+def test_what_htmx_could_not_do_is_said(page: Page, address: str) -> None:
+    page.goto(f"{address}/i-home-light.html")
+    page.evaluate(
+        "htmx.ajax('GET', '/no-such-place', '#toasts').catch(() => 0);"
+        "document.dispatchEvent(new CustomEvent('htmx:sendError'))"
+    )
+    expect(page.locator(".toast__text")).to_contain_text("现在没有网络")
+
+
 def test_a_menu_closes_on_escape_and_gives_the_focus_back(page: Page, address: str) -> None:
     page.goto(f"{address}/q-home-light.html")
     summary = page.locator(".enterprise summary").first
@@ -279,13 +311,14 @@ def test_a_form_waits_without_a_network_and_is_sent_once_when_it_is_back(
         ),
         "utf-8",
     )
+    posted: list[tuple[str | None, bytes]] = server.posted  # type: ignore[attr-defined]  # ours
+    posted.clear()
     page = desk.new_page()
     page.goto(f"{address}/field.html")
     page.locator("#body").fill("照片前后都拍了")
     desk.set_offline(True)
     page.locator(".buttons .button--solid").click()
     expect(page.locator(".toast")).to_have_text("存下了")
-    posted: list[tuple[str | None, bytes]] = server.posted  # type: ignore[attr-defined]  # ours
     assert posted == []
     desk.set_offline(False)
     expect(page.locator(".toast").last).to_have_text("送出了")

@@ -1,6 +1,7 @@
 // Forms that must not be lost without a network: kept in the device's own store with their photos,
 // sent in order when there is a network, each with a key so that the city takes it only once.
 import { onReady } from "./ready.js";
+import { say } from "./say.js";
 
 const STORE = "unsent";
 
@@ -25,19 +26,6 @@ async function ask(mode, act) {
 const unsent = () => ask("readonly", (store) => store.getAll());
 const forget = (key) => ask("readwrite", (store) => store.delete(key));
 
-function say(text, kind) {
-  const place = document.getElementById("toasts");
-  const toast = document.createElement("div");
-  toast.className = `toast toast--${kind}`;
-  toast.setAttribute("role", "status");
-  const words = document.createElement("span");
-  words.className = "toast__text";
-  words.textContent = text;
-  toast.append(words);
-  place?.append(toast);
-  setTimeout(() => toast.remove(), 12000);
-}
-
 let sending = false;
 
 async function sendAll(words) {
@@ -50,11 +38,12 @@ async function sendAll(words) {
       const token = document.querySelector("form [name=_csrf_token]");
       if (token) body.set("_csrf_token", token.value);
       const answer = await fetch(kept.action, {
-        method: "POST", body, credentials: "same-origin", headers: { "Idempotency-Key": kept.key, Accept: "text/html" },
+        method: "POST", body, credentials: "same-origin", redirect: "manual", headers: { "Idempotency-Key": kept.key },
       });
       // 5xx and "too often" are tried again later; what the city refuses stays, for a person to see.
+      // Only an answer that repeats the key is an acceptance: a way to the sign-in page is not one.
       if (answer.status >= 500 || answer.status === 429) break;
-      if (answer.ok) {
+      if (answer.ok && answer.headers.get("Idempotency-Key") === kept.key) {
         await forget(kept.key);
         say(words.sent, "good");
       } else {

@@ -3,6 +3,7 @@ import "./islands.js";
 import "./menus.js";
 import "./offline.js";
 import "./aloud.js";
+import "./failures.js";
 
 document.documentElement.classList.add("scripted");
 attachAll(document);
