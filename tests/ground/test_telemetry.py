@@ -90,7 +90,10 @@ def test_nothing_personal_is_ever_written(lines: io.StringIO) -> None:
     assert "ValueError" in written
 
 
-@pytest.mark.parametrize("harmless", [str(new_id()), "2026-11-21T11:00:00Z", "a" * 64, "1234567"])
+@pytest.mark.parametrize(
+    "harmless",
+    ["01a1fde4-8230-749d-8c31-10f0378a220f", "2026-11-21T11:00:00Z", "a" * 64, "1234567"],
+)
 def test_identifiers_and_times_stay_readable(lines: io.StringIO, harmless: str) -> None:
     structlog.get_logger("x").info("e", id=harmless)
     assert told(lines)[0]["id"] == harmless
