@@ -12,6 +12,7 @@ from pengcheng.kernel.words import Language
 from pengcheng.pack.fault_words import ALLOWED, MORE, NEAREST, WORDS
 
 ALLOWED_SHOWN_MAX = 12
+NEAR_MIN = 0.65
 
 
 class PackFault(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +85,7 @@ def set_of(found: Iterable[PackFault]) -> list[PackFault]:
 
 def nearest(given: str, allowed: Iterable[str]) -> str | None:
     """The allowed name that looks most like what was written, if one does."""
-    found = get_close_matches(given, list(allowed), n=1, cutoff=0.6)
+    found = get_close_matches(given, list(allowed), n=1, cutoff=NEAR_MIN)
     return found[0] if found else None
 
 

@@ -20,7 +20,9 @@ from pengcheng.pack.tables import read_table
 
 OWN_COLUMNS = ("code", "area", "organisation")
 CASE_COLUMNS = ("channel", "disclosure", "accepted_at", "author")
-PLACE_COLUMNS = ("lon", "lat", "place")
+PLACE_COLUMNS = {
+    "point": ("lon", "lat", "place"), "line": ("place",), "polygon": ("place",), None: (),
+}  # fmt: skip
 FOLDER = "sample"
 
 
@@ -76,14 +78,15 @@ def _rows(
     if table is None:
         return []
     beside = (*OWN_COLUMNS, *(CASE_COLUMNS if type_.role == "case" else ()))
-    own = {attribute.name for attribute in type_.attributes}
-    allowed = (*own, *beside, *(PLACE_COLUMNS if type_.place else ()))
+    own = tuple(attribute.name for attribute in type_.attributes)
+    of_type = (*own, *PLACE_COLUMNS[type_.place])
+    allowed = (*of_type, *beside)
     for name in table.columns:
         if name not in allowed:
             faults.add((table.file, 1), "csv.column", given=name, allowed=allowed)
     found: list[SampleRow] = []
     for line, cells in table.rows:
-        texts = {name: text for name, text in cells.items() if name in {*own, *PLACE_COLUMNS}}
+        texts = {name: text for name, text in cells.items() if name in of_type}
         values, unread = read_texts(type_, texts, code_lists=registry.code_lists)
         clean, wrong = validate(type_, values, code_lists=registry.code_lists, references="code")
         place = clean.pop("place", None)
