@@ -1,7 +1,7 @@
 """The composition root: the only place that knows all parts of the city."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -30,8 +30,10 @@ from pengcheng.ground.subscriptions import Subscriber
 from pengcheng.kernel.registry import Registry
 from pengcheng.kernel.time import SystemClock
 from pengcheng.kernel.words import Words
+from pengcheng.pack.analysing import DeclaredAnalyst
 
 POOL_OF_WEB = 8
+REFRESH_SECONDS = 20.0
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -162,17 +164,33 @@ async def work(settings: Settings, ending: asyncio.Event) -> None:
     """What the background process does until it is asked to end."""
     services = services_of(settings)
     await opened(services)
-    await background.run(services, subscribers(services), ending)
+    analysts = analysts_of(services)
+    for analyst in analysts.values():
+        await analyst.refresh()
+    refreshing = asyncio.create_task(
+        background.every(REFRESH_SECONDS, partial(_refresh, list(analysts.values())))
+    )
+    await background.run(services, subscribers(services, analysts), ending)
+    refreshing.cancel()
     await closed(services)
 
 
-def subscribers(services: Services) -> list[Subscriber]:
+def subscribers(services: Services, analysts: Mapping[str, Analyst]) -> list[Subscriber]:
     """Everything that hears the log in the background process."""
-    intake = Intake(services.cases, services.areas, analysts(services))
+    intake = Intake(services.cases, services.areas, analysts)
     return [intake.subscriber(), services.indicators.subscriber(), relay(services.bus)]
 
 
-def analysts(services: Services) -> dict[str, Analyst]:
+def analysts_of(services: Services) -> dict[str, DeclaredAnalyst]:
     """The algorithms of each case kind that declares some."""
-    del services
-    return {}
+    registry = services.registry
+    return {
+        name: DeclaredAnalyst(registry, kind, services.objects, services.areas)
+        for name, kind in registry.case_kinds.items()
+        if kind.intake
+    }
+
+
+async def _refresh(analysts: Sequence[DeclaredAnalyst]) -> None:
+    for analyst in analysts:
+        await analyst.refresh()

@@ -1,7 +1,8 @@
 """SQL of intake: candidates for the same matter, events that cases join, decisions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pengcheng.engines.cases.intake import Candidate, Step
@@ -77,6 +78,32 @@ async def event_for(work: Work, lead: Candidate, kind: str, code: str) -> UUID:
         lead=lead.id,
     )
     return event_id
+
+
+async def set_fields(
+    work: Work, kind: str, found: Sequence[tuple[UUID, Mapping[str, Any]]]
+) -> None:
+    """Fill declared fields that the analysis found and the author left empty."""
+    names = sorted({name for _, fields in found for name in fields})
+    if not names:
+        return
+    sets = ", ".join(f'"{name}" = coalesce("{name}", %({name})s)' for name in names)
+    await work.run_each(
+        f'update city."{kind}" set {sets} where id = %(case_id)s',
+        [
+            {"case_id": case_id, **{name: fields.get(name) for name in names}}
+            for case_id, fields in found
+        ],
+    )
+
+
+async def add_replies(work: Work, replies: Sequence[tuple[UUID, str]]) -> None:
+    """Answers from the knowledge base, which the author reads at once."""
+    await work.run_each(
+        """insert into message (id, case_id, author_kind, purpose, visibility, body, channel)
+           values (%(id)s, %(case)s, 'system', 'reply', 'parties', %(body)s, 'knowledge')""",
+        [{"id": new_id(), "case": case_id, "body": body} for case_id, body in replies],
+    )
 
 
 async def keep_decisions(work: Work, steps: Sequence[tuple[UUID, Step]]) -> None:

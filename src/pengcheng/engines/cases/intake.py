@@ -45,6 +45,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     place_point: tuple[float, float] | None = None
     similar_keys: Sequence[int] = ()
     fields: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    action: str | None = None
     answer: str | None = None
     answer_confidence: float = 0.0
     why: Mapping[str, Any] = msgspec.field(default_factory=dict)
@@ -112,6 +113,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """A case after its intake, with what is written beside it."""
 
     case: Case
+    fields: Mapping[str, Any]
+    reply: str | None
     steps: Sequence[Step]
     entries: Sequence[Entry]
 
@@ -138,7 +141,13 @@ def decide(
     verb, to = _verb(case, kind, process, found)
     case = _sent(case, process, verb, to, now, calendar)
     entries = [_entry(case, verb, to, found)]
-    return Outcome(case=case, steps=_steps(case, verb, to, found), entries=entries)
+    return Outcome(
+        case=case,
+        fields=analysis.fields,
+        reply=analysis.answer if verb == "answer" else None,
+        steps=_steps(case, verb, to, found),
+        entries=entries,
+    )
 
 
 def _verb(
@@ -152,8 +161,22 @@ def _verb(
     answer_sure = float(kind.settings.get("answer_confidence", 0.9))
     if analysis.answer and analysis.answer_confidence >= answer_sure and "answer" in actions:
         return "answer", None
+    if analysis.action is not None:
+        return _decided(analysis.action, actions, found)
     is_sure = analysis.confidence >= sure or found.same is not None
     if is_sure and found.organisation is not None and not analysis.sensitive:
+        return "dispatch", found.organisation
+    return "triage", None
+
+
+def _decided(
+    action: str, actions: Mapping[str, str], found: Found
+) -> tuple[str, Organisation | None]:
+    """What the kind's own decision table said; a report of a known matter joins it."""
+    if action == "answer" and found.analysis.answer and "answer" in actions:
+        return "answer", None
+    joins = found.same is not None and found.analysis.urgency != "emergency"
+    if (action == "dispatch" or joins) and found.organisation is not None:
         return "dispatch", found.organisation
     return "triage", None
 

@@ -1,5 +1,6 @@
 """What the city does with cases by itself: intake of what was accepted, and the clock."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -68,7 +69,7 @@ class Intake:
         waiting = [case for case in found if case.open and case.step == process.start]
         fields = await _store.fields_of(work, registry.type_(kind.type), ids, PERSONAL)
         rows = [_row(case, fields.get(case.id, {})) for case in waiting]
-        analyses = analyst.analyse(rows)
+        analyses = await asyncio.to_thread(analyst.analyse, rows)
         grids = await self._areas.grids_at(
             [case.point for case in waiting if case.point is not None]
         )
@@ -139,6 +140,14 @@ class Intake:
         await _store_intake.keep_decisions(
             work, [(item.case.id, step) for item in outcomes for step in item.steps]
         )
+        by_kind: dict[str, list[tuple[UUID, Mapping[str, Any]]]] = {}
+        for outcome in outcomes:
+            by_kind.setdefault(outcome.case.kind, []).append((outcome.case.id, outcome.fields))
+        for name, found in by_kind.items():
+            await _store_intake.set_fields(work, name, found)
+        await _store_intake.add_replies(
+            work, [(item.case.id, item.reply) for item in outcomes if item.reply]
+        )
         await work.append(*(entry for outcome in outcomes for entry in outcome.entries))
 
 
@@ -147,6 +156,7 @@ def _row(case: Case, fields: Mapping[str, Any]) -> dict[str, Any]:
         **fields,
         "id": str(case.id),
         "channel": case.channel,
+        "accepted_at": case.accepted_at.isoformat(),
         "area_code": code_of(case.area_no) if case.area_no is not None else None,
         "point": case.point,
     }

@@ -1,0 +1,249 @@
+"""The automatic intake of a case kind, as its pack declares it.
+
+`case.intake` names the algorithms (analyse, place, similar); the decision table `intake` of the
+pack says where their answers lead; deadlines and knowledge come from the records that
+administrators keep, so that a change there holds for the next case.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from pengcheng.engines.areas import Areas
+from pengcheng.engines.cases import Analysis, Candidate, SameMatter
+from pengcheng.engines.objects import Objects, Query, Record
+from pengcheng.kernel.authz import SEALED, SYSTEM, Region, Scope
+from pengcheng.kernel.registry import CaseKind, Registry
+from pengcheng.kernel.time import Promise
+from pengcheng.pack.knowing import Article, Knowing
+from pengcheng.pack.logic_file import functions
+from pengcheng.pack.tables_run import model_of
+
+TABLE = "intake"
+ROWS_MAX = 1000
+_URGENCIES: Mapping[str, str] = {"ordinary": "normal"}
+_LEVELS: Mapping[str, str] = {"subdistrict": "sub_district"}
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+class DeclaredAnalyst:
+    """The algorithms and tables of one case kind; `refresh` reads the administrators' records."""
+
+    def __init__(self, registry: Registry, kind: CaseKind, objects: Objects, areas: Areas) -> None:
+        self._registry = registry
+        self._kind = kind
+        self._objects = objects
+        self._areas = areas
+        self._called = functions(registry)
+        self._promises: Mapping[str, Promise] = {}
+        self._knowing = Knowing(())
+        self._gazetteer: Any = None
+        table = registry.tables.get(TABLE)
+        self._model = model_of(table) if table is not None else None
+
+    async def refresh(self) -> None:
+        """Read deadlines, knowledge and places again."""
+        rules = await self._records("deadlines")
+        self._promises = {
+            str(rule.attributes["deadline"]): msgspec.convert(
+                {"amount": rule.attributes["amount"], "unit": rule.attributes["unit"]}, Promise
+            )
+            for rule in rules
+        }
+        articles = await self._records("knowledge")
+        self._knowing = Knowing([_article(record) for record in articles])
+        self._gazetteer = self._places()
+
+    async def _records(self, table: str) -> list[Record]:
+        name = self._kind.tables.get(table)
+        if name is None or name not in self._registry.types:
+            return []
+        region = Region(sensitivity=SEALED)
+        scope = Scope(action="read", type=name, regions=(region,), actor=SYSTEM)
+        page = await self._objects.page(self._registry, scope, Query(limit=ROWS_MAX))
+        return list(page.records)
+
+    def _places(self) -> Any:
+        """A gazetteer of the city's divisions, if the pack can make one."""
+        place = str(self._kind.intake.get("place", ""))
+        make = self._called.get(place)
+        module = getattr(make, "__globals__", {})
+        if make is None or "gazetteer" not in module:
+            return None
+        rows = [
+            {
+                "code": area.code,
+                "name": area.name.zh,
+                "kind": area.level,
+                "lon": area.center[0] if area.center else None,
+                "lat": area.center[1] if area.center else None,
+            }
+            for area in self._areas.all()
+            if area.level != "city"
+        ]
+        return module["gazetteer"](rows)
+
+    def analyse(self, rows: Rows) -> list[Analysis]:
+        """What is found in each row, in order; one call of the pack's algorithm for all."""
+        if not rows:
+            return []
+        analysed = self._call("analyse", [self._asked(row) for row in rows])
+        placed = self._placed(rows)
+        return [
+            self._analysis(row, said, place)
+            for row, said, place in zip(rows, analysed, placed, strict=True)
+        ]
+
+    def _asked(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        has_area = row.get("area_code") or row.get("point")
+        return {**row, "area": row.get("area_code") or ("point" if has_area else None)}
+
+    def _placed(self, rows: Rows) -> list[Mapping[str, Any]]:
+        place = self._called.get(str(self._kind.intake.get("place", "")))
+        if place is None or self._gazetteer is None:
+            return [{} for _ in rows]
+        return list(place([dict(row) for row in rows], self._gazetteer))
+
+    def _call(self, step: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        run: Callable[[Any], Any] = self._called[str(self._kind.intake[step])]
+        return list(run(rows))
+
+    def _analysis(
+        self, row: Mapping[str, Any], said: Mapping[str, Any], place: Mapping[str, Any]
+    ) -> Analysis:
+        candidates = place.get("candidates") or ()
+        best = candidates[0] if candidates and not row.get("area_code") else None
+        level = str(said.get("level") or "district")
+        if level == "city" and (best or row.get("point") or row.get("area_code")):
+            level = "city"
+        article, sure = self._knowing.best(str(row.get("subject", "")), str(row.get("body", "")))
+        decided = self._decided(said, article, sure)
+        return Analysis(
+            category="/".join(str(said[n]) for n in ("level1", "level2", "level3") if said.get(n)),
+            confidence=float(said.get("confidence") or 0.0),
+            organisation_kind=said.get("organisation_key"),
+            organisation_level=_LEVELS.get(level, level),
+            promise=self._promises.get(str(said.get("deadline"))),
+            urgency=_URGENCIES.get(str(said.get("urgency")), str(said.get("urgency"))),
+            sensitive=[str(item["meaning"]) for item in said.get("sensitive") or ()],
+            place=str(best["code"]) if best else None,
+            similar_keys=said.get("keys") or (),
+            fields=self._fields(row, said),
+            action=decided.get("action"),
+            answer=article.answer if article else None,
+            answer_confidence=sure,
+            why=_by_step([*(said.get("why") or ()), *(place.get("why") or ())]),
+            version=str(self._registry.packs[self._pack].version),
+        )
+
+    @property
+    def _pack(self) -> str:
+        return self._registry.types[self._kind.type].pack
+
+    def _decided(
+        self, said: Mapping[str, Any], article: Article | None, sure: float
+    ) -> Mapping[str, Any]:
+        """Where the pack's decision table leads; without one, nothing is decided here."""
+        if self._model is None:
+            return {}
+        found = self._model.evaluate(
+            TABLE,
+            {
+                "urgency": said.get("urgency"),
+                "kind": said.get("kind"),
+                "knowledge": {
+                    "confidence": sure,
+                    "expired": article.is_expired if article else False,
+                },
+                "auto": bool(said.get("auto")),
+            },
+        )
+        return found if isinstance(found, Mapping) else {}
+
+    def _fields(self, row: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+        """Declared fields that the analysis fills; what the author said is not overwritten."""
+        type_ = self._registry.types[self._kind.type]
+        found = {
+            "kind": said.get("kind"),
+            "category_level1": said.get("level1"),
+            "category_level2": said.get("level2"),
+            "category_level3": said.get("level3"),
+            "public_subject": said.get("public_subject"),
+            "public_body": said.get("public_body"),
+        }
+        return {
+            name: value
+            for name, value in found.items()
+            if value is not None and type_.attribute(name) and not row.get(name)
+        }
+
+    def same(self, row: Mapping[str, Any], candidates: Sequence[Candidate]) -> SameMatter | None:
+        """The candidate that surely reports the same matter."""
+        asked = {
+            "demand": _matter(row, row.get("accepted_at")),
+            "candidates": [_candidate(item) for item in candidates],
+        }
+        matches = self._call("similar", [asked])[0].get("matches") or ()
+        best = next((match for match in matches if match.get("same")), None)
+        if best is None:
+            return None
+        return SameMatter(
+            id=UUID(str(best["id"])), score=float(best["score"]), why=_told(best.get("why"))
+        )
+
+
+def _matter(row: Mapping[str, Any], at: object) -> dict[str, Any]:
+    point = row.get("point")
+    return {
+        "subject": row.get("subject"),
+        "body": row.get("body"),
+        "level1": str(row.get("category") or "").split("/")[0],
+        "lon": point[0] if point else None,
+        "lat": point[1] if point else None,
+        "at": at,
+    }
+
+
+def _candidate(item: Candidate) -> dict[str, Any]:
+    return {
+        "id": str(item.id),
+        "subject": item.title,
+        "body": item.body,
+        "level1": str(item.category or "").split("/")[0],
+        "lon": item.point[0] if item.point else None,
+        "lat": item.point[1] if item.point else None,
+        "at": item.accepted_at.isoformat(),
+    }
+
+
+def _by_step(reasons: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Reasons by the step that they belong to, in both languages."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    names = {"organisation": "route", "responsible": "route", "duty": "route"}
+    for reason in reasons:
+        step = str(reason.get("step", ""))
+        found.setdefault(names.get(step, step), []).append(reason)
+    return {step: _told(told) for step, told in found.items()}
+
+
+def _told(reasons: Any) -> dict[str, Any]:
+    listed = list(reasons or ())
+    return {
+        "zh": "；".join(str(item.get("zh", "")) for item in listed),
+        "en": "; ".join(str(item.get("en", "")) for item in listed),
+        "reasons": listed,
+    }
+
+
+def _article(record: Record) -> Article:
+    values = record.attributes
+    return Article(
+        code=record.code,
+        question=str(values.get("question") or ""),
+        answer=str(values.get("answer") or ""),
+        words=tuple(str(values.get("words") or "").split()),
+        valid_until=values.get("valid_until"),
+    )
