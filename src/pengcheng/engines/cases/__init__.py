@@ -9,7 +9,10 @@ name here: what a verb means is `logic`, where it may lead is the declared proce
 
 from pengcheng.engines.cases import logic
 from pengcheng.engines.cases.acting import Acting
+from pengcheng.engines.cases.finding import Similar, earlier_of, is_watched, similar, watch
 from pengcheng.engines.cases.intake import Analysis, Analyst, Candidate, SameMatter
+from pengcheng.engines.cases.matter import MatterQuery, PublicMatter, publicly
+from pengcheng.engines.cases.matters import Matters
 from pengcheng.engines.cases.model import (
     Accepted,
     Action,
@@ -46,14 +49,23 @@ __all__ = [
     "CaseView",
     "Cases",
     "Intake",
+    "MatterQuery",
+    "Matters",
     "Message",
     "NewCase",
+    "PublicMatter",
     "SameMatter",
+    "Similar",
     "Splitting",
     "Task",
     "Tasking",
     "TimelineEntry",
+    "earlier_of",
+    "is_watched",
     "logic",
+    "similar",
+    "watch",
+    "publicly",
     "recompute",
     "sweep",
 ]

@@ -49,7 +49,9 @@ class Acting:
         `Absent` when the actor may not know of the case, `Forbidden` when it may not do this with
         it, `Conflict` when someone was faster, `Refusal` when the verb is not possible now.
         """
-        read = rights.scope(actor, "read", kind_name)
+        # A matter that one may not read one may still join.
+        reach = "follow" if action.verb == "follow" else "read"
+        read = rights.scope(actor, reach, kind_name)
         async with self._cases.database.transaction(actor) as work:
             case = await _store.by_key(work, read, key, lock="for update of c")
             if case is None:
