@@ -22,6 +22,7 @@ from pengcheng.engines.cases.model import (
     CaseQuery,
     Message,
     NewCase,
+    PublicCase,
     Task,
 )
 from pengcheng.engines.cases.service import AUTHOR_VERBS, SIDE_VERBS, Cases
@@ -53,6 +54,7 @@ __all__ = [
     "Matters",
     "Message",
     "NewCase",
+    "PublicCase",
     "PublicMatter",
     "SameMatter",
     "Similar",
@@ -63,9 +65,9 @@ __all__ = [
     "earlier_of",
     "is_watched",
     "logic",
-    "similar",
-    "watch",
     "publicly",
     "recompute",
+    "similar",
     "sweep",
+    "watch",
 ]

@@ -252,7 +252,9 @@ async def follow(work: Work, case_id: UUID, person_id: UUID) -> int:
 
 async def followers(work: Work, case_id: UUID) -> int:
     found = await work.value(
-        """select (select count(*) from follower where case_id = %(id)s)
+        """select (select count(*) from follower f where f.case_id = %(id)s
+                    and not exists (select 1 from account a
+                                    where a.person_id = f.person_id and a.kind = 'official'))
                 + (select greatest(e.cases - 1, 0) from cases c join event e on e.id = c.event_id
                    where c.id = %(id)s union all select 0 limit 1)""",
         id=case_id,

@@ -37,6 +37,7 @@ def conditions(query: CaseQuery, now: datetime) -> tuple[list[str], dict[str, An
         "c.stage": query.stage,
         "c.channel": query.channel,
         "c.event_id": query.event_id,
+        "c.urgency": query.urgency,
     }
     for number, (column, value) in enumerate(equal.items()):
         if value is not None:
@@ -55,10 +56,23 @@ def conditions(query: CaseQuery, now: datetime) -> tuple[list[str], dict[str, An
         values["category"] = query.category.replace("%", "").replace("_", "") + "%"
     if query.supervised:
         tests.append("c.supervised > 0")
+    _narrow(query, tests, values)
     if query.text:
-        tests.append("c.title ilike %(text)s")
+        tests.append("(c.title ilike %(text)s or c.code = %(text_code)s)")
+        values["text_code"] = query.text.strip()
         values["text"] = "%" + query.text.replace("%", "").replace("_", "") + "%"
     return tests, values
+
+
+def _narrow(query: CaseQuery, tests: list[str], values: dict[str, Any]) -> None:
+    if query.arrived_after is not None:
+        tests.append("c.step_since > %(arrived_after)s")
+        values["arrived_after"] = query.arrived_after
+    if query.followed_by is not None:
+        tests.append(
+            "exists (select 1 from follower w where w.case_id = c.id and w.person_id = %(who)s)"
+        )
+        values["who"] = query.followed_by
 
 
 async def page(work: Work, scope: Scope, query: CaseQuery, now: datetime) -> list[CaseLine]:

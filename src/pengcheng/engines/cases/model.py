@@ -113,11 +113,35 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
     area_code: str | None = None
     disclosure: Disclosure = "open"
     is_public: bool = False
+    category: str | None = None
     author_id: UUID | None = None
     author_account_id: UUID | None = None
     submission_key: str | None = None
     files: tuple[UUID, ...] = ()
     accepted_at: datetime | None = None
+
+
+class PublicCase(msgspec.Struct, frozen=True, kw_only=True):
+    """What anyone may know of a case. `subject` and `body` are the masked text, and only there
+    where the author made it public; `center` is the middle of the grid cell, never the point."""
+
+    id: UUID
+    code: str
+    open: bool
+    step: str
+    stage: str
+    outcome: str | None
+    category: str | None
+    area_no: int | None
+    organisation_id: UUID
+    accepted_at: datetime
+    changed_at: datetime
+    due_at: datetime | None
+    closed_at: datetime | None
+    subject: str | None
+    body: str | None
+    address: str | None
+    center: tuple[float, float] | None
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,6 +246,7 @@ class CaseQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A page of cases. `order`: due (least time left first), accepted, closed.
 
     `state`: open, late, watch, suspended, closed, all, triage. `after` continues a page.
+    `arrived_after` holds those that came into their step since; `followed_by` a person's own list.
     """
 
     kind: str
@@ -238,6 +263,9 @@ class CaseQuery(msgspec.Struct, frozen=True, kw_only=True):
     accepted: tuple[datetime | None, datetime | None] = (None, None)
     closed: tuple[datetime | None, datetime | None] = (None, None)
     supervised: bool = False
+    urgency: int | None = None
+    arrived_after: datetime | None = None
+    followed_by: UUID | None = None
     text: str | None = None
     limit: int = 100
     after: tuple[datetime, UUID] | None = None
