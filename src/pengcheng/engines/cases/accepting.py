@@ -114,6 +114,8 @@ def arrival(
         area_source="given" if new.area_code else "",
         organisation_id=owner.id,
         organisation_no=owner.no,
+        category=new.category,
+        category_confidence=1.0 if new.category else None,
         author_id=author_id,
         author_account_id=None if new.disclosure == "anonymous" else new.author_account_id,
         disclosure=new.disclosure,

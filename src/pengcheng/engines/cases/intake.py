@@ -127,8 +127,8 @@ def decide(
     analysis = found.analysis
     case = msgspec.structs.replace(
         case,
-        category=analysis.category,
-        category_confidence=round(analysis.confidence, 4),
+        category=case.category or analysis.category,
+        category_confidence=case.category_confidence or round(analysis.confidence, 4),
         urgency=URGENCY.get(analysis.urgency, 0),
         area_no=area_no(found.grid) if found.grid else case.area_no,
         area_source=found.area_source or case.area_source,

@@ -10,6 +10,7 @@ from pengcheng.engines.cases import (
     _store,
     _store_accept,
     _store_lists,
+    _store_public,
     _store_tasks,
     accepting,
     logic,
@@ -23,6 +24,7 @@ from pengcheng.engines.cases.model import (
     CaseQuery,
     Message,
     NewCase,
+    PublicCase,
     Task,
 )
 from pengcheng.engines.cases.viewing import (
@@ -264,6 +266,21 @@ class Cases:
         shown = visibilities(scope.actor, case, is_author=is_author_of(scope.actor, case))
         async with self.database.reading(scope.actor) as work:
             return await _store.messages(work, case.id, shown)
+
+    async def public(self, scope: Scope, key: UUID | str) -> PublicCase:
+        """What anyone may know of a case; the scope is that of `read_public`."""
+        type_ = self.registry().type_(scope.type)
+        async with self.database.reading(scope.actor) as work:
+            found = await _store_public.one(work, scope, type_, key)
+        if found is None:
+            raise Absent("case.unknown", kind=scope.type)
+        return found
+
+    async def public_page(self, scope: Scope, **asked: Any) -> list[PublicCase]:
+        """What anyone may know of the newest cases; `asked` as in `_store_public.page`."""
+        type_ = self.registry().type_(scope.type)
+        async with self.database.reading(scope.actor) as work:
+            return await _store_public.page(work, scope, type_, **asked)
 
     async def measured(self, work: Work, ids: Sequence[UUID]) -> list[Row]:
         """The fields of cases that indicators count, for the city's own counting."""

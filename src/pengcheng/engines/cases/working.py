@@ -156,6 +156,7 @@ def _row(case: Case, fields: Mapping[str, Any]) -> dict[str, Any]:
         **fields,
         "id": str(case.id),
         "channel": case.channel,
+        "category": case.category,
         "accepted_at": case.accepted_at.isoformat(),
         "area_code": code_of(case.area_no) if case.area_no is not None else None,
         "point": case.point,
