@@ -1,6 +1,6 @@
 """SQL of process instances. A step is written in one round trip, inside one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -63,42 +63,6 @@ async def version(
 # ── instances ────────────────────────────────────────────────────────────────────────────────
 
 
-async def insert(work: Work, instance: Instance, now: datetime) -> None:
-    """A new instance."""
-    about = msgspec.structs.asdict(instance.about)
-    await work.run(
-        """insert into process_instance (id, version_id, subject_type, subject_id, area_no,
-               organisation_no, sensitivity, status, state, parent_id, parent_position,
-               started_at, changed_at)
-           values (%(id)s, %(version_id)s, %(subject_type)s, %(subject_id)s, %(area_no)s,
-               %(organisation_no)s, %(sensitivity)s, %(status)s, %(state)s::jsonb, %(parent_id)s,
-               %(parent_position)s, %(now)s, %(now)s)""",
-        id=instance.id,
-        version_id=instance.version_id,
-        status=instance.state.status,
-        state=json_text(instance.state),
-        parent_id=instance.parent_id,
-        parent_position=instance.parent_position,
-        now=now,
-        **about,
-    )
-
-
-async def update(work: Work, instance: Instance, now: datetime) -> None:
-    """The next revision of an instance that this transaction has locked."""
-    await work.run(
-        """update process_instance set state = %(state)s::jsonb, status = %(status)s,
-               version_id = %(version_id)s, revision = %(revision)s, changed_at = %(now)s
-           where id = %(id)s""",
-        id=instance.id,
-        version_id=instance.version_id,
-        state=json_text(instance.state),
-        status=instance.state.status,
-        revision=instance.revision,
-        now=now,
-    )
-
-
 async def lock(work: Work, instance_id: UUID, *, skip: bool = False) -> Instance | None:
     """The instance, locked for this transaction; `skip`: None when another one works on it."""
     row = await work.row(
@@ -107,6 +71,15 @@ async def lock(work: Work, instance_id: UUID, *, skip: bool = False) -> Instance
         id=instance_id,
     )
     return _instance(row) if row else None
+
+
+async def lock_many(work: Work, instance_ids: Sequence[UUID]) -> dict[UUID, Instance]:
+    """Instances, locked in the order of their ids so that two batches never wait in a circle."""
+    rows = await work.rows(
+        f"select {_HEAD} from process_instance i where id = any(%(ids)s) order by id for update",
+        ids=list(instance_ids),
+    )
+    return {row["id"]: _instance(row) for row in rows}
 
 
 async def get(work: Work, scope: Scope, instance_id: UUID) -> Instance | None:
@@ -159,47 +132,71 @@ def _instance(row: dict[str, Any]) -> Instance:
     )
 
 
-# ── what stands beside an instance ───────────────────────────────────────────────────────────
+# ── writing ──────────────────────────────────────────────────────────────────────────────────
 
-_INSERTS = {
-    "task": """insert into process_task (instance_id, position, node, role, within, created_at)
-               values (%(instance_id)s, %(position)s, %(node)s, %(role)s, %(within)s, %(now)s)""",
-    "wait": """insert into process_wait (instance_id, wait, node, kind, key, due_at)
-               values (%(instance_id)s, %(wait)s, %(node)s, %(kind)s, %(key)s, %(due)s)
-               on conflict (instance_id, wait) do nothing""",
-    "call": """insert into process_call (instance_id, number, kind, node, operation, variables,
-                                         due_at)
-               values (%(instance_id)s, %(number)s, %(kind)s, %(node)s, %(operation)s,
-                       %(variables)s::jsonb, %(now)s)""",
-    "parked": """insert into process_parked (instance_id, position, node, code, facts, at)
-                 values (%(instance_id)s, %(position)s, %(node)s, %(code)s, %(facts)s::jsonb,
-                         %(now)s)
-                 on conflict (instance_id, position) do update
-                 set code = excluded.code, facts = excluded.facts, at = excluded.at""",
-}
-_DELETES = {
-    "task": """delete from process_task where instance_id = %(instance_id)s
-               and not (position = any(%(kept)s))""",
-    "wait": """delete from process_wait where instance_id = %(instance_id)s
-               and not (wait = any(%(kept)s))""",
-    "call": """delete from process_call where instance_id = %(instance_id)s
-               and kind in ('service', 'rule') and not (number = any(%(kept)s))""",
-    "parked": """delete from process_parked where instance_id = %(instance_id)s
-                 and not (position = any(%(kept)s))""",
-}
+# Everything that some steps change, in one statement: one round trip, however many instances.
+_WRITE = """
+with step as (
+    select * from jsonb_to_recordset(%(instances)s::jsonb) as r(
+        fresh boolean, id uuid, version_id uuid, subject_type text, subject_id uuid,
+        area_no bigint, organisation_no bigint, sensitivity smallint, status text,
+        revision int, state jsonb, parent_id uuid, parent_position int)
+), gone as (
+    select * from jsonb_to_recordset(%(gone)s::jsonb) as r(kind text, id uuid, number int)
+), inserted as (
+    insert into process_instance (id, version_id, subject_type, subject_id, area_no,
+        organisation_no, sensitivity, status, revision, state, parent_id, parent_position,
+        started_at, changed_at)
+    select id, version_id, subject_type, subject_id, area_no, organisation_no, sensitivity,
+        status, revision, state, parent_id, parent_position, %(now)s, %(now)s
+    from step where fresh
+), updated as (
+    update process_instance i set state = step.state, status = step.status,
+        version_id = step.version_id, revision = step.revision, changed_at = %(now)s
+    from step where i.id = step.id and not step.fresh
+), less_tasks as (
+    delete from process_task t using gone
+    where gone.kind = 'task' and t.instance_id = gone.id and t.position = gone.number
+), less_waits as (
+    delete from process_wait t using gone
+    where gone.kind = 'wait' and t.instance_id = gone.id and t.wait = gone.number
+), less_calls as (
+    delete from process_call t using gone
+    where gone.kind = 'call' and t.instance_id = gone.id and t.number = gone.number
+      and t.kind in ('service', 'rule')
+), less_parked as (
+    delete from process_parked t using gone
+    where gone.kind = 'parked' and t.instance_id = gone.id and t.position = gone.number
+), more_tasks as (
+    insert into process_task (instance_id, position, node, role, within, created_at)
+    select id, position, node, role, within, %(now)s
+    from jsonb_to_recordset(%(task)s::jsonb) as r(
+        id uuid, position int, node text, role text, within text)
+), more_waits as (
+    insert into process_wait (instance_id, wait, node, kind, key, due_at)
+    select id, wait, node, kind, key, due
+    from jsonb_to_recordset(%(wait)s::jsonb) as r(
+        id uuid, wait int, node text, kind text, key text, due timestamptz)
+    on conflict (instance_id, wait) do nothing
+), more_calls as (
+    insert into process_call (instance_id, number, kind, node, operation, variables, due_at)
+    select id, number, kind, node, operation, variables, %(now)s
+    from jsonb_to_recordset(%(call)s::jsonb) as r(
+        id uuid, number int, kind text, node text, operation text, variables jsonb)
+), more_parked as (
+    insert into process_parked (instance_id, position, node, code, facts, at)
+    select id, position, node, code, facts, %(now)s
+    from jsonb_to_recordset(%(parked)s::jsonb) as r(
+        id uuid, position int, node text, code text, facts jsonb)
+)
+select 1
+"""
 
 
-async def insert_beside(work: Work, table: str, rows: Sequence[dict[str, Any]]) -> None:
-    """New tasks, waits, calls or parked steps."""
-    if len(rows) == 1:
-        await work.run(_INSERTS[table], **rows[0])
-    elif rows:
-        await work.run_each(_INSERTS[table], rows)
-
-
-async def keep_beside(work: Work, table: str, instance_id: UUID, kept: Sequence[int]) -> None:
-    """Removes the rows of an instance whose number is no longer in its state."""
-    await work.run(_DELETES[table], instance_id=instance_id, kept=list(kept))
+async def write(work: Work, rows: Mapping[str, Sequence[Any]], now: datetime) -> None:
+    """What steps change: instances, what is gone, and new tasks, waits, calls, parked steps."""
+    values = {table: json_text(list(found)) for table, found in rows.items()}
+    await work.run(_WRITE, now=now, **values)
 
 
 # ── what is due ──────────────────────────────────────────────────────────────────────────────

@@ -1,8 +1,8 @@
 """From a step's effects to the rows and the log entry that make it durable. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -26,39 +26,62 @@ from pengcheng.engines.processes.state import (
     WaitStarted,
 )
 from pengcheng.engines.processes.variables import visible_at
-from pengcheng.ground.database import json_text
 from pengcheng.kernel.log import Entry
 
 Rows = dict[str, list[dict[str, Any]]]
 
 
-def rows_of(instance: Instance, effects: Sequence[Effect], now: datetime) -> Rows:
-    """The rows to add beside an instance, by table; what the state no longer has is left out."""
-    state = instance.state
-    rows: Rows = {"task": [], "wait": [], "call": [], "parked": []}
-    for effect in effects:
-        table, row = _row(state, effect)
-        if table and _still_there(state, table, row):
-            rows[table].append({"instance_id": instance.id, "now": now, **row})
-    if state.status != "running" and instance.parent_id is not None:
-        rows["call"].append({"instance_id": instance.id, "now": now, **_to_parent(state)})
+class Change(msgspec.Struct, frozen=True):
+    """One step of one instance: before (None: it is new), after, and what came of it."""
+
+    before: Instance | None
+    after: Instance
+    effects: Sequence[Effect]
+
+
+def rows_of(changes: Sequence[Change]) -> Rows:
+    """Everything that these steps change, by table."""
+    rows: Rows = {"instances": [], "gone": [], "task": [], "wait": [], "call": [], "parked": []}
+    for change in changes:
+        instance, state = change.after, change.after.state
+        rows["instances"].append(_head(instance, fresh=change.before is None))
+        if change.before is not None:
+            rows["gone"] += _gone(instance.id, change.before.state, state)
+        for effect in change.effects:
+            table, row = _row(state, effect)
+            if table and _still_there(state, table, row):
+                rows[table].append({**row, "id": instance.id})
+        if state.status != "running" and instance.parent_id is not None:
+            rows["call"].append({**_to_parent(state), "id": instance.id})
     return rows
 
 
-def gone(before: State, after: State) -> dict[str, list[int]]:
-    """For each table from which rows must go: the numbers that stay."""
-    found: dict[str, list[int]] = {}
-    for table, kinds in _TABLES.items():
-        old = {n for n, item in before.positions.items() if item.kind in kinds}
-        new = {n for n, item in after.positions.items() if item.kind in kinds}
-        if old - new:
-            found[table] = sorted(new)
-    if before.waits.keys() - after.waits.keys():
-        found["wait"] = sorted(after.waits)
-    return found
+def _head(instance: Instance, *, fresh: bool) -> dict[str, Any]:
+    return {
+        "fresh": fresh,
+        "id": instance.id,
+        "version_id": instance.version_id,
+        "status": instance.state.status,
+        "revision": instance.revision,
+        "state": instance.state,
+        "parent_id": instance.parent_id,
+        "parent_position": instance.parent_position,
+        **msgspec.structs.asdict(instance.about),
+    }
 
 
-_TABLES = {"task": ("task",), "call": ("service", "rule"), "parked": ("parked",)}
+def _gone(instance_id: UUID, before: State, after: State) -> list[dict[str, Any]]:
+    """What stood beside the instance and stands no more."""
+    found = [("wait", number) for number in before.waits if number not in after.waits]
+    for number, position in before.positions.items():
+        table = _TABLES.get(position.kind)
+        later = after.positions.get(number)
+        if table and (later is None or later.kind != position.kind):
+            found.append((table, number))
+    return [{"kind": kind, "id": instance_id, "number": number} for kind, number in found]
+
+
+_TABLES = {"task": "task", "service": "call", "rule": "call", "parked": "parked"}
 
 
 def _row(state: State, effect: Effect) -> tuple[str, dict[str, Any]]:
@@ -68,10 +91,7 @@ def _row(state: State, effect: Effect) -> tuple[str, dict[str, Any]]:
         case WaitStarted():
             return "wait", msgspec.structs.asdict(effect)
         case StepParked():
-            return "parked", {
-                **msgspec.structs.asdict(effect),
-                "facts": json_text(effect.facts),
-            }
+            return "parked", msgspec.structs.asdict(effect)
         case ServiceCalled():
             return "call", _call(state, effect.position, "service", effect.node, effect.operation)
         case DecisionAsked():
@@ -85,7 +105,7 @@ def _row(state: State, effect: Effect) -> tuple[str, dict[str, Any]]:
         case TaskWithdrawn(kind="call"):
             return "call", {
                 "number": effect.position, "kind": "cancel", "node": effect.node,
-                "operation": "", "variables": "{}",
+                "operation": "", "variables": {},
             }  # fmt: skip
     return "", {}
 
@@ -95,21 +115,21 @@ def _call(state: State, number: int, kind: str, node: str, operation: str) -> di
     variables = visible_at(state, position.scope) if position else {}
     return {
         "number": number, "kind": kind, "node": node, "operation": operation,
-        "variables": json_text(variables),
+        "variables": variables,
     }  # fmt: skip
 
 
 def _asked(kind: str, effect: Any, number: int, operation: str) -> dict[str, Any]:
     return {
         "number": number, "kind": kind, "node": effect.node, "operation": operation,
-        "variables": json_text(effect.variables),
+        "variables": effect.variables,
     }  # fmt: skip
 
 
 def _to_parent(state: State) -> dict[str, Any]:
     return {
         "number": 0, "kind": "answer", "node": "", "operation": state.status,
-        "variables": json_text({"outcome": state.outcome, "variables": state.variables}),
+        "variables": {"outcome": state.outcome, "variables": state.variables},
     }  # fmt: skip
 
 

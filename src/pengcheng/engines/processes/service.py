@@ -25,7 +25,7 @@ from pengcheng.engines.processes.instance import (
 from pengcheng.engines.processes.model import Definition
 from pengcheng.engines.processes.program import Conditions, Program, prepare
 from pengcheng.engines.processes.reading import definition_in, read
-from pengcheng.engines.processes.recording import entry_of, gone, rows_of
+from pengcheng.engines.processes.recording import Change, entry_of, rows_of
 from pengcheng.engines.processes.run import advance, start
 from pengcheng.engines.processes.state import (
     Cancel,
@@ -142,9 +142,9 @@ class Processes:
             parent_id=parent[0] if parent else None,
             parent_position=parent[1] if parent else None,
         )
-        await _store.insert(work, instance, now)
-        await self._beside(work, instance, [*effects, *more], now)
-        await work.append(entry_of(instance, "process.started", None, [*effects, *more]))
+        effects = [*effects, *more]
+        await _store.write(work, rows_of([Change(None, instance, effects)]), now)
+        await work.append(entry_of(instance, "process.started", None, effects))
         return instance
 
     async def tell(self, work: Work, instance_id: UUID, command: Command) -> Instance:
@@ -164,25 +164,10 @@ class Processes:
             return before
         state, more = await self._decided(work, program, state, effects, now)
         after = msgspec.structs.replace(before, state=state, revision=before.revision + 1)
-        await self.record(work, before, after, [*effects, *more], now)
-        await work.append(entry_of(after, "process.stepped", command, [*effects, *more]))
+        effects = [*effects, *more]
+        await _store.write(work, rows_of([Change(before, after, effects)]), now)
+        await work.append(entry_of(after, "process.stepped", command, effects))
         return after
-
-    async def record(
-        self, work: Work, before: Instance, after: Instance, effects: Sequence[Effect],
-        now: datetime,
-    ) -> None:  # fmt: skip
-        """Writes the next revision with what stands beside it."""
-        await _store.update(work, after, now)
-        for table, kept in gone(before.state, after.state).items():
-            await _store.keep_beside(work, table, after.id, kept)
-        await self._beside(work, after, effects, now)
-
-    async def _beside(
-        self, work: Work, instance: Instance, effects: Sequence[Effect], now: datetime
-    ) -> None:
-        for table, rows in rows_of(instance, effects, now).items():
-            await _store.insert_beside(work, table, rows)
 
     async def _decided(
         self, work: Work, program: Program, state: State, effects: Sequence[Effect], now: datetime

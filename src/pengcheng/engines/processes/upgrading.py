@@ -8,6 +8,7 @@ from pengcheng.engines.processes import _store, _store_lists
 from pengcheng.engines.processes.instance import Instance
 from pengcheng.engines.processes.migrating import Mapped, migrate, verdict_of, verdicts
 from pengcheng.engines.processes.program import Program
+from pengcheng.engines.processes.recording import Change, rows_of
 from pengcheng.engines.processes.service import Processes
 from pengcheng.ground.database import Work
 from pengcheng.kernel.authz import SYSTEM
@@ -73,7 +74,7 @@ class Upgrades:
             before, version_id=new, state=state, revision=before.revision + 1
         )
         await _store_lists.remember_move(work, upgrade_id, before, after.revision)
-        await self._processes.record(work, before, after, effects, now)
+        await _store.write(work, rows_of([Change(before, after, effects)]), now)
         await work.append(_moved(after, "process.upgraded", upgrade_id))
 
     async def undo(self, upgrade_id: UUID) -> tuple[int, int]:
@@ -89,7 +90,7 @@ class Upgrades:
                         put = msgspec.structs.replace(
                             found, version_id=version_id, state=state, revision=revision + 1
                         )
-                        await self._processes.record(work, found, put, (), now)
+                        await _store.write(work, rows_of([Change(found, put, ())]), now)
                         await _store_lists.restore_waits(work, put)
                         await work.append(_moved(put, "process.upgrade_undone", upgrade_id))
                         back += 1
