@@ -19,6 +19,8 @@ from pengcheng.kernel.registry import (
 from pengcheng.pack.expressions import expression_faults, quoted, tests_faults
 from pengcheng.pack.known import (
     CASE_ACTIONS,
+    COUNTED_FIELDS,
+    DIMENSIONS,
     ENGINE_ROLES,
     ENGINE_TYPES,
     FIELDS_BY_ROLE,
@@ -176,11 +178,11 @@ def indicators(
     for name, shape in file.indicators.items():
         path = ("indicators", name)
         compiling.need("type", shape.of, document.at(*path, "of"), given_by_engines=ENGINE_TYPES)
-        fields = known_fields(types, shape.of)
+        fields = _counted_fields(types, shape.of)
         if fields:
             compiling.one_of("field", shape.at, fields, document.at(*path, "at"))
-            for index, dimension in enumerate(shape.by):
-                compiling.one_of("field", dimension, fields, document.at(*path, "by", index))
+        for index, dimension in enumerate(shape.by):
+            compiling.one_of("dimension", dimension, DIMENSIONS, document.at(*path, "by", index))
         wanted = {"mean": "value", "sum": "value", "share": "where"}.get(shape.measure)
         if wanted is not None and getattr(shape, wanted) is None:
             at = document.at(*path)
@@ -199,6 +201,12 @@ def indicators(
             **told,
         )
     return made
+
+
+def _counted_fields(types: Mapping[str, RecordType], name: str) -> tuple[str, ...]:
+    found = types.get(name)
+    is_case = found is not None and found.role == "case"
+    return COUNTED_FIELDS if is_case else known_fields(types, name)
 
 
 _INDICATOR_KEYS = (
@@ -293,12 +301,16 @@ def screens(
     file: ScreensFile,
     types: Mapping[str, RecordType],
     actions_by_type: Mapping[str, tuple[str, ...]],
+    measures: Mapping[str, Indicator],
 ) -> dict[str, Screen]:
     """The screens of screens.yaml, every name on them resolved."""
     made = {}
     for name, shape in file.screens.items():
         path = ("screens", name)
         _check_screen(compiling, document, path, shape, types)
+        measure = measures.get(shape.indicator or "")
+        if measure is not None and shape.by is not None:
+            compiling.one_of("dimension", shape.by, measure.by, document.at(*path, "by"))
         actions = (*actions_by_type.get(shape.of or "", ()), *CASE_ACTIONS)
         for key, listed in (("actions", shape.actions), ("batch", shape.batch)):
             for index, action in enumerate(listed):
@@ -350,7 +362,7 @@ def _fields_named(shape: ScreenShape) -> Iterable[tuple[tuple[str | int, ...], s
     """Every field that a screen names, with where it stands."""
     for key in ("columns", "filters", "sort"):
         yield from _listed((key,), getattr(shape, key))
-    for key in ("lanes", "colour", "title", "by"):
+    for key in ("lanes", "colour", "title"):
         name = getattr(shape, key)
         if name is not None:
             yield (key,), name

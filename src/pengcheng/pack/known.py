@@ -17,6 +17,15 @@ CASE_FIELDS = (
 )  # fmt: skip
 """The fields of any case; `day` and `hour` are those of the city's time by which it is counted."""
 
+COUNTED_FIELDS = (
+    "step", "stage", "open", "outcome", "channel", "category", "urgency", "automatic",
+    "accepted_at", "dispatched_at", "taken_at", "replied_at", "closed_at", "due_at", "was_late",
+    "supervised", "dispatches", "returns", "extensions", "reopenings", "satisfaction", "clock",
+)  # fmt: skip
+"""What the conditions of an indicator over cases may speak of."""
+DIMENSIONS = ("area", "district", "unit", "category", "day", "hour")
+"""By what the indicators engine keeps figures."""
+
 FIELDS_BY_ROLE = {"object": RECORD_FIELDS, "event": EVENT_FIELDS, "case": CASE_FIELDS}
 
 TYPE_ACTIONS = (
@@ -27,7 +36,7 @@ CASE_ACTIONS = (
     *TYPE_ACTIONS, "message", "note", "interim_reply", "suspend", "resume", "ask_extension",
     "grant_extension", "assist", "split", "supervise", "assign", "take", "send_grid_task",
     "finish_task", "undo", "unseal", "follow", "recategorise", "merge", "rate", "withdraw",
-    "reopen", "confirm", "call_back", "draft",
+    "reopen", "confirm", "call_back", "draft", "read_public", "read_accesses",
 )  # fmt: skip
 """What may be done with a case beside what its process declares (`expire` is the clock's own)."""
 

@@ -322,6 +322,8 @@ def _compile_work(
     if rights := source.file("rights.yaml", work.RightsFile):
         parts.rights += compiling_work.rights(room, *rights, parts.types, actions)
     if shown_ := source.file("screens.yaml", work.ScreensFile):
-        parts.screens |= compiling_work.screens(room, *shown_, parts.types, actions)
+        parts.screens |= compiling_work.screens(
+            room, *shown_, parts.types, actions, parts.indicators
+        )
     if told := source.file("words.yaml", shapes.WordsFile):
         parts.words |= told[1].words
