@@ -13,7 +13,7 @@ from packs.citizen_demands.algorithms.wording import kind_of, sensitive_in, urge
 from pengcheng.pack import Classifier, Gazetteer, algorithm
 from pengcheng.pack import explain as explained
 
-AUTO_ORGANISATION_MIN = 0.3
+AUTO_ORGANISATION_MIN = 0.5
 
 
 @algorithm(

@@ -13,6 +13,7 @@ from packs.citizen_demands.algorithms.texts import (
     category_model,
     category_rows,
     duty_rows,
+    english,
     text_of,
     why,
 )
@@ -33,9 +34,9 @@ from pengcheng.pack import (
 )
 
 MODEL = "category.npz"
-LEVEL2_MIN = 0.4
+LEVEL2_MIN = 0.42
 LEVEL3_MIN = 0.45
-AUTO_PRECISION = 0.95
+AUTO_PRECISION = 0.94
 OTHER = "其他"
 _WORD_WEIGHT = 6.0
 _LITTLE = 6.0
@@ -121,10 +122,11 @@ def _levels(answer: Answer, scores: Scores) -> dict[str, object]:
     level2 = level2 if sure2 >= LEVEL2_MIN else ""
     level3 = level3 if level2 and sure3 >= LEVEL3_MIN else ""
     said = "、".join(answer.words) or "—"
+    names = english()
     told = why(
         "category",
         f"一级类别“{answer.label}”，依据词：{said}；其次为“{answer.second}”",
-        f"Level 1 “{answer.label}” by the words {said}; next “{answer.second}”",
+        f"Level 1 “{names[answer.label]}” by the words {said}; next “{names[answer.second]}”",
         words=list(answer.words),
         second=answer.second,
         second_confidence=answer.second_confidence,

@@ -6,36 +6,41 @@ from functools import cache
 from packs.citizen_demands.algorithms.category import Scores, duty_scores
 from packs.citizen_demands.algorithms.texts import Row, Rows, duty_rows, text_of, why
 
-_SPOKEN = 0.35
+_GENERAL = 0.25
+_SILENT = 0.5
+_FITTING = 2.0
+_OWN = 3.0
 
 
 @cache
-def _by_path() -> dict[tuple[str, str, str], dict[str, str]]:
-    return {(row["level1"], row["level2"], row["level3"]): row for row in duty_rows()}
+def _within() -> dict[str, dict[tuple[str, str, str], dict[str, str]]]:
+    """The entries of each level 1, by path."""
+    entries: dict[str, dict[tuple[str, str, str], dict[str, str]]] = {}
+    for row in duty_rows():
+        path = (row["level1"], row["level2"], row["level3"])
+        entries.setdefault(row["level1"], {})[path] = row
+    return entries
 
 
 def responsible_for(rows: Rows, scores: Sequence[Scores] | None = None) -> Rows:
     """The organisation of each row with `level1`, perhaps `level2`, `level3` and `area`.
 
-    Without an area the city level answers. Where level 2 is unknown the words decide among the
-    organisations of level 1, and its own entry when they say nothing.
+    Without an area the city level answers. The words decide among the organisations of level 1;
+    those of the category found count double, and the entry of level 1 answers when no word speaks.
     """
     said = duty_scores([text_of(row) for row in rows]) if scores is None else scores
     return [_responsible(row, mine) for row, mine in zip(rows, said, strict=True)]
 
 
 def _responsible(row: Row, scores: Scores) -> Row:
-    levels = tuple(str(row.get(name) or "") for name in ("level1", "level2", "level3"))
-    votes = _votes(levels, scores)
-    organisation = max(sorted(votes), key=lambda one: votes[one]) if votes else ""
-    duty = _entry(levels, organisation, scores)
-    if duty is None:
+    level1, level2, level3 = (str(row.get(f"level{depth}") or "") for depth in (1, 2, 3))
+    votes, entries = _votes((level1, level2, level3), scores)
+    if not votes:
         told = why("responsible", "职责清单中没有这一类别", "The duty list has no such category")
         return {**_NOTHING, "why": [told]}
-    level = duty["level"] if row.get("area") else "city"
+    ranked = sorted(votes, key=lambda one: (-votes[one], one))
+    duty = entries[ranked[0]]
     path = "/".join(name for name in (duty["level1"], duty["level2"], duty["level3"]) if name)
-    confidence = votes[organisation] / sum(votes.values()) if votes else 0.5
-    others = [one for one in sorted(votes, key=lambda o: (-votes[o], o)) if one != organisation]
     told = why(
         "responsible",
         f"职责清单“{path}”，依据：{duty['basis']}",
@@ -44,11 +49,11 @@ def _responsible(row: Row, scores: Scores) -> Row:
     )
     return {
         "organisation_key": duty["organisation_key"],
-        "level": level,
+        "level": duty["level"] if row.get("area") else "city",
         "deadline": duty["deadline"],
         "basis": duty["basis"],
-        "organisation_confidence": round(confidence, 4),
-        "others": others[:2],
+        "organisation_confidence": round(votes[ranked[0]] / sum(votes.values()), 4),
+        "others": ranked[1:3],
         "why": [told],
     }
 
@@ -59,42 +64,31 @@ _NOTHING: Row = {
 }  # fmt: skip
 
 
-def _votes(levels: tuple[str, ...], scores: Scores) -> dict[str, float]:
-    """What speaks for each organisation within the levels that are known."""
-    known = tuple(level for level in levels if level)
+def _votes(
+    levels: tuple[str, str, str], scores: Scores
+) -> tuple[dict[str, float], dict[str, dict[str, str]]]:
+    """What speaks for each organisation within level 1, and by which of its entries most."""
     votes: dict[str, float] = {}
-    own = _by_path().get((*known, "", "", "")[:3])  # type: ignore[arg-type]  # three texts
-    if known and own is not None:
-        # The entry of the category itself speaks too, though no word of it was said.
-        votes[own["organisation_key"]] = 5.0
-    for path, score in scores.items():
-        duty = _by_path().get(path)
-        if duty is not None and known and path[: len(known)] == known:
-            key = duty["organisation_key"]
-            votes[key] = votes.get(key, 0.0) + score * (1.0 if path[1] else _SPOKEN)
-    return votes
+    loudest: dict[str, float] = {}
+    entries: dict[str, dict[str, str]] = {}
+    for path, duty in _within().get(levels[0], {}).items():
+        told = _worth(path, levels, scores.get(path, 0.0))
+        if told <= 0:
+            continue
+        key = duty["organisation_key"]
+        votes[key] = votes.get(key, 0.0) + told
+        if told > loudest.get(key, 0.0):
+            loudest[key], entries[key] = told, duty
+    return votes, entries
 
 
-def _entry(levels: tuple[str, ...], organisation: str, scores: Scores) -> dict[str, str] | None:
-    """The entry of that organisation in the category that is spoken for most."""
-    known = tuple(level for level in levels if level)
-    if not known:
-        return None
-    fitting = [
-        duty
-        for path, duty in _by_path().items()
-        if path[: len(known)] == known and duty["organisation_key"] == organisation
-    ]
-    if not fitting:
-        return next(
-            (
-                duty
-                for size in range(len(known), 0, -1)
-                if (duty := _by_path().get((*known[:size], "", "")[:3])) is not None  # type: ignore[arg-type]  # three texts
-            ),
-            None,
-        )
-    return max(
-        fitting,
-        key=lambda duty: scores.get((duty["level1"], duty["level2"], duty["level3"]), 0.0),
-    )
+def _worth(path: tuple[str, str, str], levels: tuple[str, str, str], score: float) -> float:
+    """An entry speaks by its words, louder the better it fits; that of the category always."""
+    worth = score
+    if not path[1]:
+        worth = _GENERAL * score + _SILENT
+    elif path[1] == levels[1]:
+        worth = _FITTING * score
+        worth += _OWN if path[2] in ("", levels[2]) else 0.0
+        worth *= _FITTING if path[2] and path[2] == levels[2] else 1.0
+    return worth

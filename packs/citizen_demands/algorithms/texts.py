@@ -30,6 +30,13 @@ def category_rows() -> tuple[dict[str, str], ...]:
 
 
 @cache
+def english() -> dict[str, str]:
+    """The English name of each category of levels 1 and 2, by its Chinese one."""
+    names = {row["level2"]: row["level2_en"] for row in category_rows()}
+    return names | {row["level1"]: row["level1_en"] for row in category_rows()}
+
+
+@cache
 def word_rules(rule: str) -> WordRules:
     """The rules of one question: urgency, sensitive or kind."""
     rows = [row for row in table(__name__, "word-rules.csv") if row["rule"] == rule]

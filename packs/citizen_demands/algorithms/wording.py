@@ -6,6 +6,8 @@ from pengcheng.pack import Hit, masked
 EMERGENCY_SERVICES = ("110", "119", "120")
 KINDS = ("report", "complaint", "consultation", "suggestion", "praise", "help")
 _SUBJECT_WORTH = 3.0
+# Who is in danger says so at once; further down a long text stands what was or might be.
+_AT_ONCE = 100
 
 
 def urgency_of(rows: Rows) -> Rows:
@@ -25,7 +27,8 @@ def kind_of(rows: Rows) -> Rows:
 
 def _urgency(row: Row) -> Row:
     text = text_of(row)
-    hits = word_rules("urgency").hits(f"{text.subject}\n{text.body}")
+    head = f"{text.subject}\n{text.body[:_AT_ONCE]}"
+    hits = word_rules("urgency").hits(head)
     services = sorted({hit.rule.result for hit in hits if hit.rule.result in EMERGENCY_SERVICES})
     level = "emergency" if services else "urgent" if hits else "ordinary"
     told = [

@@ -85,7 +85,8 @@ def _name_keys(head: str, rarity: Rarity) -> list[int]:
         piece: sum(rarity.of(piece[at : at + 2]) for at in range(_NAME - 1)) for piece in pieces
     }
     best = sorted(pieces, key=lambda piece: (-worth[piece], piece))[:SUBJECT_KEYS]
-    return [_signed(int(_rolled(codes_of(piece), _NAME)[0])) for piece in best]
+    hashes = _rolled(codes_of("".join(best)), _NAME)[::_NAME] if best else []
+    return [_signed(int(one)) for one in hashes]
 
 
 def _text_keys(text: str) -> list[int]:

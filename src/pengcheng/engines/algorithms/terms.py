@@ -7,6 +7,7 @@ one list never share a hash: that is checked when the list is made.
 
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ _SIEVE_BITS = 18
 _SHIFT = np.uint64(64 - _SIEVE_BITS)
 
 
+@lru_cache(maxsize=1024)
 def normalised(text: str) -> str:
     """One form for texts that differ only in width, case or spaces; at most `TEXT_MAX` long."""
     return "".join(unicodedata.normalize("NFKC", text[: 2 * TEXT_MAX]).lower().split())[:TEXT_MAX]
