@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from pengcheng.engines.feel import tree
 from pengcheng.engines.feel.built_in import BuiltIn, built_in, form, run_form
+from pengcheng.engines.feel.cursor import Names
 from pengcheng.engines.feel.operators import at_most, contains, equal, interval, less, negative
 from pengcheng.engines.feel.parser import Parser
 from pengcheng.engines.feel.temporal import (
@@ -201,7 +202,7 @@ def _turned(body: Callable[[Run, Value, Range], Told]) -> Callable[[Run, Range, 
 
 def range_from(text: str) -> Range | None:
     """The range that a text writes; its ends are literals of one kind, in order."""
-    parser = Parser(text, scope=_MAKERS)
+    parser = Parser(text, scope=[Names(_MAKERS)])
     try:
         node = parser.whole(parser.expression)
     except Refusal:

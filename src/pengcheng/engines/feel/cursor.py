@@ -4,7 +4,7 @@ FEEL names may hold spaces and signs (`date and time`, `Date-Time2`), so what a 
 means depends on the names in scope: the longest known name wins (DMN 1.5 §10.3.1.3).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import NoReturn
@@ -61,11 +61,17 @@ class Names:
         return None
 
 
+@lru_cache(maxsize=512)
+def names_of(names: frozenset[str]) -> Names:
+    """The same set of names made ready once; it must not be added to."""
+    return Names(names)
+
+
 class Cursor:
     """Reads tokens one after another; refuses at the first that does not belong."""
 
     def __init__(
-        self, text: str, scope: Iterable[str], members: Iterable[str], *, strict: bool
+        self, text: str, scope: Sequence[Names], members: Sequence[Names], *, strict: bool
     ) -> None:
         if len(text) > TEXT_SIZE_MAX:
             raise Refusal("feel.too_long", limit=TEXT_SIZE_MAX, size=len(text))
@@ -73,8 +79,9 @@ class Cursor:
         self.line = tokens(text)
         self.index = 0
         self.strict = strict
-        self._scopes: list[Names] = [Names(scope)]
-        self._members = Names(members)
+        self._scopes: list[Names] = [*scope, Names()]
+        self._new_members = Names()
+        self._members = [*members, self._new_members]
         self._depth = 0
         self._work = 0
 
@@ -140,14 +147,15 @@ class Cursor:
     def know(self, name: str) -> None:
         """A name that is known from here to the end of the innermost scope, and as a member."""
         self._scopes[-1].add(name)
-        self._members.add(name)
+        self._new_members.add(name)
 
     @contextmanager
     def members_in_scope(self) -> Iterator[None]:
         """Inside a filter, every known member may be named as if it were a variable."""
-        self._scopes.append(self._members)
+        before = len(self._scopes)
+        self._scopes += self._members
         yield
-        self._scopes.pop()
+        del self._scopes[before:]
 
     def state(self) -> tuple[int, int, int]:
         """What `back_to` needs to read a passage again."""
@@ -163,15 +171,26 @@ class Cursor:
         token = self.token
         if token.kind == "end":
             return None
-        found = [names.match(self.line, self.index) for names in self._scopes]
-        best = max((match for match in found if match), key=lambda match: match[1], default=None)
-        if best is not None:
-            self.index += best[1]
-            return best[0]
+        known = self._known(self._scopes)
+        if known is not None:
+            return known
         if token.kind != "name" or token.text in _NEVER_NAMES:
             return None
         self.index += 1
         return token.text if self.strict else self._joined(token)
+
+    def _known(self, where: Iterable[Names]) -> str | None:
+        """The longest name of several tokens here."""
+        found = [names.match(self.line, self.index) for names in where]
+        best = max((match for match in found if match), key=lambda match: match[1], default=None)
+        if best is None:
+            return None
+        self.index += best[1]
+        return best[0]
+
+    def begins_known_name(self) -> bool:
+        """Whether a known name of several tokens begins here."""
+        return any(names.match(self.line, self.index) for names in self._scopes)
 
     def _joined(self, token: Token) -> str:
         """With no declared names, words that follow each other are one name."""
@@ -195,10 +214,9 @@ class Cursor:
 
     def member(self) -> str:
         """The name after a dot."""
-        best = self._members.match(self.line, self.index)
-        if best is not None:
-            self.index += best[1]
-            return best[0]
+        known = self._known(self._members)
+        if known is not None:
+            return known
         if self.token.kind != "name":
             self.refuse("feel.expected", expected="name")
         self.index += 1

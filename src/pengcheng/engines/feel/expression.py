@@ -8,6 +8,7 @@ import msgspec
 from pengcheng.engines.feel import code_forms, code_operators, tree
 from pengcheng.engines.feel.builtins import BUILT_INS
 from pengcheng.engines.feel.code_operators import INPUT
+from pengcheng.engines.feel.cursor import Names, names_of
 from pengcheng.engines.feel.parser import Parser
 from pengcheng.engines.feel.properties import MEMBER_NAMES
 from pengcheng.engines.feel.scope import RUN, Code, Frame, Scope, constant
@@ -24,6 +25,8 @@ from pengcheng.kernel.errors import Fault, Refusal
 from pengcheng.kernel.time import Clock
 
 BUILDERS = {**code_operators.BUILDERS, **code_forms.BUILDERS}
+_BUILT_IN_NAMES = Names(BUILT_INS)
+_MEMBER_NAMES = Names(MEMBER_NAMES)
 _EMPTY: Mapping[str, Any] = {}
 
 
@@ -210,8 +213,8 @@ def _parse(
     try:
         parser = Parser(
             text,
-            scope=(*BUILT_INS, *(names or ())),
-            members=(*MEMBER_NAMES, *vocabulary.members),
+            scope=(_BUILT_IN_NAMES, names_of(names or frozenset())),
+            members=(_MEMBER_NAMES, names_of(vocabulary.members)),
             types=vocabulary.types,
             strict=names is not None,
         )

@@ -97,7 +97,7 @@ class Forms(Cursor):
                 if any(name == known for known, _ in entries):
                     self.refuse("feel.repeated_key", key=name)
                 self.expects(":")
-                self._members.add(name)
+                self._new_members.add(name)
                 value = self.expression()
                 self.know(name)
                 entries.append((name, value))

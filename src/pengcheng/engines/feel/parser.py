@@ -1,9 +1,10 @@
 """Text to syntax tree: expressions and unary tests of FEEL (grammar of DMN 1.5 §10.3.1.2)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from pengcheng.engines.feel import tree
+from pengcheng.engines.feel.cursor import Names
 from pengcheng.engines.feel.forms import Forms
 from pengcheng.engines.feel.lexer import unquoted
 from pengcheng.engines.feel.temporal import parse_temporal
@@ -24,8 +25,8 @@ class Parser(Forms):
         self,
         text: str,
         *,
-        scope: Iterable[str] = (),
-        members: Iterable[str] = (),
+        scope: Sequence[Names] = (),
+        members: Sequence[Names] = (),
         types: Mapping[str, Type] | None = None,
         strict: bool = True,
     ) -> None:
@@ -258,7 +259,7 @@ class Parser(Forms):
 
     def _form(self) -> tree.Node | None:
         token = self.token
-        if token.kind == "name" and self._scopes[0].match(self.line, self.index):
+        if token.kind == "name" and self.begins_known_name():
             return None
         if token.text == "function" and self.ahead().text != "(":
             return None

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from pengcheng.engines.feel.lexer import tokens
 from pengcheng.engines.feel.values import (
     TEXT_MAX,
     Date,
@@ -81,7 +82,9 @@ def _compound(run: Run, value: Value, depth: int, *, literal: bool) -> str:
 
 
 def _key_text(name: str) -> str:
-    return name if name.isidentifier() else f'"{name.translate(_ESCAPES)}"'
+    first = tokens(name)[0]
+    plain_name = first.kind == "name" and first.text == name
+    return name if plain_name else f'"{name.translate(_ESCAPES)}"'
 
 
 def _range_text(value: Range, start: str, end: str) -> str:
