@@ -10,15 +10,18 @@ import msgspec
 from litestar import Litestar
 
 from pengcheng import pack, portals
-from pengcheng.edge import background
+from pengcheng.edge import background, following
 from pengcheng.edge.app import application
 from pengcheng.edge.services import Declared, Services
 from pengcheng.engines.areas import Areas
-from pengcheng.engines.cases import Acting, Analyst, Cases, Intake, Splitting, Tasking
+from pengcheng.engines.cases import Acting, Analyst, Cases, Intake, Matters, Splitting, Tasking
 from pengcheng.engines.deadlines import Calendars
+from pengcheng.engines.files import Uploads
 from pengcheng.engines.identity import Identity, Organisations
 from pengcheng.engines.indicators import Indicators
+from pengcheng.engines.notices import Notices
 from pengcheng.engines.objects import Objects, Schema
+from pengcheng.engines.search import Search
 from pengcheng.ground.bus import Bus
 from pengcheng.ground.crypto import Keys, PersonCipher, load_master
 from pengcheng.ground.database import Database, migrate
@@ -54,6 +57,7 @@ def services_of(settings: Settings) -> Services:
     areas = Areas(database, signals)
     calendars = Calendars(database, lambda: declared.rights)
     cases = Cases(database, clock, lambda: declared.registry, organisations, calendars)
+    files = Files(settings.data / "files")
     return Services(
         settings=settings,
         clock=clock,
@@ -63,7 +67,8 @@ def services_of(settings: Settings) -> Services:
         keys=keys,
         cipher=cipher,
         bus=Bus(settings.nats_url),
-        files=Files(settings.data / "files"),
+        files=files,
+        uploads=Uploads(database, files, clock),
         identity=Identity(database, clock, signals),
         organisations=organisations,
         areas=areas,
@@ -74,6 +79,9 @@ def services_of(settings: Settings) -> Services:
         acting=Acting(cases),
         tasking=Tasking(cases),
         splitting=Splitting(cases),
+        matters=Matters(cases),
+        notices=Notices(database),
+        search=Search(database),
         indicators=Indicators(database, cases, lambda: declared.registry),
     )
 
@@ -178,7 +186,12 @@ async def work(settings: Settings, ending: asyncio.Event) -> None:
 def subscribers(services: Services, analysts: Mapping[str, Analyst]) -> list[Subscriber]:
     """Everything that hears the log in the background process."""
     intake = Intake(services.cases, services.areas, analysts)
-    return [intake.subscriber(), services.indicators.subscriber(), relay(services.bus)]
+    return [
+        intake.subscriber(),
+        services.indicators.subscriber(),
+        *following.subscribers(services),
+        relay(services.bus),
+    ]
 
 
 def analysts_of(services: Services) -> dict[str, DeclaredAnalyst]:

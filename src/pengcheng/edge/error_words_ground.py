@@ -23,6 +23,13 @@ GROUND: Mapping[str, Told] = {
         Words("文件太大", "The file is too large"),
         Words("最大 {limit}，请压缩或分开上传。", "At most {limit}: make it smaller or split it."),
     ),
+    "file.kind_not_taken": (
+        Words("这种文件暂不收", "This kind of file is not taken"),
+        Words(
+            "请上传照片（JPEG、PNG、WebP）、录音或 PDF。",
+            "Send a picture (JPEG, PNG, WebP), a voice note or a PDF.",
+        ),
+    ),
     "file.damaged": (Words("文件已损坏", "The file is damaged"), _TOLD_OPERATOR),
     "disk.full": (Words("存储空间已满", "The disk is full"), _TOLD_OPERATOR),
     "disk.failed": (Words("存储设备出错", "The disk failed"), _TOLD_OPERATOR),

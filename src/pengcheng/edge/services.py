@@ -5,11 +5,14 @@ from collections.abc import Callable
 import msgspec
 
 from pengcheng.engines.areas import Areas
-from pengcheng.engines.cases import Acting, Cases, Splitting, Tasking
+from pengcheng.engines.cases import Acting, Cases, Matters, Splitting, Tasking
 from pengcheng.engines.deadlines import Calendars
+from pengcheng.engines.files import Uploads
 from pengcheng.engines.identity import Identity, Organisations
 from pengcheng.engines.indicators import Indicators
+from pengcheng.engines.notices import Notices
 from pengcheng.engines.objects import Objects, Schema
+from pengcheng.engines.search import Search
 from pengcheng.ground.bus import Bus
 from pengcheng.ground.crypto import Keys, PersonCipher
 from pengcheng.ground.database import Database
@@ -55,6 +58,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     cipher: PersonCipher
     bus: Bus
     files: Files
+    uploads: Uploads
     identity: Identity
     organisations: Organisations
     areas: Areas
@@ -65,6 +69,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     acting: Acting
     tasking: Tasking
     splitting: Splitting
+    matters: Matters
+    notices: Notices
+    search: Search
     indicators: Indicators
 
     @property

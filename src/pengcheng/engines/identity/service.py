@@ -10,7 +10,14 @@ from uuid import UUID
 import msgspec
 
 from pengcheng.engines.identity import _store, _store_people, passwords
-from pengcheng.engines.identity.model import Account, Enterprise, NewAccount, NewPerson, Session
+from pengcheng.engines.identity.model import (
+    Account,
+    Enterprise,
+    NewAccount,
+    NewPerson,
+    Person,
+    Session,
+)
 from pengcheng.ground.database import Database, Row, Work
 from pengcheng.ground.signals import Signals, signal
 from pengcheng.kernel.areas import area_ranges
@@ -124,6 +131,13 @@ class Identity:
             return []
         async with self._database.reading(actor) as work:
             return await _store.enterprises_of(work, actor.person_id)
+
+    async def person_of(self, actor: Actor) -> Person | None:
+        """What the city holds of the person who asks, for themselves."""
+        if actor.person_id is None:
+            return None
+        async with self._database.reading(actor) as work:
+            return await _store.person(work, actor.person_id)
 
     async def send_code(self, telephone: str, purpose: str = "sign_in") -> str:
         """Make a one-time code for a telephone; the caller delivers it (or shows it, simulated)."""

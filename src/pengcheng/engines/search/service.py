@@ -1,6 +1,7 @@
 """Searching, and keeping the index true."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from pengcheng.engines.search import _store
 from pengcheng.engines.search.model import Document, Hit
@@ -33,3 +34,7 @@ class Search:
         """Follow documents whose owner, area or state changed (id, area_no, organisation_no,
         sensitivity, open)."""
         await _store.move(work, rows)
+
+    async def drop(self, work: Work, ids: Sequence[UUID]) -> None:
+        """Forget documents whose record is retired."""
+        await _store.drop(work, ids)

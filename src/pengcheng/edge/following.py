@@ -1,0 +1,248 @@
+"""What follows the log: notices to authors, followers and units, and a true search index.
+
+Each subscriber has a cursor of its own, so that one that is slow holds up nothing else.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from pengcheng.edge.services import Services
+from pengcheng.engines.cases import Case
+from pengcheng.engines.notices import NewNotice
+from pengcheng.engines.search import Document
+from pengcheng.ground.database import Work
+from pengcheng.ground.log import Positioned
+from pengcheng.ground.subscriptions import Subscriber
+from pengcheng.kernel.authz import PERSONAL, SYSTEM, Region, Scope
+from pengcheng.kernel.errors import Absent
+from pengcheng.kernel.log import LoggedEntry
+from pengcheng.kernel.registry import RecordType
+
+TO_AUTHOR: Mapping[str, str] = {
+    "case.dispatched": "dispatched",
+    "case.transferred": "dispatched",
+    "case.decided": "dispatched",
+    "case.taken": "taken",
+    "case.interim_reply_sent": "interim_reply",
+    "case.answered": "answered",
+    "case.replied": "answered",
+    "case.reply_approved": "answered",
+    "case.suspended": "suspended",
+    "case.extended": "extended",
+    "case.refused": "refused",
+    "case.handed_over": "handed_over",
+    "case.merged": "merged",
+    "case.reopened": "reopened",
+    "case.closed": "closed",
+    "case.confirmed": "closed",
+    "case.escalated": "escalated",
+}
+"""What the author of a case hears of: kind of log entry → kind of notice."""
+
+TO_FOLLOWERS = frozenset({"answered", "closed"})
+TO_UNIT: Mapping[str, str] = {
+    "case.dispatched": "unit_dispatched",
+    "case.transferred": "unit_dispatched",
+    "case.decided": "unit_dispatched",
+    "case.message_added": "unit_message",
+    "case.reopened": "unit_reopened",
+    "case.withdrawn": "unit_withdrawn",
+    "case.nearly_due": "unit_nearly_due",
+    "case.past_due": "unit_past_due",
+    "case.supervised": "unit_supervised",
+}
+"""What the organisation that has a case hears of."""
+
+FROM_STAFF = frozenset({"official", "system"})
+RECORD_KINDS = ("record.added", "record.changed", "record.retired")
+
+
+def subscribers(services: Services) -> list[Subscriber]:
+    """Notices and the index."""
+    follower = Follower(services)
+    return [
+        Subscriber(
+            name="notices",
+            kinds=tuple(sorted({*TO_AUTHOR, *TO_UNIT})),
+            handle=follower.tell,
+        ),
+        Subscriber(name="search", handle=follower.index, batch=500),
+    ]
+
+
+class Follower:
+    """Turns entries of the log into notices and documents of the index."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def tell(self, work: Work, entries: Sequence[Positioned]) -> None:
+        """Notices of what happened to cases, to each whom it concerns."""
+        kinds = self._services.registry.case_kinds
+        heard = [item.entry for item in entries if item.entry.subject_type in kinds]
+        ids = sorted({entry.subject_id for entry in heard})
+        if not ids:
+            return
+        await self._services.organisations.load()
+        matters = self._services.matters
+        cases = {case.id: case for case in await matters.current(work, ids)}
+        followers: dict[UUID, list[UUID]] = {}
+        for case_id, person_id in await matters.followed_by(work, ids):
+            followers.setdefault(case_id, []).append(person_id)
+        told = [
+            notice
+            for entry in heard
+            if (case := cases.get(entry.subject_id)) is not None
+            for notice in self._notices(entry, case, followers.get(case.id, []))
+        ]
+        await self._services.notices.add(work, told)
+
+    def _notices(
+        self, entry: LoggedEntry, case: Case, followers: Sequence[UUID]
+    ) -> list[NewNotice]:
+        facts = self._facts(entry, case)
+        found: list[NewNotice] = []
+        kind = author_hears(entry, case)
+        if kind is not None:
+            persons = [case.author_id] if case.author_id else []
+            persons += followers if kind in TO_FOLLOWERS else []
+            found += [
+                NewNotice(kind=kind, subject_id=case.id, facts=facts, person_id=person)
+                for person in dict.fromkeys(persons)
+            ]
+        unit = TO_UNIT.get(entry.kind)
+        if unit == "unit_message" and entry.actor_kind in FROM_STAFF:
+            if case.author_id is not None:
+                found.append(
+                    NewNotice(
+                        kind="asked", subject_id=case.id, facts=facts, person_id=case.author_id
+                    )
+                )
+        elif unit is not None:
+            found.append(
+                NewNotice(
+                    kind=unit,
+                    subject_id=case.id,
+                    facts=facts,
+                    organisation_no=case.organisation_no,
+                )
+            )
+        return found
+
+    def _facts(self, entry: LoggedEntry, case: Case) -> dict[str, Any]:
+        after = entry.after or {}
+        try:
+            unit = self._services.organisations.of(case.organisation_id).name
+            names = {"unit": unit.zh, "unit_en": unit.en}
+        except Absent:
+            names = {"unit": "", "unit_en": ""}
+        return {
+            "case_kind": case.kind,
+            "code": case.code,
+            "title": case.title,
+            "due_at": after.get("due_at") or (case.deadline.at.isoformat()),
+            "reason": after.get("reason", ""),
+            "until": after.get("until"),
+            **names,
+        }
+
+    async def index(self, work: Work, entries: Sequence[Positioned]) -> None:
+        """Documents of new cases and records; where authorisation needs of old ones moved."""
+        registry = self._services.registry
+        by_kind: dict[str, set[UUID]] = {}
+        moved: set[UUID] = set()
+        for item in entries:
+            entry = item.entry
+            if entry.subject_type in registry.case_kinds:
+                if entry.kind == "case.accepted":
+                    by_kind.setdefault(entry.subject_type, set()).add(entry.subject_id)
+                elif entry.kind.startswith("case."):
+                    moved.add(entry.subject_id)
+            elif entry.kind in RECORD_KINDS:
+                await self._index_record(work, entry)
+        for kind, ids in by_kind.items():
+            await self._index_cases(work, kind, sorted(ids))
+        fresh = {case_id for ids in by_kind.values() for case_id in ids}
+        await self._move(work, sorted(moved - fresh))
+
+    async def _index_cases(self, work: Work, kind: str, ids: Sequence[UUID]) -> None:
+        matters = self._services.matters
+        texts = await matters.words_of(work, kind, ids)
+        await self._services.search.put(
+            work,
+            [
+                Document(
+                    id=case.id,
+                    type=kind,
+                    title=case.title,
+                    text=f"{case.code}\n{texts.get(case.id, '')}",
+                    area_no=case.area_no,
+                    organisation_no=case.organisation_no,
+                    owner_id=case.author_id,
+                    sensitivity=case.sensitivity,
+                    open=case.open,
+                    at=case.accepted_at,
+                )
+                for case in await matters.current(work, ids)
+            ],
+        )
+
+    async def _move(self, work: Work, ids: Sequence[UUID]) -> None:
+        rows = [
+            {
+                "id": case.id,
+                "area_no": case.area_no,
+                "organisation_no": case.organisation_no,
+                "sensitivity": case.sensitivity,
+                "open": case.open,
+            }
+            for case in (await self._services.matters.current(work, ids) if ids else [])
+        ]
+        if rows:
+            await self._services.search.move(work, rows)
+
+    async def _index_record(self, work: Work, entry: LoggedEntry) -> None:
+        """A record of a type that is declared to be found by search."""
+        registry = self._services.registry
+        type_ = registry.types.get(entry.subject_type)
+        if type_ is None or "search" not in type_.found_in:
+            return
+        scope = Scope(
+            action="read", type=type_.name, regions=(Region(sensitivity=PERSONAL),), actor=SYSTEM
+        )
+        try:
+            record = await self._services.objects.get(registry, scope, entry.subject_id)
+        except Absent:
+            await self._services.search.drop(work, [entry.subject_id])
+            return
+        document = Document(
+            id=record.id,
+            type=type_.name,
+            title=record.title,
+            text=_searched(type_, record.attributes),
+            area_no=record.area_no,
+            organisation_no=record.organisation_no,
+            owner_id=record.owner_id,
+            sensitivity=record.sensitivity,
+            open=True,
+            at=record.changed_at,
+        )
+        await self._services.search.put(work, [document])
+
+
+def author_hears(entry: LoggedEntry, case: Case) -> str | None:
+    """The kind of notice that an author gets of an entry; None: nothing to tell. A reply that
+    waits for approval is no answer yet, and nobody is told of what they did themselves."""
+    kind = TO_AUTHOR.get(entry.kind)
+    if entry.kind == "case.replied" and case.replied_at is None:
+        return None
+    if kind == "closed" and entry.actor_kind not in FROM_STAFF:
+        return None
+    return kind
+
+
+def _searched(type_: RecordType, values: Mapping[str, Any]) -> str:
+    """The searchable attributes of a record, none of them personal."""
+    names = [item.name for item in type_.attributes if item.search and item.sensitivity < PERSONAL]
+    return "\n".join(str(values[name]) for name in names if values.get(name))
