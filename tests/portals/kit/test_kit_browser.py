@@ -1,23 +1,19 @@
 """The kit in a real browser, under the strict policy: seen, measured, used by keyboard."""
 
-import functools
 import gzip
 import http.server
 import io
 import json
 import re
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from pengcheng.portals.kit import CONTENT_SECURITY_POLICY, STATIC
-from pengcheng.portals.kit.preview import LOOKS, write
+from pengcheng.portals.kit import STATIC
+from pengcheng.portals.kit.preview import LOOKS
 from pengcheng.portals.kit.samples import SAMPLES
 
 pytestmark = pytest.mark.browser
@@ -25,86 +21,8 @@ pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[3]
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--enable-unsafe-swiftshader",
-]  # fmt: skip
 PAGES = ["gallery", *(sample.code for sample in SAMPLES)]
 FIRST_VIEW_BYTES_MAX = 100_000
-
-
-class Serving(http.server.SimpleHTTPRequestHandler):
-    """Files under the policy; tiles are empty, as at sea; three events for the live count."""
-
-    def do_GET(self) -> None:
-        special = {"/tiles": self.tile, "/none": self.events}
-        special.get(self.path[:6].rstrip("/"), super().do_GET)()
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.posted.append((self.headers.get("Idempotency-Key"), body))  # type: ignore[attr-defined]  # ours
-        self.send_response(200)
-        self.send_header("Idempotency-Key", self.headers.get("Idempotency-Key", ""))
-        self.end_headers()
-
-    def tile(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "application/vnd.mapbox-vector-tile")
-        self.end_headers()
-
-    def events(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
-        self.end_headers()
-        self.wfile.write(b"".join(b"id: %d\nevent: message\ndata: x\n\n" % n for n in (1, 2, 2)))
-        self.wfile.flush()
-        time.sleep(1)
-
-    def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        super().end_headers()
-
-    def log_message(self, *said: Any) -> None:
-        """Quiet: what matters is asserted."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[http.server.ThreadingHTTPServer]:
-    folder = tmp_path_factory.mktemp("kit")
-    write(folder)
-    serving = functools.partial(Serving, directory=str(folder))
-    made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), serving)
-    made.posted = []  # type: ignore[attr-defined]  # what the pages sent
-    made.folder = folder  # type: ignore[attr-defined]  # for pages of a single test
-    threading.Thread(target=made.serve_forever, daemon=True).start()
-    yield made
-    made.shutdown()
-
-
-@pytest.fixture(scope="module")
-def address(server: http.server.ThreadingHTTPServer) -> str:
-    return f"http://127.0.0.1:{server.server_port}"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        made = driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield made
-        made.close()
-
-
-@pytest.fixture
-def desk(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(desk: BrowserContext) -> Page:
-    return desk.new_page()
 
 
 def faults_of(page: Page) -> list[str]:
@@ -360,6 +278,20 @@ def test_the_map_is_drawn_with_its_pin_and_its_plates(page: Page, address: str) 
     page.goto(f"{address}/i-demand-light.html")
     page.locator(".map").scroll_into_view_if_needed()
     expect(page.locator(".map-pin")).to_be_visible(timeout=20000)
+
+
+def test_names_of_the_tiles_are_drawn_with_the_reader_s_own_faces(page: Page, address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/gallery-light.html")
+    canvas = page.locator(".map__canvas").first
+    canvas.scroll_into_view_if_needed()
+    expect(canvas).to_have_attribute("data-idle", "1", timeout=30000)
+    over = ".maplibregl-ctrl, .map-point"
+    canvas.evaluate("(map, over) => map.querySelectorAll(over).forEach((it) => it.remove())", over)
+    seen = Image.open(io.BytesIO(canvas.screenshot())).convert("L").histogram()
+    assert sum(seen[:110]) > 100, "no dark ink of a name on the light ground"
+    assert [url for url in asked if not url.startswith(address)] == []
 
 
 def test_the_charts_are_drawn_and_their_tables_say_the_same(page: Page, address: str) -> None:
