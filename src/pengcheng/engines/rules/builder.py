@@ -53,9 +53,14 @@ def table(
     rows: Sequence[Row],
     hit_policy: HitPolicy = "UNIQUE",
     aggregation: Aggregation | None = None,
+    names: Sequence[str] = (),
     namespace: str = NAMESPACE,
 ) -> Model:
-    """The model of one decision made by one table; refuses with every fault, by row and column."""
+    """The model of one decision made by one table; refuses with every fault, by row and column.
+
+    `names` are further inputs that expressions and cells may read; what a column's expression
+    reads besides is found from its text, but for names that FEEL's own functions bear.
+    """
     model = Model(
         definitions_of(
             name,
@@ -64,6 +69,7 @@ def table(
             rows=rows,
             hit_policy=hit_policy,
             aggregation=aggregation,
+            names=names,
             namespace=namespace,
         )
     )
@@ -80,6 +86,7 @@ def definitions_of(
     rows: Sequence[Row],
     hit_policy: HitPolicy = "UNIQUE",
     aggregation: Aggregation | None = None,
+    names: Sequence[str] = (),
     namespace: str = NAMESPACE,
 ) -> Definitions:
     """What `table` compiles, not yet compiled; `write_dmn` writes it."""
@@ -118,7 +125,7 @@ def definitions_of(
         hit_policy=hit_policy,
         aggregation=aggregation,
     )
-    data = _inputs(tested)
+    data = _inputs(tested, names)
     decision = Decision(
         id="decision", name=name, inputs=tuple(f"#{each.id}" for each in data), logic=box
     )
@@ -129,9 +136,9 @@ def _column(given: str | Column) -> Column:
     return Column(name=given) if isinstance(given, str) else given
 
 
-def _inputs(columns: Sequence[Column]) -> tuple[InputData, ...]:
+def _inputs(columns: Sequence[Column], names: Sequence[str]) -> tuple[InputData, ...]:
     """The input data that the columns read: their own names, or those in their expressions."""
-    types: dict[str, str] = {}
+    types: dict[str, str] = dict.fromkeys(names, "")
     for column in columns:
         if not column.expression or column.expression == column.name:
             types[column.name] = column.type

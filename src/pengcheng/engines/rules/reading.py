@@ -121,6 +121,8 @@ def _as_latest(root: XmlElement) -> XmlElement:
         old = etree.QName(node)
         if old.namespace in renamed:
             node.tag = f"{{{renamed[old.namespace]}}}{old.localname}"
+    # The old names are declared still, and would hide the new ones in what is kept as XML.
+    etree.cleanup_namespaces(root)
     return root
 
 
