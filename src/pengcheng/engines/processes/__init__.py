@@ -69,6 +69,7 @@ from pengcheng.engines.processes.state import (
     WaitStopped,
 )  # fmt: skip
 from pengcheng.engines.processes.times import parse_instant
+from pengcheng.engines.processes.together import Together
 from pengcheng.engines.processes.trial import Step, lines_of, try_out
 from pengcheng.engines.processes.upgrading import UpgradeCount, Upgrades
 from pengcheng.engines.processes.words import WORDS
@@ -127,6 +128,7 @@ __all__ = [
     "TaskCreated",
     "TaskWithdrawn",
     "TimerDue",
+    "Together",
     "UpgradeCount",
     "Upgrades",
     "Version",

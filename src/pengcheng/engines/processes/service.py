@@ -129,6 +129,16 @@ class Processes:
         parent: tuple[UUID, int] | None = None,
     ) -> Instance:
         """A new instance of a version, in the caller's transaction."""
+        change = await self.begun(work, version, variables, about, at=at, parent=parent)
+        await self.record(work, [change])
+        await work.append(entry_of(change.after, "process.started", None, change.effects))
+        return change.after
+
+    async def begun(
+        self, work: Work, version: Version, variables: Variables, about: About | None = None, *,
+        at: str = "", parent: tuple[UUID, int] | None = None,
+    ) -> Change:  # fmt: skip
+        """A new instance, not yet written."""
         now = self.clock.now()
         program = await self.program(work, version.id)
         state, effects = start(program, variables, now, at=at)
@@ -142,10 +152,7 @@ class Processes:
             parent_id=parent[0] if parent else None,
             parent_position=parent[1] if parent else None,
         )
-        effects = [*effects, *more]
-        await _store.write(work, rows_of([Change(None, instance, effects)]), now)
-        await work.append(entry_of(instance, "process.started", None, effects))
-        return instance
+        return Change(None, instance, [*effects, *more])
 
     async def tell(self, work: Work, instance_id: UUID, command: Command) -> Instance:
         """One step of an instance, in the caller's transaction. `Conflict` and `Absent` as in
@@ -157,17 +164,27 @@ class Processes:
 
     async def step(self, work: Work, before: Instance, command: Command) -> Instance:
         """One step of an instance that this transaction has locked."""
+        change = await self.stepped(work, before, command)
+        if change is None:
+            return before
+        await self.record(work, [change])
+        await work.append(entry_of(change.after, "process.stepped", command, change.effects))
+        return change.after
+
+    async def stepped(self, work: Work, before: Instance, command: Command) -> Change | None:
+        """The step that a command makes, not yet written; None when it says nothing to it."""
         now = self.clock.now()
         program = await self.program(work, before.version_id)
         state, effects = advance(program, before.state, command, now)
         if state is before.state:
-            return before
+            return None
         state, more = await self._decided(work, program, state, effects, now)
         after = msgspec.structs.replace(before, state=state, revision=before.revision + 1)
-        effects = [*effects, *more]
-        await _store.write(work, rows_of([Change(before, after, effects)]), now)
-        await work.append(entry_of(after, "process.stepped", command, effects))
-        return after
+        return Change(before, after, [*effects, *more])
+
+    async def record(self, work: Work, changes: Sequence[Change]) -> None:
+        """Writes steps of different instances; their log entries are the caller's."""
+        await _store.write(work, rows_of(changes), self.clock.now())
 
     async def _decided(
         self, work: Work, program: Program, state: State, effects: Sequence[Effect], now: datetime

@@ -8,7 +8,7 @@ from pengcheng.engines.processes import _store, _store_lists
 from pengcheng.engines.processes.instance import Instance
 from pengcheng.engines.processes.migrating import Mapped, migrate, verdict_of, verdicts
 from pengcheng.engines.processes.program import Program
-from pengcheng.engines.processes.recording import Change, rows_of
+from pengcheng.engines.processes.recording import Change
 from pengcheng.engines.processes.service import Processes
 from pengcheng.ground.database import Work
 from pengcheng.kernel.authz import SYSTEM
@@ -74,7 +74,7 @@ class Upgrades:
             before, version_id=new, state=state, revision=before.revision + 1
         )
         await _store_lists.remember_move(work, upgrade_id, before, after.revision)
-        await _store.write(work, rows_of([Change(before, after, effects)]), now)
+        await self._processes.record(work, [Change(before, after, effects)])
         await work.append(_moved(after, "process.upgraded", upgrade_id))
 
     async def undo(self, upgrade_id: UUID) -> tuple[int, int]:
@@ -84,13 +84,12 @@ class Upgrades:
             async with self._processes.database.transaction(SYSTEM) as work:
                 moves = await _store_lists.moved(work, upgrade_id, BATCH)
                 for instance_id, version_id, state, revision in moves:
-                    now = self._processes.clock.now()
                     found = await _store.lock(work, instance_id)
                     if found is not None and found.revision == revision:
                         put = msgspec.structs.replace(
                             found, version_id=version_id, state=state, revision=revision + 1
                         )
-                        await _store.write(work, rows_of([Change(found, put, ())]), now)
+                        await self._processes.record(work, [Change(found, put, ())])
                         await _store_lists.restore_waits(work, put)
                         await work.append(_moved(put, "process.upgrade_undone", upgrade_id))
                         back += 1
