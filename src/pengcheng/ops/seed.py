@@ -27,6 +27,7 @@ from pengcheng.kernel.words import Words
 from pengcheng.ops.greeting import ACCOUNTS, Account, Accounts
 from pengcheng.ops.sample.accounts import sample_accounts
 from pengcheng.ops.sample.features import features
+from pengcheng.ops.sample.knowledge import knowledge
 from pengcheng.ops.sample.model import Outline, Population
 from pengcheng.ops.sample.organisations import organisations
 from pengcheng.ops.sample.outlines import Outlines, outlines
@@ -52,6 +53,8 @@ async def _fill(settings: Settings) -> None:
     if settings.sample and not services.areas.all():
         await sample_city(services, settings.packs / SAMPLE_PACK)
     await first_rows(services)
+    if settings.sample:
+        await sample_knowledge(services, settings.packs / SAMPLE_PACK)
     await services.database.close()
 
 
@@ -84,6 +87,30 @@ async def sample_city(services: Services, folder: Path) -> None:
     passwords = await add_people(services, people)
     write_accounts(services.settings, passwords)
     await add_areas(services, folder, drawn)
+
+
+async def sample_knowledge(services: Services, folder: Path) -> None:
+    """The sample's knowledge articles, for each case kind that keeps knowledge and has none."""
+    registry = services.registry
+    tables = {kind.tables.get("knowledge") for kind in registry.case_kinds.values()}
+    for name in sorted(table for table in tables if table is not None and table in registry.types):
+        scope = system_scope("create", name)
+        if await services.objects.count(registry, scope):
+            continue
+        rows = [
+            NewRecord(
+                attributes={
+                    "question": item.question,
+                    "answer": item.answer,
+                    "level1": item.level1,
+                    "words": " ".join(item.words),
+                    "organisation_key": item.organisation_key,
+                    "basis": item.marked,
+                }
+            )
+            for item in knowledge(folder)
+        ]
+        await services.objects.create_many(registry, scope, rows, partly=False)
 
 
 async def add_areas(services: Services, folder: Path, drawn: Outlines) -> None:

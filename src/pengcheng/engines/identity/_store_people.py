@@ -162,3 +162,23 @@ async def organisation_ids(work: Work) -> dict[str, UUID]:
     """The id of every active organisation by its key."""
     rows = await work.tuples("select key, id from organisation where active")
     return {row[0]: row[1] for row in rows}
+
+
+async def usernames(work: Work, kind: str, limit: int) -> list[str]:
+    rows = await work.tuples(
+        """select username from account where kind = %(kind)s and active
+           order by created_at, username limit %(limit)s""",
+        kind=kind,
+        limit=limit,
+    )
+    return [row[0] for row in rows]
+
+
+async def holders(work: Work, role: str) -> list[tuple[int, int, str]]:
+    rows = await work.tuples(
+        """select o.no, o.no_end, a.username from post p
+           join account a on a.id = p.account_id join organisation o on o.id = p.organisation_id
+           where p.role = %(role)s and a.active order by o.no, a.username""",
+        role=role,
+    )
+    return [(row[0], row[1], row[2]) for row in rows]

@@ -139,6 +139,16 @@ class Identity:
         async with self._database.reading(actor) as work:
             return await _store.person(work, actor.person_id)
 
+    async def usernames(self, *, kind: str, limit: int) -> list[str]:
+        """Active accounts of a kind, the oldest first; for the simulation."""
+        async with self._database.reading() as work:
+            return await _store_people.usernames(work, kind, limit)
+
+    async def holders(self, role: str) -> list[tuple[int, int, str]]:
+        """Who holds a role, each with the numbers of the organisations it is over."""
+        async with self._database.reading() as work:
+            return await _store_people.holders(work, role)
+
     async def send_code(self, telephone: str, purpose: str = "sign_in") -> str:
         """Make a one-time code for a telephone; the caller delivers it (or shows it, simulated)."""
         code = f"{secrets.randbelow(1_000_000):06d}"
