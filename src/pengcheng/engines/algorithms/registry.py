@@ -23,7 +23,8 @@ from pengcheng.engines.algorithms.terms import normalised
 from pengcheng.kernel.errors import Absent, Fault, ensure, invalid
 
 ROWS_MAX = 10_000
-TEXT_BYTES_MAX = 100_000
+TEXT_LENGTH_MAX = 100_000
+OWN_SUBJECT_MIN = 8
 
 
 class Algorithms:
@@ -70,9 +71,9 @@ def faults_of(algorithm: Algorithm, row: object, path: str = "") -> list[Fault]:
             faults.append(Fault(path=f"{path}/{name}", code="required", facts={}))
         elif name in {"subject", "body", "text"} and not isinstance(value, str):
             faults.append(Fault(path=f"{path}/{name}", code="not_text", facts={}))
-        elif isinstance(value, str) and len(value) > TEXT_BYTES_MAX:
+        elif isinstance(value, str) and len(value) > TEXT_LENGTH_MAX:
             faults.append(
-                Fault(path=f"{path}/{name}", code="too_long", facts={"limit": TEXT_BYTES_MAX})
+                Fault(path=f"{path}/{name}", code="too_long", facts={"limit": TEXT_LENGTH_MAX})
             )
     return faults
 
@@ -83,12 +84,14 @@ def text_of(row: Row) -> Text:
 
 
 def without(background: Sequence[Text], labelled: Sequence[Text]) -> tuple[Text, ...]:
-    """The texts that are neither in `labelled` nor twice: nothing held back is seen by a detour."""
-    known = {_mark(one.body) for one in labelled} | {_mark(one.subject) for one in labelled}
+    """The texts that are neither in `labelled` nor twice: nothing held back is seen by a detour.
+
+    A text is the same when its body is, or a subject long enough to be its own.
+    """
+    known = {mark for one in labelled for mark in _marks(one)}
     kept = []
     for one in background:
-        marks = {_mark(one.body), _mark(one.subject)}
-        if not marks & known:
+        if not _marks(one) & known:
             kept.append(one)
             known.add(_mark(one.body))
     return tuple(kept)
@@ -108,9 +111,9 @@ def challenge(
     the lesson here; the winner of the verdict is the model to use.
     """
     asked = [text for text, _ in held_back]
-    kept = set(without(lesson.texts, asked))
+    known = {mark for one in asked for mark in _marks(one)}
     pairs = zip(lesson.texts, lesson.labels, strict=True)
-    rows = [(text, label) for text, label in pairs if text in kept]
+    rows = [(text, label) for text, label in pairs if not _marks(text) & known]
     taught = msgspec.structs.replace(
         lesson,
         texts=tuple(text for text, _ in rows),
@@ -135,6 +138,11 @@ def plain_svm(lesson: Lesson, seeds: Sequence[int]) -> float:
 def _trainer() -> Any:
     # scikit-learn costs 100 MB and a second of start-up: a web process never pays for it.
     return importlib.import_module("pengcheng.engines.algorithms._training")
+
+
+def _marks(text: Text) -> set[bytes]:
+    own = len(normalised(text.subject)) >= OWN_SUBJECT_MIN
+    return {_mark(text.body), *([_mark(text.subject)] if own else [])}
 
 
 def _mark(text: str) -> bytes:
