@@ -150,10 +150,6 @@ WORDS: dict[str, Words] = {
     # rules, expressions, logic
     "feel.invalid": Words("表达式有误：{problem_zh}", "the expression is wrong: {problem}"),
     "rule.no_rows": Words("决策表没有行", "the decision table has no rows"),
-    "rule.overlap": Words(
-        "第 {rows} 行同时成立，而命中方式是 unique",
-        "rows {rows} can hold at once, but hit is unique",
-    ),
     "bpmn.invalid": Words("BPMN 文件有误：{problem}", "the BPMN file is refused: {problem}"),
     "dmn.invalid": Words("DMN 文件有误：{problem}", "the DMN file is refused: {problem}"),
     "logic.syntax": Words(
@@ -172,11 +168,7 @@ WORDS: dict[str, Words] = {
     ),
     # screens, rights, indicators
     "indicator.needs": Words("measure: {measure} 须写 {name}", "measure: {measure} needs {name}"),
-    "right.empty": Words(
-        "类型“{given}”没有任何角色可以读取", "no role may read records of the type “{given}”"
-    ),
     "screen.needs": Words("“{what_for}”页面须写 {name}", "a {what_for} needs {name}"),
-    "basis.too_short": Words("依据须写明法规或规划段落", "name the law or the plan paragraph"),
     # stories
     "story.needs": Words(
         "此句须且只须写其一：{names}", "this sentence needs exactly one of: {names}"
