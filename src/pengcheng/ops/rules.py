@@ -3,37 +3,54 @@
 import argparse
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 
+from pengcheng.engines import feel, rules
 from pengcheng.engines.feel import plain
 from pengcheng.engines.rules import read_dmn
-from pengcheng.kernel.errors import Fault, Refusal
+from pengcheng.kernel.errors import Absent, Fault, Refusal
 from pengcheng.kernel.time import SystemClock
+from pengcheng.kernel.words import Words
 from pengcheng.ops.tck import Outcome, Tally, outcomes, test_cases_folder
 
 GOAL = 0.99
+WORDS = {
+    **feel.WORDS,
+    **rules.WORDS,
+    "rules.no_file": Words("文件 {file} 读不到：{reason}。", "Cannot read {file}: {reason}."),
+    "rules.inputs_not_json": Words(
+        "标准输入应为一个 JSON 对象：{reason}", "Standard input must be a JSON object: {reason}"
+    ),
+    "rules.no_tck": Words(
+        "{folder} 中没有符合性测试；请给出 DMN TCK 检出的文件夹或其中的 TestCases。",
+        "There is no conformance kit in {folder}: name a checkout of the DMN TCK or its TestCases.",
+    ),
+}
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add `rules evaluate` and `rules tck`."""
-    rules = subparsers.add_parser("rules", help=__doc__)
-    verbs = rules.add_subparsers(dest="verb", required=True, metavar="VERB")
-    evaluate = verbs.add_parser("evaluate", help="evaluate a decision; inputs as JSON on stdin")
+    parser = subparsers.add_parser("rules", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    evaluate = verbs.add_parser(
+        "evaluate", help="计算一个决策，输入为标准输入的 JSON  evaluate a decision"
+    )
     evaluate.add_argument("file", type=Path, metavar="FILE.dmn")
     evaluate.add_argument("--decision", required=True, metavar="NAME")
     evaluate.add_argument(
         "--imports", type=Path, nargs="*", default=[], metavar="FILE.dmn", help="imported models"
     )
     evaluate.add_argument("--explain", action="store_true", help="print each step and row fired")
-    evaluate.set_defaults(run=evaluate_command)
-    tck = verbs.add_parser("tck", help="run a checkout of OMG's DMN conformance kit")
+    evaluate.set_defaults(run=_speaking(evaluate_command))
+    tck = verbs.add_parser("tck", help="运行 DMN 符合性测试  run OMG's conformance kit")
     tck.add_argument("folder", type=Path, metavar="DIR")
     tck.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     tck.add_argument("--failures", action="store_true", help="print each case that failed")
-    tck.set_defaults(run=tck_command)
+    tck.set_defaults(run=_speaking(tck_command))
 
 
 def evaluate_command(args: argparse.Namespace) -> int:
@@ -83,8 +100,27 @@ def _json(value: object) -> str:
 
 
 def _fault_line(fault: Fault) -> str:
-    facts = ", ".join(f"{name}={value!r}" for name, value in fault.facts.items())
-    return f"{fault.path}: {fault.code} ({facts})"
+    words = WORDS.get(fault.code) or Words(f"{fault.code} {dict(fault.facts)}", fault.code)
+    return f"{fault.path}: {words.fill('zh', fault.facts)}  {words.fill('en', fault.facts)}"
+
+
+def _speaking(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """What an engine refuses is said in words, with every fault."""
+
+    def speak(args: argparse.Namespace) -> int:
+        try:
+            return run(args)
+        except (Refusal, Absent) as error:
+            words = WORDS.get(error.code)
+            if words is None:
+                raise
+            print(words.fill("zh", error.facts), file=sys.stderr)
+            print(words.fill("en", error.facts), file=sys.stderr)
+            for fault in getattr(error, "faults", ()):
+                print(f"  {_fault_line(fault)}", file=sys.stderr)
+            return 1
+
+    return speak
 
 
 def tck_command(args: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ side effects, no clock but the one given, no exception but a `Refusal`; time, de
 bounded by named limits. Values are those of `values.py`; `plain` brings them back to Python.
 """
 
-from pengcheng.engines.feel import nodes
+from pengcheng.engines.feel import assembly as nodes
 from pengcheng.engines.feel.code_forms import invoke
 from pengcheng.engines.feel.expression import (
     Expression,
@@ -30,8 +30,10 @@ from pengcheng.engines.feel.values import (
     from_python,
     given_out,
 )
+from pengcheng.engines.feel.words import WORDS
 
 __all__ = [
+    "WORDS",
     "Date",
     "DateTime",
     "DaysDuration",

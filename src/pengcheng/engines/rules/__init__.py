@@ -14,8 +14,10 @@ from pengcheng.engines.rules.model import Definitions
 from pengcheng.engines.rules.running import Step
 from pengcheng.engines.rules.tables import Fired
 from pengcheng.engines.rules.why import why
+from pengcheng.engines.rules.words import WORDS
 
 __all__ = [
+    "WORDS",
     "Column",
     "Counterfactual",
     "Definitions",

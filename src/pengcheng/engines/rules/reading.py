@@ -122,7 +122,9 @@ def _as_latest(root: XmlElement) -> XmlElement:
         if old.namespace in renamed:
             node.tag = f"{{{renamed[old.namespace]}}}{old.localname}"
     # The old names are declared still, and would hide the new ones in what is kept as XML.
-    etree.cleanup_namespaces(root)
+    # Other prefixes stay: extensions may use them in values, where no one sees them used.
+    kept = [prefix for prefix, uri in root.nsmap.items() if prefix and uri not in renamed]
+    etree.cleanup_namespaces(root, keep_ns_prefixes=kept)
     return root
 
 

@@ -1,0 +1,76 @@
+"""What the codes of this engine say to a person, in both languages."""
+
+from collections.abc import Mapping
+
+from pengcheng.kernel.words import Words
+
+WORDS: Mapping[str, Words] = {
+    "rules.invalid": Words("规则“{decision}”有误：", "The rule “{decision}” is not right:"),
+    "rules.absent": Words("没有这个决策：{name}。", "There is no such decision: {name}."),
+    "rules.too_large": Words(
+        "文件有 {size} 字节，超过上限 {limit}。", "The file has {size} bytes; the limit is {limit}."
+    ),
+    "rules.not_xml": Words(
+        "第 {line} 行第 {column} 列不是合法的 XML：{reason}",
+        "Line {line}, column {column} is not well-formed XML: {reason}",
+    ),
+    "rules.document_type_not_allowed": Words(
+        "文件含有文档类型声明或实体，出于安全不予读取；请删除后重试。",
+        "The file declares a document type or entities, which are never read; remove them.",
+    ),
+    "rules.nested_too_deep": Words(
+        "文件嵌套超过 {limit} 层。", "The file is nested more than {limit} levels deep."
+    ),
+    "rules.too_many_elements": Words(
+        "文件的元素超过 {limit} 个。", "The file has more than {limit} elements."
+    ),
+    "rules.too_many_decisions": Words(
+        "有 {count} 个决策，超过上限 {limit}；请分成几个模型。",
+        "There are {count} decisions; the limit is {limit}: make several models.",
+    ),
+    "rules.too_many_rows": Words(
+        "决策表有 {count} 行，超过上限 {limit}；请拆分，或把数据放进数据集。",
+        "The table has {count} rows; the limit is {limit}: split it, or make its data a dataset.",
+    ),
+    "rules.too_many_columns": Words(
+        "决策表有 {count} 列，超过上限 {limit}。",
+        "The table has {count} columns; the limit is {limit}.",
+    ),
+    "rules.row_does_not_fit": Words(
+        "第 {row} 行有 {inputs} 个条件、{outputs} 个结果，"
+        "应为 {input_columns} 个、{output_columns} 个。",
+        "Row {row} has {inputs} conditions and {outputs} results; "
+        "{input_columns} and {output_columns} are wanted.",
+    ),
+    "rules.other_standard": Words(
+        "这是 {found} 文件（根元素 {element}）；请导出为 DMN 1.3、1.4 或 1.5。",
+        "This is a {found} file (root element {element}); export it as DMN 1.3, 1.4 or 1.5.",
+    ),
+    "rules.unknown_hit_policy": Words(
+        "没有命中策略“{found}”；可用：{allowed}。",
+        "There is no hit policy “{found}”; allowed are {allowed}.",
+    ),
+    "rules.unknown_aggregation": Words(
+        "没有汇总方式“{found}”；可用：{allowed}。",
+        "There is no aggregation “{found}”; allowed are {allowed}.",
+    ),
+    "rules.circular": Words(
+        "决策互相依赖成环：{circle}。", "Decisions rest on each other in a circle: {circle}."
+    ),
+    "rules.repeated_id": Words(
+        "模型“{model}”中编号 {id} 出现了两次。", "The id {id} occurs twice in the model “{model}”."
+    ),
+    "rules.missing_import": Words(
+        "缺少导入的模型 {namespace}；请一并给出。",
+        "The imported model {namespace} is missing; give it too.",
+    ),
+    "rules.unknown_reference": Words(
+        "引用 {reference} 指向不存在的元素。", "The reference {reference} leads to no element."
+    ),
+    "rules.unknown_type": Words(
+        "没有类型“{name}”；请先声明它。", "The type “{name}” is unknown; declare it first."
+    ),
+    "rules.external_function": Words(
+        "不运行 {kind} 函数；请用 FEEL 写。", "A {kind} function is not run; write it in FEEL."
+    ),
+}
