@@ -17,7 +17,7 @@ from pengcheng.engines.areas import Areas
 from pengcheng.engines.cases import Acting, Analyst, Cases, Intake, Matters, Splitting, Tasking
 from pengcheng.engines.deadlines import Calendars
 from pengcheng.engines.files import Uploads
-from pengcheng.engines.identity import Identity, Organisations
+from pengcheng.engines.identity import Identity, Organisations, People
 from pengcheng.engines.indicators import Indicators
 from pengcheng.engines.notices import Notices
 from pengcheng.engines.objects import Objects, Schema
@@ -70,6 +70,7 @@ def services_of(settings: Settings) -> Services:
         files=files,
         uploads=Uploads(database, files, clock),
         identity=Identity(database, clock, signals),
+        people=People(database),
         organisations=organisations,
         areas=areas,
         calendars=calendars,

@@ -8,7 +8,7 @@ from pengcheng.engines.areas import Areas
 from pengcheng.engines.cases import Acting, Cases, Matters, Splitting, Tasking
 from pengcheng.engines.deadlines import Calendars
 from pengcheng.engines.files import Uploads
-from pengcheng.engines.identity import Identity, Organisations
+from pengcheng.engines.identity import Identity, Organisations, People
 from pengcheng.engines.indicators import Indicators
 from pengcheng.engines.notices import Notices
 from pengcheng.engines.objects import Objects, Schema
@@ -60,6 +60,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     files: Files
     uploads: Uploads
     identity: Identity
+    people: People
     organisations: Organisations
     areas: Areas
     calendars: Calendars

@@ -19,6 +19,7 @@ from pengcheng.engines.identity.model import (
 )
 from pengcheng.engines.identity.numbering import number_tree
 from pengcheng.engines.identity.organisations import Organisations
+from pengcheng.engines.identity.people import People
 from pengcheng.engines.identity.service import Identity
 
 HUB = "capability"
@@ -34,6 +35,7 @@ __all__ = [
     "NewPost",
     "Organisation",
     "Organisations",
+    "People",
     "Person",
     "PostHeld",
     "Session",
