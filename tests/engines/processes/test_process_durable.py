@@ -13,12 +13,10 @@ from pengcheng.engines.processes import (
     Cancel,
     Complete,
     Instance,
-    Mapped,
     MessageArrived,
     OutsideCall,
     Processes,
     Retry,
-    Upgrades,
     Version,
     Worker,
 )
@@ -280,6 +278,22 @@ async def test_signals_reach_every_instance_and_messages_the_one_of_their_subjec
         await processes.act(EVERYWHERE, waiting[0].id, MessageArrived("nothing"))
 
 
+async def test_a_message_that_cannot_be_sent_is_kept_and_sent_once_when_it_can(
+    processes: Processes, clock: FixedClock, database: Database
+) -> None:
+    sender = task("m1", "sendTask", attributes='messageRef="m"') + flows("s>m1", "m1>e")
+    instance = await begin(processes, ENDS + sender, MESSAGES, n=1)
+    assert instance.state.status == "ended"
+    for _ in range(12):
+        assert await Worker(processes, {}).run_due() == 1
+        clock.move(timedelta(hours=2))
+    outside = Outside({"paid": {}})
+    worker = Worker(processes, {"message:paid": outside})
+    assert [await worker.run_due(), await worker.run_due()] == [1, 0]
+    assert outside.keys == [f"{instance.id}/1"]
+    assert await count(database, "process_call") == 0
+
+
 async def test_a_called_process_runs_answers_its_caller_and_is_cancelled_with_it(
     processes: Processes, database: Database
 ) -> None:
@@ -332,32 +346,6 @@ async def test_the_same_content_is_published_once_and_what_cannot_run_never(
     assert (two.name, two.number) == (one.name, 2)
     with pytest.raises(Refusal):
         await processes.publish(SYSTEM, definition('<scriptTask id="x"/>'))
-
-
-async def test_an_upgrade_moves_what_can_move_and_is_undone_where_nothing_happened_since(
-    processes: Processes, database: Database, clock: FixedClock
-) -> None:
-    old = await processes.publish(SYSTEM, definition(SIMPLE))
-    late = boundary("late", "a", timer("P1D")) + task("z") + flows("late>z", "z>e")
-    new = await processes.publish(SYSTEM, definition(SIMPLE + late))
-    instances = [await begin_version(processes, old) for _ in range(5)]
-    await processes.complete_task(EVERYWHERE, instances[0].id, at(instances[0], "a"), {})
-    upgrades = Upgrades(processes)
-    stays = Mapped(stays=frozenset({"b"}))
-    judged = await upgrades.judge(old.id, new.id, stays)
-    assert (judged.moves, judged.stays, judged.person) == (4, 1, 0)
-    done = await upgrades.upgrade(old.id, new.id, stays)
-    assert (done.moves, done.stays) == (4, 1)
-    assert await count(database, "process_wait") == 4
-    moved = await now(processes, instances[1])
-    assert moved.version_id == new.id
-    await processes.complete_task(EVERYWHERE, moved.id, at(moved, "a"), {})
-    assert await upgrades.undo(done.upgrade_id) == (3, 1)
-    assert await count(database, "process_wait") == 0
-    back = await now(processes, instances[2])
-    assert (back.version_id, back.state) == (old.id, instances[2].state)
-    clock.move(timedelta(days=2))
-    assert await Worker(processes, {}).fire_timers() == 0
 
 
 async def test_an_unknown_instance_and_an_unpublished_process_are_absent(

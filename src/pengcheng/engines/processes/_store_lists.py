@@ -79,18 +79,24 @@ async def path(work: Work, instance_id: UUID) -> list[tuple[datetime, str, dict[
 # ── upgrades ─────────────────────────────────────────────────────────────────────────────────
 
 
-async def remember_move(work: Work, upgrade_id: UUID, before: Instance, revision: int) -> None:
+async def remember_moves(work: Work, upgrade_id: UUID, before: Sequence[Instance]) -> None:
     """What an upgrade replaces, so that it can be undone."""
     await work.run(
         """insert into process_move (upgrade_id, instance_id, version_id, state, revision)
-           values (%(upgrade_id)s, %(instance_id)s, %(version_id)s, %(state)s::jsonb,
-                   %(revision)s)""",
+           select %(upgrade_id)s, id, version_id, state, revision
+           from jsonb_to_recordset(%(moves)s::jsonb) as r(
+               id uuid, version_id uuid, state jsonb, revision int)""",
         upgrade_id=upgrade_id,
-        instance_id=before.id,
-        version_id=before.version_id,
-        state=json_text(before.state),
-        revision=revision,
-    )
+        moves=json_text(
+            [
+                {
+                    "id": item.id, "version_id": item.version_id, "state": item.state,
+                    "revision": item.revision + 1,
+                }
+                for item in before
+            ]
+        ),
+    )  # fmt: skip
 
 
 async def moved(work: Work, upgrade_id: UUID, limit: int) -> list[tuple[UUID, UUID, State, int]]:

@@ -1,5 +1,6 @@
 """Upgrades of running instances in bulk, and back. Those that cannot move go on as they are."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -55,27 +56,34 @@ class Upgrades:
                     await self._processes.program(work, new),
                 )
                 batch = await _store.running(work, old, after, BATCH)
+                moving = []
                 for instance in batch:
                     found = verdict_of(verdicts(*programs, instance.state, mapped))
                     counts[found] += 1
-                    if move and found == "moves":
-                        await self._move(work, upgrade_id, instance, new, programs, mapped)
+                    if found == "moves":
+                        moving.append(instance)
+                if move and moving:
+                    await self._move(work, upgrade_id, moving, new, programs, mapped)
             if len(batch) < BATCH:
                 return UpgradeCount(upgrade_id, **counts)
             after = batch[-1].id
 
     async def _move(
-        self, work: Work, upgrade_id: UUID, before: Instance, new: UUID,
+        self, work: Work, upgrade_id: UUID, moving: Sequence[Instance], new: UUID,
         programs: tuple[Program, Program], mapped: Mapped,
     ) -> None:  # fmt: skip
         now = self._processes.clock.now()
-        state, effects = migrate(*programs, before.state, now, mapped)
-        after = msgspec.structs.replace(
-            before, version_id=new, state=state, revision=before.revision + 1
-        )
-        await _store_lists.remember_move(work, upgrade_id, before, after.revision)
-        await self._processes.record(work, [Change(before, after, effects)])
-        await work.append(_moved(after, "process.upgraded", upgrade_id))
+        changes = []
+        for before in moving:
+            state, effects = migrate(*programs, before.state, now, mapped)
+            after = msgspec.structs.replace(
+                before, version_id=new, state=state, revision=before.revision + 1
+            )
+            changes.append(Change(before, after, effects))
+        await _store_lists.remember_moves(work, upgrade_id, moving)
+        await self._processes.record(work, changes)
+        told = [_moved(change.after, "process.upgraded", upgrade_id) for change in changes]
+        await work.append(*told)
 
     async def undo(self, upgrade_id: UUID) -> tuple[int, int]:
         """Puts back every instance that has not moved since; (put back, gone on since)."""

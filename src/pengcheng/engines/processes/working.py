@@ -21,7 +21,7 @@ from pengcheng.kernel.errors import Absent, Conflict, PengchengError, Refusal, T
 
 BATCH = 100
 TRIES_MAX = 8
-FIRST_WAIT_SECONDS = 5
+FIRST_WAIT_SECONDS, WAIT_SECONDS_MAX = 5, 3600
 INNER = ("signal", "call", "cancel", "answer")
 OUTER = ("service", "rule", "message")
 
@@ -96,22 +96,29 @@ class Worker:
             await self._later(call, fault)
             return
         except PengchengError as fault:
-            await self._settle(call, Park(call.number, fault.code, _plain(fault)))
+            if call.kind == "message":
+                await self._later(call, fault)
+            else:
+                await self._settle(call, Park(call.number, fault.code, _plain(fault)))
             return
         if answered.error:
             await self._settle(call, Fail(call.number, answered.error, answered.variables))
         else:
             await self._settle(call, Complete(call.number, answered.variables))
 
-    async def _later(self, call: OutsideCall, fault: Trouble) -> None:
-        """The world failed: again later, each time twice as late; at last an operator sees it."""
-        if call.tries >= TRIES_MAX:
+    async def _later(self, call: OutsideCall, fault: PengchengError) -> None:
+        """The world failed: again later, each time twice as late; at last an operator sees it.
+
+        A message has no step that could be parked: it is never given up.
+        """
+        if call.tries >= TRIES_MAX and call.kind != "message":
             facts = {"tries": call.tries, "said": str(fault)}
             await self._settle(call, Park(call.number, "process.call_failed", facts))
             return
-        wait = timedelta(seconds=FIRST_WAIT_SECONDS * 2 ** (call.tries - 1))
+        seconds = min(FIRST_WAIT_SECONDS * 2 ** (call.tries - 1), WAIT_SECONDS_MAX)
+        logger.warning("process.call_failed", key=call.key, kind=call.kind, fault=str(fault))
         async with self._processes.database.transaction(SYSTEM) as work:
-            due_at = self._processes.clock.now() + wait
+            due_at = self._processes.clock.now() + timedelta(seconds=seconds)
             await _store.retry_call(work, call, due_at, str(fault))
 
     async def _settle(self, call: OutsideCall, command: Complete | Fail | Park) -> None:
@@ -119,10 +126,6 @@ class Worker:
         async with self._processes.database.transaction(SYSTEM) as work:
             before = await _store.lock(work, call.instance_id)
             if not await _store.drop_call(work, call) or before is None:
-                return
-            if call.kind == "message":
-                if not isinstance(command, Complete):
-                    logger.warning("process.message_lost", key=call.key, name=call.operation)
                 return
             if before.state.status == "running" and call.number in before.state.positions:
                 await self._processes.step(work, before, command)
