@@ -30,7 +30,7 @@ ROWS, GRAPH = 20, 10
 KINDS = ("a", "b", "c")
 
 
-def run(quick: bool) -> list[dict[str, Any]]:  # noqa: FBT001 (the signature of every bench)
+def run(quick: bool) -> list[dict[str, Any]]:  # noqa: FBT001 - the signature that every bench has
     """The rows of the bench: name, value, unit, reference, ratio, goal, met."""
     seconds = 0.5 if quick else 3.0
     cases = _cases(50)

@@ -4,6 +4,7 @@ from pengcheng.engines.feel import tree
 from pengcheng.engines.feel.cursor import Cursor, Names
 from pengcheng.engines.feel.lexer import unquoted
 from pengcheng.engines.feel.types import ANY, ContextOf, FunctionOf, ListOf, RangeOf, Type, simple
+from pengcheng.kernel.errors import unreachable
 
 PARTIAL = "partial"
 _LONG_TYPES = (
@@ -20,7 +21,7 @@ class Forms(Cursor):
 
     def expression(self) -> tree.Node:
         """Any expression."""
-        raise NotImplementedError
+        unreachable("the parser above reads expressions")
 
     def conditional(self) -> tree.Node:
         """`if condition then first else second`, past the `if`."""

@@ -7,8 +7,6 @@ import msgspec
 from pengcheng.engines.feel import Vocabulary, attempt_expression
 from pengcheng.engines.rules.engine import Model
 from pengcheng.engines.rules.model import (
-    AGGREGATIONS,
-    HIT_POLICIES,
     Aggregation,
     Decision,
     Definitions,
@@ -19,6 +17,7 @@ from pengcheng.engines.rules.model import (
     Rule,
     TableBox,
 )
+from pengcheng.engines.rules.reading_boxes import aggregation_named, hit_policy_named
 from pengcheng.kernel.errors import Refusal
 
 NAMESPACE = "urn:pengcheng:rules"
@@ -90,10 +89,6 @@ def definitions_of(
     namespace: str = NAMESPACE,
 ) -> Definitions:
     """What `table` compiles, not yet compiled; `write_dmn` writes it."""
-    if hit_policy not in HIT_POLICIES:
-        raise Refusal("rules.unknown_hit_policy", found=hit_policy, allowed=list(HIT_POLICIES))
-    if aggregation is not None and aggregation not in AGGREGATIONS:
-        raise Refusal("rules.unknown_aggregation", found=aggregation, allowed=list(AGGREGATIONS))
     tested = [_column(each) for each in inputs]
     given = [_column(each) for each in outputs]
     box = TableBox(
@@ -122,8 +117,8 @@ def definitions_of(
             Rule(id=f"row_{at}", inputs=row.inputs, outputs=row.outputs, description=row.basis)
             for at, row in enumerate(rows, start=1)
         ),
-        hit_policy=hit_policy,
-        aggregation=aggregation,
+        hit_policy=hit_policy_named(hit_policy),
+        aggregation=aggregation_named(aggregation),
     )
     data = _inputs(tested, names)
     decision = Decision(

@@ -1,7 +1,7 @@
 """Boxed expressions of a DMN file into boxes."""
 
 from collections.abc import Callable, Mapping
-from typing import Literal, cast
+from typing import Literal
 
 from pengcheng.engines.rules.model import (
     AGGREGATIONS,
@@ -155,12 +155,6 @@ def _iterator(node: XmlElement) -> IteratorBox:
 
 
 def _table(node: XmlElement) -> TableBox:
-    policy = node.get("hitPolicy", "UNIQUE")
-    aggregation = node.get("aggregation")
-    if policy not in HIT_POLICIES:
-        raise Refusal("rules.unknown_hit_policy", found=policy, allowed=list(HIT_POLICIES))
-    if aggregation is not None and aggregation not in AGGREGATIONS:
-        raise Refusal("rules.unknown_aggregation", found=aggregation, allowed=list(AGGREGATIONS))
     return TableBox(
         **part(node),
         type=node.get("typeRef", ""),
@@ -168,11 +162,29 @@ def _table(node: XmlElement) -> TableBox:
         outputs=tuple(_output_clause(child) for child in children(node, "output")),
         annotations=tuple(child.get("name", "") for child in children(node, "annotation")),
         rules=tuple(_rule(child) for child in children(node, "rule")),
-        hit_policy=cast(HitPolicy, policy),
-        aggregation=cast(Aggregation | None, aggregation),
+        hit_policy=hit_policy_named(node.get("hitPolicy", "UNIQUE")),
+        aggregation=aggregation_named(node.get("aggregation")),
         orientation=node.get("preferredOrientation", ""),
         output_label=node.get("outputLabel", ""),
     )
+
+
+def hit_policy_named(name: str) -> HitPolicy:
+    """The hit policy of this name; refuses any other."""
+    for policy in HIT_POLICIES:
+        if policy == name:
+            return policy
+    raise Refusal("rules.unknown_hit_policy", found=name, allowed=list(HIT_POLICIES))
+
+
+def aggregation_named(name: str | None) -> Aggregation | None:
+    """The aggregator of this name, or none; refuses any other."""
+    if name is None:
+        return None
+    for aggregation in AGGREGATIONS:
+        if aggregation == name:
+            return aggregation
+    raise Refusal("rules.unknown_aggregation", found=name, allowed=list(AGGREGATIONS))
 
 
 def check_table(table: TableBox) -> None:
