@@ -9,6 +9,7 @@ from packs.citizen_demands.algorithms.texts import Row, Rows, duty_rows, text_of
 _GENERAL = 0.25
 _SILENT = 0.5
 _FITTING = 2.0
+_BROAD = 0.6
 _OWN = 3.0
 
 
@@ -88,7 +89,8 @@ def _worth(path: tuple[str, str, str], levels: tuple[str, str, str], score: floa
     if not path[1]:
         worth = _GENERAL * score + _SILENT
     elif path[1] == levels[1]:
-        worth = _FITTING * score
+        # Words of a level 2 are said of many of its parts: they point less clearly.
+        worth = (_FITTING if path[2] else _BROAD) * score
         worth += _OWN if path[2] in ("", levels[2]) else 0.0
         worth *= _FITTING if path[2] and path[2] == levels[2] else 1.0
     return worth

@@ -47,7 +47,7 @@ def _by_place(metres: float | None) -> float:
     """Near by speaks for one matter, far away against; an unknown place says nothing."""
     if metres is None:
         return 0.0
-    return 0.14 if metres <= 300 else 0.1 if metres <= 800 else -0.1 if metres <= 2000 else -0.45
+    return 0.06 if metres <= 300 else 0.03 if metres <= 800 else -0.1 if metres <= 2000 else -0.45
 
 
 def _by_time(days: float | None) -> float:

@@ -9,7 +9,6 @@ import csv
 import importlib
 import io
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from pengcheng.engines.algorithms import Algorithm, Algorithms, Classifier, from_bytes, hash_of
@@ -86,8 +85,7 @@ def _of_pack(folder: Path) -> list[Algorithm]:
 
 def _own(module: str, name: str) -> Path:
     pack = ".".join(module.split(".")[:2])
-    folders: Sequence[str] = list(sys.modules[pack].__path__)
-    ensure(len(folders) == 1, f"{pack} has one folder")
-    path = (Path(folders[0]) / name).resolve()
-    ensure(path.is_relative_to(Path(folders[0]).resolve()), "a pack reads its own files only")
+    folder = Path(next(iter(sys.modules[pack].__path__))).resolve()
+    path = (folder / name).resolve()
+    ensure(path.is_relative_to(folder), "a pack reads its own files only")
     return path

@@ -85,8 +85,9 @@ def _name_keys(head: str, rarity: Rarity) -> list[int]:
         piece: sum(rarity.of(piece[at : at + 2]) for at in range(_NAME - 1)) for piece in pieces
     }
     best = sorted(pieces, key=lambda piece: (-worth[piece], piece))[:SUBJECT_KEYS]
-    hashes = _rolled(codes_of("".join(best)), _NAME)[::_NAME] if best else []
-    return [_signed(int(one)) for one in hashes]
+    if not best:
+        return []
+    return [_signed(int(one)) for one in _rolled(codes_of("".join(best)), _NAME)[::_NAME]]
 
 
 def _text_keys(text: str) -> list[int]:
