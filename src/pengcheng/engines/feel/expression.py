@@ -172,13 +172,21 @@ class Parsed(msgspec.Struct, frozen=True):
 
 
 def parse_expression(text: str, vocabulary: Vocabulary) -> Parsed:
-    """The tree of an expression, to be made part of a larger one."""
-    return _parse(text, vocabulary, Parser.expression)[0]
+    """The tree of an expression, to be made part of a larger one, with all faults of the text."""
+    return _checked(text, vocabulary, Parser.expression)
 
 
 def parse_unary_tests(text: str, vocabulary: Vocabulary) -> Parsed:
     """The tree of unary tests (a `tree.Tests`) on a variable named `?`."""
-    return _parse(text, _with_input(vocabulary), Parser.unary_tests)[0]
+    return _checked(text, _with_input(vocabulary), Parser.unary_tests)
+
+
+def _checked(text: str, vocabulary: Vocabulary, part: Callable[[Parser], tree.Node]) -> Parsed:
+    """Compiled once alone, so that an unknown name is told at its place in this text."""
+    parsed, fault = _parse(text, vocabulary, part)
+    scope = Scope(BUILDERS, vocabulary.names, fault)
+    bounded(scope, parsed.tree)
+    return Parsed(parsed.tree, (*parsed.faults, *scope.faults))
 
 
 def empty_scope() -> Scope:

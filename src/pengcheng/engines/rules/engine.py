@@ -1,15 +1,18 @@
 """A compiled decision model and its verbs: evaluate, explain, call a service."""
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 
-from pengcheng.engines.feel import Run, Value, from_python, given_out, invoke
+from pengcheng.engines.feel import Run, Value, from_python, given_out, invoke, nodes
 from pengcheng.engines.rules.linking import Key
 from pengcheng.engines.rules.model import Decision, DecisionService, Definitions, KnowledgeModel
 from pengcheng.engines.rules.program import InputPlan, Plan, Program, compile_program
 from pengcheng.engines.rules.running import Runner, Step
+from pengcheng.engines.rules.writing import write_definitions
 from pengcheng.kernel.errors import Fault, Refusal
 from pengcheng.kernel.time import Clock
 
@@ -62,6 +65,36 @@ class Model:
         """The names of the input data that a decision rests on."""
         plans = self._target(decision).order
         return tuple(dict.fromkeys(plan.name for plan in plans if isinstance(plan, InputPlan)))
+
+    def input_faults(self, decision: str, inputs: Mapping[str, Any]) -> tuple[Fault, ...]:
+        """What is missing among the inputs, or of another type than declared, each by its name.
+
+        `evaluate` takes such inputs as null; a caller that wants them refused asks here first.
+        """
+        found: list[Fault] = []
+        for plan in self._target(decision).order:
+            if not isinstance(plan, InputPlan) or not plan.is_own:
+                continue
+            path = f"/{plan.name}"
+            if plan.name not in inputs:
+                found.append(
+                    Fault(path=path, code="rules.input_missing", facts={"name": plan.name})
+                )
+            elif nodes.coerced(from_python(inputs[plan.name]), plan.type) is nodes.MISFIT:
+                facts = {"name": plan.name, "type": self._declared(plan.name)}
+                found.append(Fault(path=path, code="rules.input_misfit", facts=facts))
+        return tuple(found)
+
+    def _declared(self, name: str) -> str:
+        return next(each.type for each in self.definitions.inputs if each.name == name)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the model and its imports as written: models with the same decide the same."""
+        written = sha256(write_definitions(self.definitions))
+        for _, other in sorted(self.program.linked.models.items()):
+            written.update(write_definitions(other))
+        return written.hexdigest()
 
     def evaluate(
         self, decision: str, inputs: Mapping[str, Any], *, clock: Clock | None = None

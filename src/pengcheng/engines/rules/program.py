@@ -162,12 +162,14 @@ class _Maker:
         own = {known.name: self._slots[known.key] for known in reads if not known.through}
         groups = self._groups(reads)
         layer = {**own, **{name: group.slot for name, group in groups.items()}}
-        before = len(self._scope.faults)
         with self._scope.layer(layer):
             code = nodes.bounded(self._scope, node)
-        path = f"/{element.name}"
-        for fault in self._scope.faults[before:]:
-            self.boxes.faults.append(msgspec.structs.replace(fault, path=path))
+        # Each text told its own faults already; only the depth of the whole is news.
+        for fault in self._scope.faults:
+            if fault.code == "feel.nested_too_deep":
+                path = f"/{element.name}"
+                self.boxes.faults.append(msgspec.structs.replace(fault, path=path))
+        self._scope.faults.clear()
         return LogicPlan(
             self._key,
             self._slots[self._key],

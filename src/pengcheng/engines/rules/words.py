@@ -67,6 +67,10 @@ WORDS: Mapping[str, Words] = {
     "rules.unknown_reference": Words(
         "引用 {reference} 指向不存在的元素。", "The reference {reference} leads to no element."
     ),
+    "rules.input_missing": Words("缺少输入“{name}”。", "The input “{name}” is missing."),
+    "rules.input_misfit": Words(
+        "输入“{name}”应为 {type} 类型。", "The input “{name}” must be of type {type}."
+    ),
     "rules.unknown_type": Words(
         "没有类型“{name}”；请先声明它。", "The type “{name}” is unknown; declare it first."
     ),
