@@ -19,6 +19,8 @@ from pengcheng.engines.processes import (
     Retry,
     Version,
     Worker,
+    definition_in,
+    read,
 )
 from pengcheng.ground.database import Database, Work
 from pengcheng.kernel.authz import SYSTEM, Actor, Region, Scope
@@ -31,6 +33,7 @@ from tests.engines.processes.process_play import (
     ENDS,
     MESSAGES,
     boundary,
+    bpmn,
     definition,
     flows,
     task,
@@ -356,3 +359,17 @@ async def test_an_unknown_instance_and_an_unpublished_process_are_absent(
             await processes.tell(work, new_id(), Cancel())
         with pytest.raises(Absent):
             await processes.newest(work, "nothing")
+
+
+async def test_any_process_of_a_file_with_several_can_be_published_and_run(
+    processes: Processes,
+) -> None:
+    both = bpmn(SIMPLE).replace(
+        b"</definitions>",
+        b'<process id="q"><startEvent id="s9"/><userTask id="a9"/><endEvent id="e9"/>'
+        + flows("s9>a9", "a9>e9").encode()
+        + b"</process></definitions>",
+    )
+    version = await processes.publish(SYSTEM, definition_in(read(both), "q"), "second")
+    instance = await begin_version(processes, version)
+    assert [item.node for item in instance.state.positions.values()] == ["a9"]

@@ -109,7 +109,12 @@ async def test_a_version_that_does_not_exist_is_the_fault_of_its_own_asker_only(
     together = Together(processes)
     instance = await together.start(SYSTEM, version, {})
     ghost = Version(
-        id=new_id(), name="ghost", number=1, content="", published_at=version.published_at
+        id=new_id(),
+        name="ghost",
+        number=1,
+        process_id="p",
+        content="",
+        published_at=version.published_at,
     )
     found = await asyncio.gather(
         together.start(SYSTEM, ghost, {}),

@@ -11,6 +11,7 @@ from pengcheng.engines.processes.instance import (
     About,
     Instance,
     OutsideCall,
+    Published,
     Version,
 )
 from pengcheng.engines.processes.state import State
@@ -27,18 +28,20 @@ _HEAD = """i.id, i.version_id, i.subject_type, i.subject_id, i.area_no, i.organi
 # ── versions ─────────────────────────────────────────────────────────────────────────────────
 
 
-async def publish(work: Work, version_id: UUID, name: str, content: str, digest: str) -> bool:
+async def publish(work: Work, version_id: UUID, name: str, definition: Published) -> bool:
     """A new version under the next number; False when the same content is published already."""
     await work.run("select pg_advisory_xact_lock(hashtext(%(name)s))", name=f"process:{name}")
     written = await work.run(
-        """insert into process_version (id, name, number, content, digest)
-           select %(id)s, %(name)s, coalesce(max(number), 0) + 1, %(content)s, %(digest)s
+        """insert into process_version (id, name, number, process_id, content, digest)
+           select %(id)s, %(name)s, coalesce(max(number), 0) + 1, %(process_id)s, %(content)s,
+                  %(digest)s
            from process_version where name = %(name)s
            on conflict (name, digest) do nothing""",
         id=version_id,
         name=name,
-        content=content,
-        digest=digest,
+        process_id=definition.process_id,
+        content=definition.content,
+        digest=definition.digest,
     )
     return written == 1
 
@@ -48,7 +51,7 @@ async def version(
 ) -> Version | None:
     """A version by id, by its content, or the newest of a name."""
     row = await work.row(
-        """select id, name, number, content, published_at from process_version
+        """select id, name, number, process_id, content, published_at from process_version
            where (%(id)s::uuid is null or id = %(id)s)
              and (%(name)s = '' or name = %(name)s)
              and (%(digest)s = '' or digest = %(digest)s)

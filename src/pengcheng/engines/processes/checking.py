@@ -31,7 +31,6 @@ from pengcheng.engines.processes.times import ANY_DAY, first_due, parse_repetiti
 from pengcheng.kernel.errors import Refusal
 
 _FEEL = ("feel", "FEEL")
-_REFUSED_LANGUAGES_HINT = "FEEL"
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -49,7 +48,7 @@ def check(definition: Definition, conditions: Conditions | None = None) -> tuple
     for name, body in bodies(definition):
         found += _supported(body)
         found += _shape(name, body, _kind_of(definition, name))
-        found += _expressions(body, conditions)
+        found += _expressions(body, conditions, _language_of(definition))
     if not any(item.grade == "fault" for item in found):
         for name, body in bodies(definition):
             if _kind_of(definition, name) != "adhoc":
@@ -313,22 +312,30 @@ def _hot_loops(body: Body, out: Mapping[str, list[Flow]]) -> Iterator[Finding]:
 # ── expressions ──────────────────────────────────────────────────────────────────────────────
 
 
-def _expressions(body: Body, conditions: Conditions | None) -> Iterator[Finding]:
+def _language_of(definition: Definition) -> str:
+    """What the file says its expressions are in; many files say XPath and write FEEL."""
+    return dict(definition.document.kept.attributes).get("expressionLanguage", "")
+
+
+def _expressions(body: Body, conditions: Conditions | None, of_file: str) -> Iterator[Finding]:
     for element, expression in _written(body):
         language = expression.language
         if language and not any(word in language for word in _FEEL):
-            yield Finding(
-                "fault", "process.language", element,
-                {"language": language, "allowed": _REFUSED_LANGUAGES_HINT},
-            )  # fmt: skip
+            yield _other_language(element, language)
         elif conditions is not None:
-            yield from _compiles(element, expression.text, conditions)
+            wrong = list(_compiles(element, expression.text, conditions))
+            foreign = of_file and not language and not any(word in of_file for word in _FEEL)
+            yield from [_other_language(element, of_file)] if wrong and foreign else wrong
     for node in body.nodes:
         triggers = node.triggers if isinstance(node, Event) else ()
         for trigger in triggers:
             yield from _timer(node.id, trigger, conditions)
         if isinstance(node, Activity) and node.loop:
             yield from _loop(node.id, node.loop)
+
+
+def _other_language(element: str, language: str) -> Finding:
+    return Finding("fault", "process.language", element, {"language": language, "allowed": "FEEL"})
 
 
 def _written(body: Body) -> Iterator[tuple[str, Expression]]:
@@ -354,9 +361,8 @@ def _compiles(element: str, text: str, conditions: Conditions) -> Iterator[Findi
     try:
         conditions.compile(text)
     except Refusal as fault:
-        yield Finding(
-            "fault", "process.expression_wrong", element, {"text": text, "said": str(fault)}
-        )
+        said = "; ".join(f"{item.code} {dict(item.facts)}" for item in fault.faults) or str(fault)
+        yield Finding("fault", "process.expression_wrong", element, {"text": text, "said": said})
 
 
 def _timer(element: str, trigger: Trigger, conditions: Conditions | None) -> Iterator[Finding]:

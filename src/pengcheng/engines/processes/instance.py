@@ -17,8 +17,17 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     name: str
     number: int
+    process_id: str
     content: str
     published_at: datetime
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """What is published: a file, which process of it, and the digest of both."""
+
+    process_id: str
+    content: str
+    digest: str
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):

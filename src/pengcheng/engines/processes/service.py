@@ -20,6 +20,7 @@ from pengcheng.engines.processes.instance import (
     Instance,
     OpenTask,
     ParkedStep,
+    Published,
     Version,
 )
 from pengcheng.engines.processes.model import Definition
@@ -80,8 +81,9 @@ class Processes:
         content = write(definition.document).decode()
         called = name or definition.process_id
         digest = sha256(f"{definition.process_id}\n{content}".encode()).hexdigest()
+        made_of = Published(process_id=definition.process_id, content=content, digest=digest)
         async with self.database.transaction(actor) as work:
-            if await _store.publish(work, new_id(), called, content, digest):
+            if await _store.publish(work, new_id(), called, made_of):
                 made = await self._version(work, called, digest=digest)
                 await work.append(
                     Entry(
@@ -112,7 +114,9 @@ class Processes:
         if known is not None:
             return known
         version = await self._version(work, version_id=version_id)
-        made = prepare(definition_in(read(version.content.encode())), self._conditions)
+        made = prepare(
+            definition_in(read(version.content.encode()), version.process_id), self._conditions
+        )
         self._programs[version_id] = made
         return made
 

@@ -147,7 +147,7 @@ def _told(program: Program, step: Step) -> str:
 
 def _named(program: Program, node: str) -> str:
     place = program.places.get(node)
-    name = place.node.name if place else ""
+    name = " ".join(place.node.name.split()) if place else ""
     return f"{name} [{node}]" if name and name != node else node
 
 

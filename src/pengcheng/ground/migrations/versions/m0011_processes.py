@@ -10,6 +10,7 @@ create table process_version (
     id uuid primary key,
     name text not null,
     number int not null,
+    process_id text not null,
     content text not null,
     digest text not null,
     published_at timestamptz not null default now(),
