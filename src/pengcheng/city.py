@@ -75,7 +75,7 @@ def services_of(settings: Settings) -> Services:
         areas=areas,
         calendars=calendars,
         schema=Schema(database),
-        objects=Objects(database, areas),
+        objects=Objects(database, areas, clock),
         cases=cases,
         acting=Acting(cases),
         tasking=Tasking(cases),
@@ -199,7 +199,7 @@ def analysts_of(services: Services) -> dict[str, DeclaredAnalyst]:
     """The algorithms of each case kind that declares some."""
     registry = services.registry
     return {
-        name: DeclaredAnalyst(registry, kind, services.objects, services.areas)
+        name: DeclaredAnalyst(registry, kind, services.objects, services.areas, services.clock)
         for name, kind in registry.case_kinds.items()
         if kind.intake
     }

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -77,6 +77,17 @@ async def _body(request: AnyRequest, limit: int) -> bytes:
             raise TooLarge("request.too_large", max=limit)
         parts.append(chunk)
     return b"".join(parts)
+
+
+def refuse_unknown(value: Mapping[str, Any], allowed: Sequence[str]) -> None:
+    """Refuse every name that a sender may not give."""
+    faults = [
+        Fault(path=f"/{name}", code="field.unknown", facts={"field": name})
+        for name in value
+        if name not in allowed
+    ]
+    if faults:
+        raise invalid(*faults)
 
 
 def struct_of(value: Mapping[str, Any], struct: type[Value], **fixed: Any) -> Value:

@@ -15,6 +15,7 @@ from pengcheng.edge.asking import (
     id_or_code,
     instant,
     object_of,
+    refuse_unknown,
     services_of,
     signed_in,
     struct_of,
@@ -26,6 +27,7 @@ from pengcheng.kernel.areas import area_span, is_area_code
 from pengcheng.kernel.errors import Fault, invalid
 
 STATES = ("open", "late", "watch", "suspended", "unanswered", "replied", "closed", "all")
+_SENT = ("channel", "fields", "point", "area_code", "disclosure", "is_public", "files")
 ORDERS = ("due", "accepted", "closed")
 _LIST_PARAMETERS = frozenset(
     [
@@ -59,11 +61,13 @@ async def submit(request: AnyRequest, kind: str) -> Response[bytes]:
     body = await object_of(request)
     services.registry.case_kind(kind)
     body.setdefault("channel", "api")
+    refuse_unknown(body, _SENT)
+    is_author = actor.kind in {"citizen", "enterprise"}
     new = struct_of(
         body,
         NewCase,
         kind=kind,
-        author_id=actor.enterprise_id or actor.person_id,
+        author_id=(actor.enterprise_id or actor.person_id) if is_author else None,
         author_account_id=actor.account_id,
         submission_key=submission_key(request),
     )

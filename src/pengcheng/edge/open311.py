@@ -7,7 +7,7 @@ public. http://wiki.open311.org/GeoReport_v2/
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -106,7 +106,7 @@ async def _requests(
     last = instant(asked.get("end_date"), "/end_date")
     first = instant(asked.get("start_date"), "/start_date")
     if first is None and ids is None:
-        first = (last or datetime.now(UTC)) - timedelta(days=DAYS_DEFAULT)
+        first = (last or services.clock.now()) - timedelta(days=DAYS_DEFAULT)
     found = await services.cases.public_page(
         services.rights.scope(actor_of(request), "read_public", kind.type),
         codes=ids.split(",")[:50] if ids else None,

@@ -1,6 +1,6 @@
 """REST of sessions: sign in by password or one-time code, sign out, who am I."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from litestar import Response, get, post
 
@@ -57,9 +57,10 @@ async def sign_out(request: AnyRequest) -> Response[bytes]:
     return response
 
 
-def with_session(response: Response[bytes], session: Session, *, secure: bool) -> Response[bytes]:
+def with_session(
+    response: Response[bytes], session: Session, now: datetime, *, secure: bool
+) -> Response[bytes]:
     """A page's answer that begins a session."""
-    left = session.expires_at - datetime.now(UTC)
     response.set_cookie(
         COOKIE,
         session.token,
@@ -67,7 +68,7 @@ def with_session(response: Response[bytes], session: Session, *, secure: bool) -
         samesite="lax",
         secure=secure,
         path="/",
-        max_age=int(left.total_seconds()),
+        max_age=int((session.expires_at - now).total_seconds()),
     )
     return response
 

@@ -13,11 +13,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import httpx
+import msgspec
 import numpy as np
 
 from pengcheng import city
 from pengcheng.edge.services import Services
-from pengcheng.ground.settings import Settings
+from pengcheng.ground.settings import Running, Settings
 from pengcheng.ops import options
 from pengcheng.ops.sample import Behaviour, arrivals, messages, outlines, stream
 from pengcheng.ops.sample.model import Message
@@ -57,6 +58,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def origin_of(settings: Settings) -> str:
+    """The address of the city that runs from this data folder, else the one of the settings."""
+    path = settings.run / "city.json"
+    if not path.is_file():
+        return settings.origin
+    return msgspec.json.decode(path.read_bytes(), type=Running).origin
+
+
 async def simulate(settings: Settings, *, per_day: float, speed: float, count: int) -> None:
     """Authors who send, officials who handle, until the count is reached or the process ends."""
     folder = settings.packs / SAMPLE_PACK
@@ -71,7 +80,9 @@ async def simulate(settings: Settings, *, per_day: float, speed: float, count: i
     services = city.services_of(settings)
     await services.database.open()
     await city.declare(services)
-    async with httpx.AsyncClient(base_url=settings.origin, timeout=30.0, verify=False) as client:  # noqa: S501  our own city, by its own address
+    async with httpx.AsyncClient(
+        base_url=origin_of(settings), timeout=30.0, verify=False
+    ) as client:  # noqa: S501  our own city, by its own address
         tokens = Tokens(services)
         officials = Officials(
             client, tokens, services, Behaviour(folder), stream(SEED, "officials")
@@ -141,8 +152,11 @@ class Authors:
             headers = await self._tokens.of(name)
         try:
             answer = await self._client.post("/api/v1/cases/demand", json=body, headers=headers)
-        except httpx.HTTPError:
+        except httpx.HTTPError as failure:
+            print(f"城市没有回答  no answer: {failure!r}", flush=True)
             return False
+        if answer.status_code != httpx.codes.CREATED:
+            print(f"未受理  not accepted: {answer.text[:300]}", flush=True)
         return answer.status_code == httpx.codes.CREATED
 
 

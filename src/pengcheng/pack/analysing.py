@@ -6,6 +6,7 @@ administrators keep, so that a change there holds for the next case.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from pengcheng.engines.cases import Analysis, Candidate, SameMatter
 from pengcheng.engines.objects import Objects, Query, Record
 from pengcheng.kernel.authz import SEALED, SYSTEM, Region, Scope
 from pengcheng.kernel.registry import CaseKind, Registry
-from pengcheng.kernel.time import Promise
+from pengcheng.kernel.time import Clock, Promise, city_day
 from pengcheng.pack.knowing import Article, Knowing
 from pengcheng.pack.logic_file import functions
 from pengcheng.pack.tables_run import model_of
@@ -32,17 +33,23 @@ Rows = Sequence[Mapping[str, Any]]
 class DeclaredAnalyst:
     """The algorithms and tables of one case kind; `refresh` reads the administrators' records."""
 
-    def __init__(self, registry: Registry, kind: CaseKind, objects: Objects, areas: Areas) -> None:
+    def __init__(
+        self, registry: Registry, kind: CaseKind, objects: Objects, areas: Areas, clock: Clock
+    ) -> None:
         self._registry = registry
         self._kind = kind
         self._objects = objects
         self._areas = areas
+        self._clock = clock
         self._called = functions(registry)
         self._promises: Mapping[str, Promise] = {}
         self._knowing = Knowing(())
         self._gazetteer: Any = None
         table = registry.tables.get(TABLE)
         self._model = model_of(table) if table is not None else None
+
+    def _today(self) -> date:
+        return city_day(self._clock.now())
 
     async def refresh(self) -> None:
         """Read deadlines, knowledge and places again."""
@@ -156,7 +163,7 @@ class DeclaredAnalyst:
                 "kind": said.get("kind"),
                 "knowledge": {
                     "confidence": sure,
-                    "expired": article.is_expired if article else False,
+                    "expired": article.is_expired(self._today()) if article else False,
                 },
                 "auto": bool(said.get("auto")),
             },

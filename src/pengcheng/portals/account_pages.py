@@ -79,7 +79,8 @@ async def sign_in(request: AnyRequest) -> Response[bytes] | Response[str]:
 def _entered(request: AnyRequest, session: Session, to: str) -> Response[bytes]:
     target = home_of(session.actor) if to == "/" else to
     secure = request.url.scheme == "https"
-    return with_session(go(target), session, secure=secure)
+    now = services_of(request).clock.now()
+    return with_session(go(target), session, now, secure=secure)
 
 
 @post("/sign-in/code", status_code=200)

@@ -1,7 +1,6 @@
 """What every page does: its frame, rendering, forms, going elsewhere, errors that speak plainly."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -62,7 +61,7 @@ def page_of(request: AnyRequest, frame: Frame) -> Page:
     return Page(
         portal=msgspec.convert(frame.portal, kit.Portal),
         path=_own_path(request),
-        now=datetime.now(UTC),
+        now=services.clock.now(),
         home=home,
         preferences=kit.preferences_from_cookies(
             request.cookies, request.headers.get("accept-language", "")

@@ -20,7 +20,7 @@ from pengcheng.engines.algorithms.model import (
     Verdict,
 )
 from pengcheng.engines.algorithms.terms import normalised
-from pengcheng.kernel.errors import Absent, Fault, ensure, invalid
+from pengcheng.kernel.errors import Absent, Fault, Refusal, ensure, invalid
 
 ROWS_MAX = 10_000
 TEXT_LENGTH_MAX = 100_000
@@ -81,6 +81,16 @@ def faults_of(algorithm: Algorithm, row: object, path: str = "") -> list[Fault]:
 def text_of(row: Row) -> Text:
     """The subject and body of a row; an absent one is empty."""
     return Text(str(row.get("subject") or ""), str(row.get("body") or ""))
+
+
+def rows_of(tables: Mapping[str, Rows], name: str, columns: Sequence[str]) -> Rows:
+    """The rows of a table to train on; a Refusal that names the file or column that is missing."""
+    if name not in tables:
+        raise Refusal("algorithm.no_table", file=name)
+    missing = [column for column in columns if tables[name] and column not in tables[name][0]]
+    if missing:
+        raise Refusal("algorithm.no_column", file=name, column=missing[0])
+    return tables[name]
 
 
 def without(background: Sequence[Text], labelled: Sequence[Text]) -> tuple[Text, ...]:

@@ -12,7 +12,7 @@ from pengcheng.ground.scope import predicate
 from pengcheng.kernel.authz import Scope
 
 _ORDERS = {"due": ("c.due_at", "asc"), "accepted": ("c.accepted_at", "desc"),
-           "closed": ("c.closed_at", "desc")}  # fmt: skip
+           "replied": ("c.replied_at", "desc"), "closed": ("c.closed_at", "desc")}  # fmt: skip
 _STATES = {
     "open": "c.open",
     "late": "c.open and c.replied_at is null and c.clock = 'running' and c.due_at < %(now)s",
@@ -44,7 +44,8 @@ def conditions(query: CaseQuery, now: datetime) -> tuple[list[str], dict[str, An
             tests.append(f"{column} = %(equal_{number})s")
             values[f"equal_{number}"] = value
     spans = {"c.organisation_no": query.unit, "c.area_no": query.area,
-             "c.accepted_at": query.accepted, "c.closed_at": query.closed}  # fmt: skip
+             "c.accepted_at": query.accepted, "c.replied_at": query.replied,
+             "c.closed_at": query.closed}  # fmt: skip
     for number, (column, span) in enumerate(spans.items()):
         for side, bound in zip((">=", "<"), span or (), strict=False):
             if bound is not None:

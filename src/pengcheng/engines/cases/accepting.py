@@ -87,24 +87,40 @@ def arrival(
 ) -> Arrival:
     """The case as it will stand. An anonymous one keeps no identity at all; a confidential one
     keeps personal values apart, to be sealed."""
-    case_id = new_id()
     hidden = new.disclosure != "open"
     personal_names = {item.name for item in type_.attributes if item.sensitivity >= PERSONAL}
     personal = {k: v for k, v in clean.items() if k in personal_names and v is not None}
     fields = {k: v for k, v in clean.items() if not (hidden and k in personal_names)}
     if new.disclosure == "anonymous":
         personal = {}
-    author_id = None if new.disclosure == "anonymous" else new.author_id
+    case = _case(kind, process, new, serial, owner, now, deadline)
+    case = msgspec.structs.replace(
+        case, title=str(clean.get(type_.title or "subject") or "")[:TITLE_MAX]
+    )
+    receipt = None if case.author_id else secrets.token_urlsafe(9)
+    return Arrival(
+        case=case,
+        fields=fields,
+        personal=personal if new.disclosure == "confidential" else {},
+        receipt=receipt,
+        receipt_hash=_store.receipt_hash(receipt) if receipt else None,
+        entry=_entry(case, personal if new.disclosure == "open" else {}),
+    )
+
+
+def _case(
+    kind: CaseKind, process: Process, new: NewCase, serial: int, owner: Organisation,
+    now: datetime, deadline: deadlines.Deadline,
+) -> Case:  # fmt: skip
+    """The case at its first step, owned by its kind's operators."""
     start = process.step(process.start)
-    title_field = type_.title or "subject"
-    title = str(clean.get(title_field) or "")[:TITLE_MAX]
     accepted_at = new.accepted_at or now
-    receipt = None if author_id else secrets.token_urlsafe(9)
-    case = Case(
-        id=case_id,
+    is_anonymous = new.disclosure == "anonymous"
+    return Case(
+        id=new_id(),
         code=code_for(kind, accepted_at, serial),
         kind=kind.type,
-        title=title,
+        title="",
         process_version=process.version,
         step=start.id,
         stage=start.stage,
@@ -116,10 +132,10 @@ def arrival(
         organisation_no=owner.no,
         category=new.category,
         category_confidence=1.0 if new.category else None,
-        author_id=author_id,
-        author_account_id=None if new.disclosure == "anonymous" else new.author_account_id,
+        author_id=None if is_anonymous else new.author_id,
+        author_account_id=None if is_anonymous else new.author_account_id,
         disclosure=new.disclosure,
-        is_public=new.is_public and not hidden,
+        is_public=new.is_public and new.disclosure == "open",
         point=new.point,
         deadline=deadline,
         due_at=deadline.at,
@@ -127,14 +143,6 @@ def arrival(
         next_at=deadline.watch_at,
         accepted_at=accepted_at,
         step_since=now,
-    )
-    return Arrival(
-        case=case,
-        fields=fields,
-        personal=personal if new.disclosure == "confidential" else {},
-        receipt=receipt,
-        receipt_hash=_store.receipt_hash(receipt) if receipt else None,
-        entry=_entry(case, personal if new.disclosure == "open" else {}),
     )
 
 

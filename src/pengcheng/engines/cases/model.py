@@ -96,6 +96,7 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
     accepted_at: datetime
     due_at: datetime | None
     watch_at: datetime | None
+    replied_at: datetime | None
     closed_at: datetime | None
     supervised: int
     event_id: UUID | None
@@ -243,7 +244,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of cases. `order`: due (least time left first), accepted, closed.
+    """A page of cases. `order`: due (least time left first), accepted, replied, closed.
 
     `state`: open, late, watch, suspended, closed, all, triage. `after` continues a page.
     `arrived_after` holds those that came into their step since; `followed_by` a person's own list.
@@ -251,7 +252,7 @@ class CaseQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: str
     state: str = "open"
-    order: Literal["due", "accepted", "closed"] = "due"
+    order: Literal["due", "accepted", "replied", "closed"] = "due"
     mine: UUID | None = None
     unit: tuple[int, int] | None = None
     area: tuple[int, int] | None = None
@@ -261,6 +262,7 @@ class CaseQuery(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None = None
     event_id: UUID | None = None
     accepted: tuple[datetime | None, datetime | None] = (None, None)
+    replied: tuple[datetime | None, datetime | None] = (None, None)
     closed: tuple[datetime | None, datetime | None] = (None, None)
     supervised: bool = False
     urgency: int | None = None

@@ -226,9 +226,10 @@ class Cases:
         if len(found) <= limit:
             return CasePage(cases=tuple(found))
         last = found[limit - 1]
-        at = {"due": last.due_at, "accepted": last.accepted_at, "closed": last.closed_at}[
-            query.order
-        ]
+        at = {
+            "due": last.due_at, "accepted": last.accepted_at, "replied": last.replied_at,
+            "closed": last.closed_at,
+        }[query.order]  # fmt: skip
         return CasePage(cases=tuple(found[:limit]), next=(at, last.id) if at is not None else None)
 
     async def count(self, scope: Scope, query: CaseQuery) -> int:

@@ -189,8 +189,9 @@ class People:
         for post in new.posts:
             faults += _post_faults(post, roles)
             if post.organisation is not None and post.organisation not in known:
-                facts = {"key": post.organisation}
-                faults.append(Fault(path="/organisation", code="organisation.unknown", facts=facts))
+                unknown = {"key": post.organisation}
+                fault = Fault(path="/organisation", code="organisation.unknown", facts=unknown)
+                faults.append(fault)
         return faults
 
 

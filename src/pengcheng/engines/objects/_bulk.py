@@ -1,7 +1,7 @@
 """Many records at once: numbering, checks against what stands, COPY."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import date
 from uuid import UUID
 
 import msgspec
@@ -16,7 +16,6 @@ from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.patterns import code_pattern
 from pengcheng.kernel.registry import RecordType, Registry
-from pengcheng.kernel.time import city_day
 
 Numbered = list[tuple[int, Draft]]
 RowFaults = list[tuple[int, Fault]]
@@ -74,13 +73,14 @@ async def clashing(work: Work, type_: RecordType, drafts: Numbered) -> tuple[Num
     return good, bad
 
 
-async def numbered(work: Work, type_: RecordType, drafts: Sequence[Draft]) -> list[Draft]:
+async def numbered(
+    work: Work, type_: RecordType, drafts: Sequence[Draft], today: date
+) -> list[Draft]:
     """Drafts with a code each, by the type's pattern."""
     without = [made for made in drafts if made.code is None]
     if not without or type_.code_pattern is None:
         return list(drafts)
     serials = iter(await _store.serials(work, len(without)))
-    today = city_day(datetime.now(UTC))
     pattern = code_pattern(type_.code_pattern)
     return [
         made
@@ -97,9 +97,9 @@ async def numbered(work: Work, type_: RecordType, drafts: Sequence[Draft]) -> li
     ]
 
 
-async def copy(work: Work, type_: RecordType, drafts: Sequence[Draft]) -> None:
+async def copy(work: Work, type_: RecordType, drafts: Sequence[Draft], today: date) -> None:
     """COPY the drafts in: the table of the type, and the table of all records."""
-    numbered_drafts = await numbered(work, type_, drafts)
+    numbered_drafts = await numbered(work, type_, drafts, today)
     names = [_tables.column_of(item) for item in type_.attributes]
     fixed = "id, code, title, area_no, organisation_no, owner_id, sensitivity"
     place = ["place"] if type_.place else []

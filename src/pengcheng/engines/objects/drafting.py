@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -85,7 +85,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
             else None,
         )
 
-    def as_record(self, type_: RecordType) -> Record:
+    def as_record(self, type_: RecordType, at: datetime) -> Record:
         """The record that it becomes, for one who may write but not read."""
         return Record(
             id=self.id,
@@ -97,7 +97,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
             owner_id=self.owner_id,
             sensitivity=self.sensitivity,
             version=1,
-            changed_at=datetime.now(UTC),
+            changed_at=at,
             attributes=self.attributes,
         )
 

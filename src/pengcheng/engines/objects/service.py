@@ -23,14 +23,16 @@ from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, invalid
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.records import validate
 from pengcheng.kernel.registry import RecordType, Registry
+from pengcheng.kernel.time import Clock, city_day
 
 
 class Objects:
     """Records of declared types. The registry comes with each call: it may be a newer one."""
 
-    def __init__(self, database: Database, areas: Areas) -> None:
+    def __init__(self, database: Database, areas: Areas, clock: Clock) -> None:
         self._database = database
         self._areas = areas
+        self._clock = clock
 
     async def get(self, registry: Registry, scope: Scope, key: UUID | str) -> Record:
         """A record by id or code; `Absent` also when the scope does not hold it."""
@@ -82,7 +84,7 @@ class Objects:
         async with self._database.transaction(scope.actor) as work:
             await self._insert(work, scope, type_, [made])
             found = await _store.by_key(work, type_, scope, made.id)
-        return found if found else made.as_record(type_)
+        return found if found else made.as_record(type_, self._clock.now())
 
     async def create_many(
         self, registry: Registry, scope: Scope, new: Sequence[NewRecord], *, partly: bool
@@ -103,7 +105,7 @@ class Objects:
         """The fast path for many checked drafts: COPY, one log entry for the whole."""
         type_ = registry.type_(scope.type)
         async with self._database.transaction(scope.actor) as work:
-            await _bulk.copy(work, type_, drafts)
+            await _bulk.copy(work, type_, drafts, city_day(self._clock.now()))
             await work.append(_bulk.entry(type_, drafts))
         return len(drafts)
 
@@ -117,7 +119,7 @@ class Objects:
         for made in drafts:
             if not scope.holds(made.facts()):
                 raise Forbidden("record.outside_your_scope", type=type_.name)
-        numbered = await _bulk.numbered(work, type_, drafts)
+        numbered = await _bulk.numbered(work, type_, drafts, city_day(self._clock.now()))
         await work.run_each(
             _store.insert_statement(type_), [made.values(type_) for made in numbered]
         )
