@@ -27,6 +27,7 @@ from pengcheng.pack import (
     Trained,
     judged,
     normalised,
+    rows_of,
     threshold_for,
     to_bytes,
     train,
@@ -163,7 +164,7 @@ def hints() -> dict[str, tuple[str, ...]]:
 
 def lesson_of(tables: Mapping[str, Rows]) -> Lesson:
     """What the tables teach: labelled rows, and texts without labels that are none of them."""
-    labelled = tables[LABELLED]
+    labelled = rows_of(tables, LABELLED, ("subject", "body", "category_level1"))
     texts = tuple(text_of(row) for row in labelled)
     background = [text_of(row) for name in BACKGROUND for row in tables.get(name, [])]
     return Lesson(

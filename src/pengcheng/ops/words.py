@@ -167,6 +167,40 @@ SENTENCES: Mapping[str, Words] = {
     "system.refused": Words(
         "操作系统拒绝了（{path}）：{why}", "The operating system refused ({path}): {why}"
     ),
+    "algorithm.unknown": Words(
+        "没有名为 {name} 的算法。现有：{known}", "There is no algorithm {name}. There are: {known}"
+    ),
+    "algorithm.pack_unknown": Words(
+        "应用包 {pack} 没有 logic.py。", "The pack {pack} has no logic.py."
+    ),
+    "algorithm.no_model": Words(
+        "算法 {name} 没有模型，不需要训练。", "The algorithm {name} has no model to train."
+    ),
+    "algorithm.untrained": Words(
+        "模型 {model} 尚未训练。请运行 pengcheng algorithm train。",
+        "The model {model} was never trained: run pengcheng algorithm train.",
+    ),
+    "algorithm.no_data": Words(
+        "文件夹 {folder} 中没有所需的 CSV 训练数据。",
+        "The folder {folder} has no CSV files to train on, or not those that are needed.",
+    ),
+    "algorithm.no_table": Words(
+        "训练数据缺少文件 {file}。", "The training data lack the file {file}."
+    ),
+    "algorithm.no_column": Words(
+        "文件 {file} 缺少列 {column}。", "The file {file} lacks the column {column}."
+    ),
+    "algorithm.data_too_large": Words("文件 {file} 过大。", "The file {file} is too large."),
+    "algorithm.too_few_rows": Words(
+        "每个类别至少需要 {at_least} 条有标签的行，且至少两个类别；不足的：{labels}",
+        "Each class needs {at_least} labelled rows, and two classes there must be; few: {labels}",
+    ),
+    "algorithm.label_unknown": Words(
+        "标签不是任何类别：{labels}", "These labels are no classes: {labels}"
+    ),
+    "algorithm.model_invalid": Words(
+        "模型文件无法使用：{problem}", "The model file is unusable: {problem}"
+    ),
     "bench.unknown": Words(
         "没有名为 {name} 的测量。现有：{known}", "There is no bench {name}. There are: {known}"
     ),

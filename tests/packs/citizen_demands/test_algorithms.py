@@ -276,6 +276,10 @@ def test_training_writes_a_model_of_made_up_messages_and_needs_labelled_ones(
     assert (
         command.main(["algorithm", "train", "citizen_demands.category", "--data", str(data)]) == 1
     )
+    (data / "demands-labelled.csv").write_text("subject,body\n甲,乙\n", encoding="utf-8")
+    assert (
+        command.main(["algorithm", "train", "citizen_demands.category", "--data", str(data)]) == 1
+    )
     columns = ("subject", "body", "category_level1")
     with (data / "demands-labelled.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns)
