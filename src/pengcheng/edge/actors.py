@@ -67,7 +67,7 @@ class ActorMiddleware:
             actor, token = await self._actor(scope, headers)
         except PengchengError as failure:
             response = problem_response(failure, language, request_id)
-            await response.to_asgi_response(app=None, request=None)(  # type: ignore[arg-type] - Litestar asks for an app it does not use here
+            await response.to_asgi_response(app=None, request=None)(  # type: ignore[arg-type]  # Litestar asks for what it does not use here
                 scope, receive, send_with_headers
             )
             return

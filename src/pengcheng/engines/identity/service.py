@@ -20,7 +20,7 @@ from pengcheng.engines.identity.model import (
 )
 from pengcheng.ground.database import Database, Row, Work
 from pengcheng.ground.signals import Signals, signal
-from pengcheng.kernel.areas import area_ranges
+from pengcheng.kernel.areas import area_level, area_ranges
 from pengcheng.kernel.authz import SYSTEM, Actor, ActorKind, Post
 from pengcheng.kernel.errors import Fault, Refusal, TooMany, Unauthenticated, invalid
 from pengcheng.kernel.ids import new_id
@@ -279,9 +279,14 @@ def _post(row: Row) -> Post:
         role=row["role"],
         organisation_id=row["organisation_id"],
         organisations=Ranges(((row["no"], row["no_end"]),)) if is_bound else NOTHING,
-        areas=area_ranges(area) if area else EVERYTHING,
+        areas=_areas(area),
         name=row["name"],
     )
+
+
+def _areas(code: str | None) -> Ranges:
+    """A post over the whole city also sees what has no place."""
+    return area_ranges(code) if code and area_level(code) != "city" else EVERYTHING
 
 
 def _entry(kind: str, account_id: UUID) -> Entry:
