@@ -14,7 +14,16 @@ from pengcheng.edge import background, following
 from pengcheng.edge.app import application
 from pengcheng.edge.services import Declared, Services
 from pengcheng.engines.areas import Areas
-from pengcheng.engines.cases import Acting, Analyst, Cases, Intake, Matters, Splitting, Tasking
+from pengcheng.engines.cases import (
+    Acting,
+    Analyst,
+    Cases,
+    Intake,
+    Matters,
+    Overseeing,
+    Splitting,
+    Tasking,
+)
 from pengcheng.engines.deadlines import Calendars
 from pengcheng.engines.files import Uploads
 from pengcheng.engines.identity import Identity, Organisations, People
@@ -81,6 +90,7 @@ def services_of(settings: Settings) -> Services:
         tasking=Tasking(cases),
         splitting=Splitting(cases),
         matters=Matters(cases),
+        overseeing=Overseeing(cases),
         notices=Notices(database),
         search=Search(database),
         indicators=Indicators(database, cases, lambda: declared.registry),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from pengcheng.engines.areas import Areas
-from pengcheng.engines.cases import Acting, Cases, Matters, Splitting, Tasking
+from pengcheng.engines.cases import Acting, Cases, Matters, Overseeing, Splitting, Tasking
 from pengcheng.engines.deadlines import Calendars
 from pengcheng.engines.files import Uploads
 from pengcheng.engines.identity import Identity, Organisations, People
@@ -71,6 +71,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     tasking: Tasking
     splitting: Splitting
     matters: Matters
+    overseeing: Overseeing
     notices: Notices
     search: Search
     indicators: Indicators

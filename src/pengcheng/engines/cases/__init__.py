@@ -25,8 +25,10 @@ from pengcheng.engines.cases.model import (
     PublicCase,
     Task,
 )
+from pengcheng.engines.cases.overseeing import Overseeing
 from pengcheng.engines.cases.service import AUTHOR_VERBS, SIDE_VERBS, Cases
 from pengcheng.engines.cases.splitting import Splitting
+from pengcheng.engines.cases.standings import EventLine, Flow, Standing, Standings
 from pengcheng.engines.cases.tasking import Tasking
 from pengcheng.engines.cases.viewing import CaseView, TimelineEntry
 from pengcheng.engines.cases.working import Intake, recompute, sweep
@@ -49,16 +51,21 @@ __all__ = [
     "CaseQuery",
     "CaseView",
     "Cases",
+    "EventLine",
+    "Flow",
     "Intake",
     "MatterQuery",
     "Matters",
     "Message",
     "NewCase",
+    "Overseeing",
     "PublicCase",
     "PublicMatter",
     "SameMatter",
     "Similar",
     "Splitting",
+    "Standing",
+    "Standings",
     "Task",
     "Tasking",
     "TimelineEntry",

@@ -5,9 +5,9 @@ for, so it can be opened down to them; what a case counts for follows from the c
 declaration alone, so `rebuild` gives the same figures; a change of a case moves the difference.
 """
 
-from pengcheng.engines.indicators.model import Figure, Share
-from pengcheng.engines.indicators.service import Indicators
+from pengcheng.engines.indicators.model import ANY, Counted, Figure, Share, Under
+from pengcheng.engines.indicators.service import Indicators, is_met
 
 HUB = "business"
 
-__all__ = ["HUB", "Figure", "Indicators", "Share"]
+__all__ = ["ANY", "HUB", "Counted", "Figure", "Indicators", "Share", "Under", "is_met"]

@@ -32,6 +32,18 @@ async def shares_of(work: Work, ids: Sequence[UUID]) -> dict[UUID, list[Share]]:
     return {row[0]: msgspec.convert(row[1], list[Share]) for row in rows}
 
 
+async def read_shares(work: Work, ids: Sequence[UUID], name: str) -> dict[UUID, Share]:
+    """What the cases count for in one indicator; those that do not count are not there."""
+    rows = await work.tuples(
+        """select s.case_id, part.share from indicator_share s
+           cross join lateral jsonb_array_elements(s.shares) as part(share)
+           where s.case_id = any(%(ids)s) and part.share ->> 'indicator' = %(name)s""",
+        ids=list(ids),
+        name=name,
+    )
+    return {row[0]: msgspec.convert(row[1], Share) for row in rows}
+
+
 async def keep_shares(work: Work, found: Mapping[UUID, Sequence[Share]]) -> None:
     await work.run_each(
         """insert into indicator_share (case_id, shares) values (%(id)s, %(shares)s::jsonb)

@@ -1,8 +1,11 @@
 """The nouns of indicators."""
 
-from datetime import date
+from datetime import date, datetime
+from uuid import UUID
 
 import msgspec
+
+from pengcheng.engines.cases import CaseLine
 
 ANY = -1
 """The area or organisation of what has none."""
@@ -36,3 +39,18 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     numerator: float
     denominator: float
     key: str | int | date | None = None
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """A case under a figure, with what it counts for."""
+
+    line: CaseLine
+    numerator: float
+    denominator: float
+
+
+class Under(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the cases under a figure; `next` continues, None at the end."""
+
+    cases: tuple[Counted, ...]
+    next: tuple[datetime, UUID] | None = None

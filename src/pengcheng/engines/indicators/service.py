@@ -1,22 +1,25 @@
 """Keeping indicators true as cases change, and reading them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from pengcheng.engines.cases import Cases
+import msgspec
+
+from pengcheng.engines.cases import CaseLine, CaseQuery, Cases
 from pengcheng.engines.indicators import _store, counting
 from pengcheng.engines.indicators.counting import Measure
-from pengcheng.engines.indicators.model import Figure, Share
+from pengcheng.engines.indicators.model import Counted, Figure, Share, Under
 from pengcheng.ground.database import Database, Work
 from pengcheng.ground.log import Positioned
 from pengcheng.ground.subscriptions import Subscriber
 from pengcheng.kernel.authz import SYSTEM, Scope
-from pengcheng.kernel.errors import Absent
+from pengcheng.kernel.errors import Absent, ensure
 from pengcheng.kernel.registry import Indicator, Registry
 
 REBUILD_BATCH = 5000
+UNDER_BATCH, UNDER_LOOKS_MAX = 200, 25
 
 
 class Indicators:
@@ -100,6 +103,44 @@ class Indicators:
         async with self._database.reading(scope.actor) as work:
             found = await _store.sums(work, scope, name, days, by=by, **narrow)
         return [counting.figure(declared, n, d, key) for key, n, d in found]
+
+    async def under(
+        self, scope: Scope, name: str, query: CaseQuery, *, met: bool | None = None
+    ) -> Under:
+        """The cases that an indicator counts among those of a query, newest first; `met` narrows
+        to those that count for the numerator, or do not. The scope is that of reading cases.
+
+        A page may be shorter than the limit while there is a next one: what it looks through is
+        bounded.
+        """
+        self.declared(name)
+        found: list[Counted] = []
+        asked = msgspec.structs.replace(query, limit=UNDER_BATCH)
+        for _ in range(UNDER_LOOKS_MAX):
+            page = await self._cases.page(scope, asked)
+            async with self._database.reading(scope.actor) as work:
+                shares = await _store.read_shares(work, [line.id for line in page.cases], name)
+            for line in page.cases:
+                share = shares.get(line.id)
+                if share is None or (met is not None and (share.numerator > 0) != met):
+                    continue
+                if len(found) == query.limit:
+                    last = found[-1].line
+                    return Under(cases=tuple(found), next=(_moment(last, query.order), last.id))
+                found.append(
+                    Counted(line=line, numerator=share.numerator, denominator=share.denominator)
+                )
+            if page.next is None:
+                return Under(cases=tuple(found))
+            asked = msgspec.structs.replace(asked, after=page.next)
+        return Under(cases=tuple(found), next=asked.after)
+
+
+def _moment(line: CaseLine, order: str) -> datetime:
+    at = {"accepted": line.accepted_at, "replied": line.replied_at, "closed": line.closed_at}
+    found = at[order]
+    ensure(found is not None, "a case is listed by an instant that it has")
+    return found or line.accepted_at
 
 
 def _move(
