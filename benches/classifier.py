@@ -21,6 +21,7 @@ from typing import Any
 from packs.citizen_demands import logic
 from packs.citizen_demands.algorithms.category import (
     AUTO_PRECISION,
+    LEVEL2_MIN,
     MODEL,
     best_below,
     duty_scores,
@@ -52,7 +53,7 @@ MATTERS = (
 )  # fmt: skip
 
 
-def run(quick: bool) -> list[Row]:  # noqa: FBT001 (the signature of every bench)
+def run(quick: bool) -> list[Row]:  # noqa: FBT001 - the signature of every bench
     """The figures; `quick` takes one seed and fewer planted repeats."""
     tables = {path.name: _read(path) for path in sorted(data_folder().glob("demands-*.csv"))}
     lesson = lesson_of(tables)
@@ -62,6 +63,7 @@ def run(quick: bool) -> list[Row]:  # noqa: FBT001 (the signature of every bench
     return [
         *_accuracy(lesson, answers, seeds),
         *_automatic(lesson, answers),
+        _passing(messages),
         *_speed(messages),
         *_repeats(messages, 100 if quick else 400),
     ]
@@ -118,15 +120,18 @@ def _automatic(lesson: Lesson, answers: list[HeldOut]) -> list[Row]:
     for duty in duty_rows():
         acceptable[duty["level1"]].add(duty["organisation_key"])
     passed, right, routed = 0, 0, 0
+    least_organisation = logic.AUTO_ORGANISATION_MIN
     for one in answers:
         # The threshold comes from the other rows: this row has no say in whether it passes.
         least = _least(answers)[one.row % 2]
         level2, sure2 = best_below(scores[one.row], (one.answer,))
-        asked = {**texts[one.row], "level1": one.answer, "level2": level2 if sure2 >= 0.42 else ""}
+        level2 = level2 if sure2 >= LEVEL2_MIN else ""
+        asked = {**texts[one.row], "level1": one.answer, "level2": level2}
         to = logic.responsible([asked])[0]
         fits = to["organisation_key"] in acceptable[one.label]
         routed += fits
-        if one.confidence >= least and to["organisation_confidence"] >= logic.AUTO_ORGANISATION_MIN:
+        needed = least if level2 else max(least, logic.AUTO_WITHOUT_LEVEL2_MIN)
+        if one.confidence >= needed and to["organisation_confidence"] >= least_organisation:
             passed += 1
             right += one.right and fits
     many = len(answers)
@@ -135,6 +140,13 @@ def _automatic(lesson: Lesson, answers: list[HeldOut]) -> list[Row]:
         _figure("with no operator, held out", passed / many, "share of all", goal=">= 0.5"),
         _figure("of those right", right / max(passed, 1), "share right", goal=">= 0.9"),
     ]
+
+
+def _passing(messages: list[Row]) -> Row:
+    """The share of messages without labels, of every kind, that the shipped model lets through."""
+    sample = random.Random(2).sample(messages, 1000)
+    said = [one for at in range(0, 1000, 100) for one in logic.analyse(sample[at : at + 100])]
+    return _figure("with no operator, any message", sum(o["auto"] for o in said) / 1000, "share")
 
 
 _THRESHOLDS: dict[int, tuple[float, float]] = {}
