@@ -1,0 +1,97 @@
+"""The home of i深圳: what waits for me, what is under way, what can be done here."""
+
+from typing import Any
+
+from litestar import Response, get, post
+
+from pengcheng.edge.asking import AnyRequest
+from pengcheng.engines.cases import Action, CaseQuery
+from pengcheng.kernel.errors import Absent, Conflict, Refusal
+from pengcheng.kernel.time import CITY_ZONE
+from pengcheng.portals.applicant import finding_pages, telling
+from pengcheng.portals.applicant.side import Side, show, side_of
+from pengcheng.portals.pages import form_of, go, texts_of
+
+OPEN_MAX = 20
+SHOWN_MAX = 4
+PARTS_OF_DAY = ((5, "night"), (9, "morning"), (12, "forenoon"), (14, "noon"), (18, "afternoon"),
+                (24, "evening"))  # fmt: skip
+ICONS = {"form": "message-report", "list": "list-details", "map": "map-pin"}
+
+
+@get("/i/")
+async def home(request: AnyRequest) -> Response[str]:
+    """The home page."""
+    side = side_of(request)
+    person = await side.services.identity.person_of(side.actor)
+    area = person.area_code if person else None
+    cases = await under_way(side) if side.is_signed_in else []
+    values = {
+        "greeting": greeting(side, person.name if person else ""),
+        "area": side.services.areas.name_of(area).in_(side.language) if area else "",
+        "waiting": [case for case in cases if case["waiting"] or case["suspended"]],
+        "cases": [case for case in cases if not case["waiting"]][:SHOWN_MAX],
+        "count": len(cases),
+        "tiles": await tiles(side),
+    }
+    return await show(request, side, "ishenzhen/home.html", values, current="home")
+
+
+def greeting(side: Side, name: str) -> str:
+    """Good afternoon, by the city's clock."""
+    hour = side.now.astimezone(CITY_ZONE).hour
+    part = next(part for ends, part in PARTS_OF_DAY if hour < ends)
+    said = side.say(f"ishenzhen.greeting.{part}")
+    return side.say("ishenzhen.greeting.named", greeting=said, name=name) if name else said
+
+
+async def under_way(side: Side) -> list[dict[str, Any]]:
+    """My open cases of every kind, newest first."""
+    calendar = await side.services.calendars.current()
+    found: list[dict[str, Any]] = []
+    for screen in side.screens("page"):
+        kind = str(screen.of)
+        query = CaseQuery(kind=kind, order="accepted", limit=OPEN_MAX)
+        page = await side.services.cases.page(side.scope("read", kind), query)
+        found += [telling.summary(side, line, calendar) for line in page.cases]
+    return sorted(found, key=lambda case: case["accepted_at"], reverse=True)
+
+
+async def tiles(side: Side) -> list[dict[str, str]]:
+    """The services that packs fill here, and no others."""
+    found = [
+        {
+            "text": screen.label.in_(side.language),
+            "icon": str(screen.options.get("icon") or ICONS[kind]),
+            "href": f"{side.prefix}/{path}/{screen.name}",
+        }
+        for kind, path in (("form", "new"), ("list", "mine"), ("map", "near"))
+        for screen in side.screens(kind)
+    ]
+    if await finding_pages.has_knowledge(side):
+        found.append({"text": side.say("applicant.knowledge.title"), "icon": "bulb",
+                      "href": f"{side.prefix}/knowledge"})  # fmt: skip
+    found.append({"text": side.say("applicant.lookup.title"), "icon": "search",
+                  "href": f"{side.prefix}/lookup"})  # fmt: skip
+    return found
+
+
+@post("/i/answer/{kind:str}/{code:str}", status_code=200)
+async def answer(request: AnyRequest, kind: str, code: str) -> Response[bytes]:
+    """Is it solved? Yes confirms at once; no leads to where one says what is missing."""
+    side = side_of(request)
+    kind = side.case_kind(kind)
+    form = texts_of(await form_of(request))
+    own = f"{side.prefix}/cases/{kind}/{code}"
+    if form.get("answer") != "yes":
+        return go(f"{own}?said=not_solved#rate")
+    version = request.query_params.get("version", "")
+    action = Action(verb="confirm", version=int(version) if version.isdecimal() else 0)
+    try:
+        await side.services.acting.act(side.actor, side.services.rights, kind, code, action)
+    except (Conflict, Absent, Refusal):
+        return go(f"{own}?said=changed")
+    return go(f"{side.prefix}/?said=confirm")
+
+
+HANDLERS = [home, answer]
