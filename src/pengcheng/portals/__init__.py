@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from litestar.types import ControllerRouterHandler
 
 from pengcheng.edge.services import Services
-from pengcheng.portals import account_pages
+from pengcheng.portals import account_pages, applicant, ishenzhen, shenqi, shenzhengyi
 from pengcheng.portals.pages import error_page
 
 __all__ = ["error_page", "handlers"]
@@ -18,4 +18,10 @@ __all__ = ["error_page", "handlers"]
 def handlers(services: Services) -> Sequence[ControllerRouterHandler]:
     """Every page of every portal."""
     del services
-    return [*account_pages.handlers()]
+    return [
+        *account_pages.handlers(),
+        *applicant.HANDLERS,
+        *ishenzhen.HANDLERS,
+        *shenqi.HANDLERS,
+        *shenzhengyi.HANDLERS,
+    ]
