@@ -2,7 +2,7 @@
 
 import pytest
 
-from pengcheng.engines.processes import WORDS, FeelConditions, check, must_run
+from pengcheng.engines.processes import WORDS, FeelConditions, check, draw, must_run
 from pengcheng.kernel.errors import Refusal
 from tests.engines.processes.process_play import definition, flows
 
@@ -71,6 +71,13 @@ def test_a_dead_end_and_an_empty_process() -> None:
     assert ("dead_end", "g") in found(ENDS + gateways("parallel", "g") + flows("s>g"))
     assert ("ends_without_event", "a") in found('<startEvent id="s"/>' + users("a") + flows("s>a"))
     assert ("empty", "p") in found("")
+
+
+def test_a_flow_across_the_border_of_a_subprocess_is_a_fault_and_can_still_be_drawn() -> None:
+    inner = '<subProcess id="sub"><userTask id="a"/></subProcess>'
+    body = ENDS + inner + flows("s>a", "a>e")
+    assert {("flow_across", "s-a"), ("flow_across", "a-e")} <= found(body)
+    assert "<svg" in draw(definition(body))
 
 
 def test_a_loop_without_a_wait_is_a_fault_and_one_of_calls_a_warning() -> None:

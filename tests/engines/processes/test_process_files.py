@@ -126,6 +126,7 @@ def test_ids_twice_and_flows_to_nowhere_are_refused_with_their_line() -> None:
     assert refused(bpmn('<task id="a"/><task id="a"/>')) == "process.id_twice"
     assert refused(bpmn("<task/>")) == "process.id_missing"
     assert refused(bpmn('<task id="a"/>' + flows("a>b"))) == "process.flow_to_nowhere"
+    assert refused(bpmn('<task id="a"/>' + flows("a>p"))) == "process.flow_to_nowhere"
 
 
 def test_which_process_of_a_file_is_meant_must_be_clear() -> None:

@@ -92,7 +92,10 @@ def throw(game: Game, scope: int, place: Place) -> bool:
                 fail(game, scope, place, item.key)
                 return False
             case "link":
-                game.arrive(scope, game.program.interiors[place.body].links[item.key])
+                target = game.program.interiors[place.body].links.get(item.key)
+                if target is None:
+                    raise Refusal("process.link_to_nowhere", element=place.id, link=item.key)
+                game.arrive(scope, target)
                 return False
             case "terminate":
                 terminate(game, scope)

@@ -132,6 +132,11 @@ def _shape(name: str, body: Body, kind: str) -> Iterator[Finding]:
     for flow in body.flows:
         out.setdefault(flow.source, []).append(flow)
         into.setdefault(flow.target, []).append(flow)
+    inside = {node.id for node in body.nodes}
+    across = [flow.id for flow in body.flows if not {flow.source, flow.target} <= inside]
+    if across:
+        yield from (Finding("fault", "process.flow_across", flow) for flow in across)
+        return
     if not body.nodes and kind == "process":
         yield Finding("fault", "process.empty", name)
     for node in body.nodes:

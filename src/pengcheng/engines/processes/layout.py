@@ -53,7 +53,10 @@ class _Grid(msgspec.Struct):
     bounds: dict[str, Point]
 
 
-def _body(body: Body) -> Picture:
+def _body(whole: Body) -> Picture:
+    here = {node.id for node in whole.nodes}
+    flows = tuple(flow for flow in whole.flows if {flow.source, flow.target} <= here)
+    body = msgspec.structs.replace(whole, flows=flows)
     inner = {node.id: _body(node.body) for node in body.nodes if isinstance(node, SubProcess)}
     sizes = {node.id: _size(node, inner) for node in body.nodes}
     hosts = {

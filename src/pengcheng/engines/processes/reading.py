@@ -195,9 +195,10 @@ def _check_ids(root: Any) -> None:
             code = "process.id_twice" if name else "process.id_missing"
             raise Refusal(code, id=name, line=element.sourceline)
         seen.add(name)
+    nodes = {element.get("id") for element in root.iter(*_NODES)}
     for flow in root.iter(f"{{{ns.BPMN}}}sequenceFlow"):
         for end in ("sourceRef", "targetRef"):
-            if flow.get(end) not in seen:
+            if flow.get(end) not in nodes:
                 raise Refusal(
                     "process.flow_to_nowhere",
                     flow=flow.get("id", ""),
@@ -207,4 +208,5 @@ def _check_ids(root: Any) -> None:
                 )
 
 
-_IDENTIFIED = [f"{{{ns.BPMN}}}{name}" for name in ("process", "sequenceFlow", *NODE_TAGS)]
+_NODES = [f"{{{ns.BPMN}}}{name}" for name in NODE_TAGS]
+_IDENTIFIED = [f"{{{ns.BPMN}}}process", f"{{{ns.BPMN}}}sequenceFlow", *_NODES]

@@ -160,6 +160,10 @@ WORDS: Mapping[str, Words] = {
         "{element}：{on} 不停留，这个边界事件永远不会发生。",
         "{element}: {on} never rests, so this boundary event never happens.",
     ),
+    "process.flow_across": Words(
+        "{element}：顺序流不能穿过子流程的边界。",
+        "{element}: a sequence flow may not cross the border of a sub-process.",
+    ),
     "process.flow_into_event": Words(
         "{element}：不能有进入的流。", "{element}: no flow may lead into it."
     ),
