@@ -78,5 +78,5 @@ def application(
         openapi_config=None,
         request_max_body_size=None,
     )
-    app.state.update(state or {})
+    app.state.update({"services": services, **(state or {})})
     return app

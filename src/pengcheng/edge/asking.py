@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hmac
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -19,6 +20,12 @@ from pengcheng.kernel.ids import to_id
 
 JSON_BYTES_MAX = 1_000_000
 CURSOR_LENGTH_MAX = 600
+
+_TOO_DEEP = Fault(
+    path="",
+    code="json.too_deep",
+    facts={"field_zh": "内容", "field_en": "The body", "depth": sys.getrecursionlimit()},
+)
 
 Value = TypeVar("Value")
 AnyRequest = Request[Any, Any, Any]
@@ -54,7 +61,7 @@ async def json_of(request: AnyRequest, limit: int = JSON_BYTES_MAX) -> Any:
             Fault(path="", code="json.malformed", facts={"why": str(failure)[:200]})
         ) from failure
     except RecursionError as failure:
-        raise invalid(Fault(path="", code="json.too_deep")) from failure
+        raise invalid(_TOO_DEEP) from failure
 
 
 async def object_of(request: AnyRequest, limit: int = JSON_BYTES_MAX) -> dict[str, Any]:

@@ -16,6 +16,18 @@ from pengcheng.kernel.words import Language
 
 MEDIA_TYPE = "application/problem+json"
 
+HTTP_CODES: Mapping[int, str] = {
+    400: "request.malformed",
+    401: "account.sign_in_needed",
+    403: "request.forbidden",
+    404: "request.no_such_page",
+    405: "request.method_not_allowed",
+    413: "request.too_large",
+    415: "request.media_type",
+    429: "request.too_many",
+}
+"""What the framework refuses by itself, by status."""
+
 logger = structlog.get_logger(__name__)
 
 
@@ -73,18 +85,8 @@ def as_failure(error: Exception) -> PengchengError:
 
 
 def _of_http(error: HTTPException) -> PengchengError:
-    codes: Mapping[int, str] = {
-        400: "request.malformed",
-        401: "account.sign_in_needed",
-        403: "request.forbidden",
-        404: "request.no_such_page",
-        405: "request.method_not_allowed",
-        413: "request.too_large",
-        415: "request.media_type",
-        429: "request.too_many",
-    }
-    failure = PengchengError(codes.get(error.status_code, "request.malformed"))
-    failure.status = error.status_code if error.status_code in codes else 400
+    failure = PengchengError(HTTP_CODES.get(error.status_code, "request.malformed"))
+    failure.status = error.status_code if error.status_code in HTTP_CODES else 400
     return failure
 
 

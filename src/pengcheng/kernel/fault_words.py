@@ -13,6 +13,14 @@ UNKNOWN = Words("输入有误，请检查后重填", "This is not right: check i
 FAULT_WORDS: Mapping[str, Words] = {
     "account.unknown": Words("没有这个账号", "There is no such account"),
     "account.not_in_unit": Words("这个人不在该单位任职", "This person has no post in the unit"),
+    "account.own": Words("不能停用自己的账号", "You cannot deactivate your own account"),
+    "open311.place_missing": Words(
+        "请给出 lat 和 long，或 address_string", "Give lat and long, or address_string"
+    ),
+    "sheet.columns": Words("表头有重复或太多", "Column names repeat, or are too many"),
+    "sheet.unreadable": Words("表格读不出来：{why}", "The sheet cannot be read: {why}"),
+    "boolean.form": Words("请写 true 或 false", "Write true or false"),
+    "file.required": Words("请附上文件", "Attach a file"),
     "area.code": Words(
         "区划代码应为 12 位，网格为 15 位", "An area code has 12 digits, a grid cell's 15"
     ),
