@@ -138,9 +138,15 @@ def field_values(type_: RecordType, case_id: UUID, fields: Mapping[str, Any]) ->
     """The parameters of `insert_fields`."""
     values: dict[str, Any] = {"id": case_id}
     for at, item in enumerate(type_.attributes):
-        value = fields.get(item.name)
-        values[f"f_{at}"] = json_text(value) if item.kind == "json" else value
+        values[f"f_{at}"] = stored(item.kind, fields.get(item.name))
     return values
+
+
+def stored(kind: str, value: Any) -> Any:
+    """A declared value as its column takes it; a tuple would be a row to PostgreSQL, not a list."""
+    if kind == "json":
+        return json_text(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 async def fields_of(
@@ -165,12 +171,7 @@ async def change_fields(
         await work.run(
             f'update city."{type_.name}" set {sets} where id = %(case_id)s',
             case_id=case_id,
-            **{
-                item.name: json_text(fields[item.name])
-                if item.kind == "json"
-                else fields[item.name]
-                for item in items
-            },
+            **{item.name: stored(item.kind, fields[item.name]) for item in items},
         )
 
 
