@@ -45,6 +45,7 @@ class DeclaredAnalyst:
         self._promises: Mapping[str, Promise] = {}
         self._knowing = Knowing(())
         self._gazetteer: Any = None
+        self._duties: Mapping[tuple[str, ...], Sequence[Mapping[str, Any]]] = {}
         table = registry.tables.get(TABLE)
         self._model = model_of(table) if table is not None else None
 
@@ -62,6 +63,7 @@ class DeclaredAnalyst:
         }
         articles = await self._records("knowledge")
         self._knowing = Knowing([_article(record) for record in articles])
+        self._duties = _by_path(await self._records("duty_list"))
         self._gazetteer = self._places()
 
     async def _records(self, table: str) -> list[Record]:
@@ -108,6 +110,19 @@ class DeclaredAnalyst:
         has_area = row.get("area_code") or row.get("point")
         return {**row, "area": row.get("area_code") or ("point" if has_area else None)}
 
+    def _duty(self, said: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The entry of the duty list in force for what the algorithm proposes: an administrator
+        who gives a duty to another organisation changes where the next case goes."""
+        levels = [str(said.get(name) or "") for name in ("level1", "level2", "level3")]
+        for depth in (3, 2, 1):
+            path = tuple(levels[:depth] + [""] * (3 - depth))
+            entries = self._duties.get(path)
+            if entries:
+                proposed = said.get("organisation_key")
+                same = (e for e in entries if e["organisation_key"] == proposed)
+                return next(same, entries[0])
+        return {}
+
     def _placed(self, rows: Rows) -> list[Mapping[str, Any]]:
         place = self._called.get(str(self._kind.intake.get("place", "")))
         if place is None or self._gazetteer is None:
@@ -123,17 +138,17 @@ class DeclaredAnalyst:
     ) -> Analysis:
         candidates = place.get("candidates") or ()
         best = candidates[0] if candidates and not row.get("area_code") else None
-        level = str(said.get("level") or "district")
-        if level == "city" and (best or row.get("point") or row.get("area_code")):
-            level = "city"
+        duty = self._duty(said) if said.get("organisation_key") else {}
+        level = str(duty.get("level") or said.get("level") or "district")
+        deadline = str(duty.get("deadline") or said.get("deadline"))
         article, sure = self._knowing.best(str(row.get("subject", "")), str(row.get("body", "")))
         decided = self._decided(said, article, sure)
         return Analysis(
             category="/".join(str(said[n]) for n in ("level1", "level2", "level3") if said.get(n)),
             confidence=float(said.get("confidence") or 0.0),
-            organisation_kind=said.get("organisation_key"),
+            organisation_kind=duty.get("organisation_key") or said.get("organisation_key"),
             organisation_level=_LEVELS.get(level, level),
-            promise=self._promises.get(str(said.get("deadline"))),
+            promise=self._promises.get(deadline),
             urgency=_URGENCIES.get(str(said.get("urgency")), str(said.get("urgency"))),
             sensitive=[str(item["meaning"]) for item in said.get("sensitive") or ()],
             place=str(best["code"]) if best else None,
@@ -200,6 +215,15 @@ class DeclaredAnalyst:
         return SameMatter(
             id=UUID(str(best["id"])), score=float(best["score"]), why=_told(best.get("why"))
         )
+
+
+def _by_path(records: Sequence[Record]) -> dict[tuple[str, ...], list[Mapping[str, Any]]]:
+    """Duty list entries by their category path."""
+    found: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for record in records:
+        levels = (record.attributes.get(name) for name in ("level1", "level2", "level3"))
+        found.setdefault(tuple(str(level or "") for level in levels), []).append(record.attributes)
+    return found
 
 
 def _matter(row: Mapping[str, Any], at: object) -> dict[str, Any]:
