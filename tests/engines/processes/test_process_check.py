@@ -80,6 +80,12 @@ def test_a_flow_across_the_border_of_a_subprocess_is_a_fault_and_can_still_be_dr
     assert "<svg" in draw(definition(body))
 
 
+def test_after_an_event_gateway_only_events_may_stand() -> None:
+    body = ENDS + gateways("eventBased", "g") + users("a", "b")
+    body += flows("s>g", "g>a", "g>b", "a>e", "b>e")
+    assert found(body) == {("not_awaited", "a"), ("not_awaited", "b")}
+
+
 def test_a_loop_without_a_wait_is_a_fault_and_one_of_calls_a_warning() -> None:
     gate = '<exclusiveGateway id="x" default="x-m"/>'
     loop = flows("s>m", "m>x", "x>m", "x>e: done")

@@ -95,6 +95,9 @@ async def test_an_instance_goes_from_task_to_service_to_its_end_and_the_log_tell
 ) -> None:
     instance = await begin(processes, SIMPLE, n=1)
     (open_task,) = await processes.tasks(EVERYWHERE, ["clerk"])
+    drawn = await processes.drawing(EVERYWHERE, instance.id, "en")
+    assert 'class="bpmn-node bpmn-taken bpmn-waiting" data-node="a"' in drawn
+    assert 'class="bpmn-node" data-node="b"' in drawn
     assert (open_task.node, open_task.role) == ("a", "clerk")
     await processes.complete_task(EVERYWHERE, instance.id, open_task.position, {"ok": True})
     assert await processes.tasks(EVERYWHERE, ["clerk"]) == []

@@ -6,7 +6,7 @@ plain value: storing it with its effects in one transaction makes a step durable
 commands at the same instants give the same state. A step that cannot go on is parked, never lost.
 """
 
-from pengcheng.engines.processes.checking import Finding, check, must_run
+from pengcheng.engines.processes.checking import check, must_run
 from pengcheng.engines.processes.conditions import FeelConditions
 from pengcheng.engines.processes.drawing import DRAWING_CSS, draw
 from pengcheng.engines.processes.instance import (
@@ -68,6 +68,7 @@ from pengcheng.engines.processes.state import (
     WaitStarted,
     WaitStopped,
 )  # fmt: skip
+from pengcheng.engines.processes.supported import Finding
 from pengcheng.engines.processes.times import parse_instant
 from pengcheng.engines.processes.together import Together
 from pengcheng.engines.processes.trial import Step, lines_of, try_out

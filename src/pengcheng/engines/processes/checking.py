@@ -5,7 +5,7 @@ each with the node or flow it is about; texts are looked up by code in `words`.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -27,26 +27,18 @@ from pengcheng.engines.processes.model import (
     Trigger,
 )
 from pengcheng.engines.processes.program import Conditions, bodies
+from pengcheng.engines.processes.supported import Finding, supported
 from pengcheng.engines.processes.times import ANY_DAY, first_due, parse_repetition
 from pengcheng.kernel.errors import Refusal
 
 _FEEL = ("feel", "FEEL")
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that is wrong; `facts` fill the sentence of `code`."""
-
-    grade: Literal["fault", "warning"]
-    code: str
-    element: str
-    facts: dict[str, Any] = {}
-
-
 def check(definition: Definition, conditions: Conditions | None = None) -> tuple[Finding, ...]:
     """Every finding, faults first. With `conditions`, each expression is compiled too."""
     found: list[Finding] = []
     for name, body in bodies(definition):
-        found += _supported(body)
+        found += supported(body)
         found += _shape(name, body, _kind_of(definition, name))
         found += _expressions(body, conditions, _language_of(definition))
     if not any(item.grade == "fault" for item in found):
@@ -75,54 +67,6 @@ def _kind_of(definition: Definition, name: str) -> str:
     return "process"
 
 
-# ── what cannot be run, by name ──────────────────────────────────────────────────────────────
-
-
-def _supported(body: Body) -> Iterator[Finding]:
-    for node in body.nodes:
-        for construct in _unsupported(node):
-            yield Finding("fault", "process.not_supported", node.id, {"construct": construct})
-
-
-def _unsupported(node: FlowNode) -> Iterator[str]:
-    match node:
-        case Task(kind="script"):
-            yield "script task"
-        case Task(instantiate=True):
-            yield "instantiating receive task"
-        case Gateway(kind="complex"):
-            yield "complex gateway"
-        case Gateway(instantiate=True):
-            yield "instantiating event-based gateway"
-        case SubProcess(kind="transaction"):
-            yield "transaction"
-        case Event():
-            yield from _unsupported_event(node)
-    for xml in node.kept.children:
-        name = xml.lstrip("<").partition(" ")[0].partition(">")[0].rstrip("/").rpartition(":")[2]
-        if name.endswith("EventDefinition"):
-            yield name
-
-
-def _unsupported_event(event: Event) -> Iterator[str]:
-    if event.trigger_refs:
-        yield "event definition reference"
-    if event.parallel_multiple:
-        yield "parallel multiple event"
-    allowed = {
-        "start": ("message", "timer", "signal", "conditional", "error", "escalation"),
-        "catch": ("message", "timer", "signal", "conditional", "link"),
-        "throw": ("message", "signal", "escalation", "link", "compensation"),
-        "end": ("message", "signal", "escalation", "error", "terminate", "compensation"),
-        "boundary": (
-            "message", "timer", "signal", "conditional", "error", "escalation", "compensation",
-        ),
-    }[event.position]  # fmt: skip
-    for trigger in event.triggers:
-        if trigger.kind not in allowed:
-            yield f"{trigger.kind} {event.position} event"
-
-
 # ── shape ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -144,6 +88,8 @@ def _shape(name: str, body: Body, kind: str) -> Iterator[Finding]:
         yield from _ends(node, into.get(node.id, []), out.get(node.id, []))
         if isinstance(node, Activity | Gateway):
             yield from _choices(node, out.get(node.id, []))
+        if isinstance(node, Gateway) and node.kind == "event":
+            yield from _awaited(node, out.get(node.id, []), body)
     if kind != "adhoc":
         yield from _reachability(name, body)
         yield from _hot_loops(body, out)
@@ -221,6 +167,20 @@ def _choices(node: Activity | Gateway, out: list[Flow]) -> Iterator[Finding]:
     closed = (f"{{{ns.OURS}}}closed", "true") in node.kept.attributes
     if not node.default and not bare and not closed:
         yield Finding("warning", "process.default_missing", node.id)
+
+
+def _awaited(gateway: Gateway, out: list[Flow], body: Body) -> Iterator[Finding]:
+    """After an event-based gateway stand only events that can be waited for (10.6.6)."""
+    nodes = {node.id: node for node in body.nodes}
+    for flow in out:
+        match nodes[flow.target]:
+            case Task(kind="receive"):
+                continue
+            case Event(position="catch", triggers=triggers) if triggers and all(
+                item.kind in ("message", "timer", "signal", "conditional") for item in triggers
+            ):
+                continue
+        yield Finding("fault", "process.not_awaited", flow.target, {"gateway": gateway.id})
 
 
 def _next(body: Body) -> dict[str, set[str]]:

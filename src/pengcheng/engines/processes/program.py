@@ -151,8 +151,10 @@ class _Compiling:
         into: dict[str, list[str]] = {node.id: [] for node in body.nodes}
         out: dict[str, list[Flow]] = {node.id: [] for node in body.nodes}
         for flow in body.flows:
-            into.setdefault(flow.target, []).append(flow.id)
-            out.setdefault(flow.source, []).append(flow)
+            if flow.source not in out or flow.target not in into:
+                raise Refusal("process.flow_across", element=flow.id)
+            into[flow.target].append(flow.id)
+            out[flow.source].append(flow)
         boundary: dict[str, list[str]] = {}
         for node in body.nodes:
             if isinstance(node, Event) and node.position == "boundary":

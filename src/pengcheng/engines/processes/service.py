@@ -14,6 +14,7 @@ import msgspec
 
 from pengcheng.engines.processes import _store, _store_lists
 from pengcheng.engines.processes.checking import must_run
+from pengcheng.engines.processes.drawing import draw
 from pengcheng.engines.processes.instance import (
     About,
     Decide,
@@ -46,6 +47,7 @@ from pengcheng.kernel.errors import Absent, Conflict, Forbidden, Refusal
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.time import Clock
+from pengcheng.kernel.words import Language
 
 LIST_MAX = 500
 DECISIONS_MAX = 100
@@ -230,6 +232,14 @@ class Processes:
         await self.get(scope, instance_id)
         async with self.database.reading(scope.actor) as work:
             return list(await _store_lists.path(work, instance_id))
+
+    async def drawing(self, scope: Scope, instance_id: UUID, language: Language) -> str:
+        """The process as SVG with the path that this instance took and where it rests."""
+        instance = await self.get(scope, instance_id)
+        steps = await self.path(scope, instance_id)
+        taken = [name for _, _, told in steps for pair in told.get("path", ()) for name in pair]
+        resting = {position.node for position in instance.state.positions.values()}
+        return draw(await self.definition_of(instance), taken, resting, language=language)
 
     async def tasks(self, scope: Scope, roles: Sequence[str]) -> list[OpenTask]:
         """Open tasks of these roles, the oldest first, at most LIST_MAX."""

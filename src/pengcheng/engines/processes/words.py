@@ -164,6 +164,10 @@ WORDS: Mapping[str, Words] = {
         "{element}：顺序流不能穿过子流程的边界。",
         "{element}: a sequence flow may not cross the border of a sub-process.",
     ),
+    "process.not_awaited": Words(
+        "{element}：事件网关 {gateway} 之后只能是可等待的事件。",
+        "{element}: after the event-based gateway {gateway} only events may stand.",
+    ),
     "process.flow_into_event": Words(
         "{element}：不能有进入的流。", "{element}: no flow may lead into it."
     ),
