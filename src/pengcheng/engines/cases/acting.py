@@ -23,6 +23,7 @@ from pengcheng.ground.database import Work
 from pengcheng.kernel.authz import Actor, Rights
 from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, invalid
 from pengcheng.kernel.log import Entry
+from pengcheng.kernel.records import validate
 from pengcheng.kernel.registry import CaseKind, Process
 
 _PUBLIC_VERBS = frozenset(
@@ -114,14 +115,33 @@ class Acting:
         if action.verb == "rate" and action.grade:
             after = msgspec.structs.replace(after, satisfaction=action.grade)
             await _store.add_evaluation(work, case, _rating(action, "author"))
-        if action.verb in {"call_back", "confirm"} and action.details:
+        if action.verb in {"call_back", "confirm", "close"} and "contacted" in action.details:
             await self._called_back(work, case, action)
+        said = await self._declared(work, kind, process, case, action)
         if action.verb in {"return", "transfer", "decide", "dispatch", "withdraw"} or (
             not after.open
         ):
             await _store_tasks.withdraw_of_case(work, case.id)
-        await work.append(_entry(after, case, action, to))
+        await work.append(_entry(after, case, action, to, said))
         return after
+
+    async def _declared(
+        self, work: Work, kind: CaseKind, process: Process, case: Case, action: Action
+    ) -> Mapping[str, Any]:
+        """What a verb asks for that the kind declares as a field (grounds of a refusal, the
+        emergency service): checked, kept with the case, told in the log."""
+        registry = self._cases.registry()
+        type_ = registry.type_(kind.type)
+        declared = (process.source.get("actions") or {}).get(action.verb) or {}
+        asked = [name for name in declared.get("asks") or () if type_.attribute(name)]
+        given = {name: action.details[name] for name in asked if action.details.get(name)}
+        if not given:
+            return {}
+        clean, faults = validate(type_, given, code_lists=registry.code_lists, partial=True)
+        if faults:
+            raise invalid(*faults)
+        await _store.change_fields(work, type_, case.id, clean)
+        return clean
 
     async def _organisation(
         self, kind: CaseKind, case: Case, action: Action
@@ -173,8 +193,10 @@ def _check_text(action: Action) -> None:
         raise invalid(*faults)
 
 
-def _entry(after: Case, before: Case, action: Action, to: Organisation | None) -> Entry:
-    facts: dict[str, Any] = {"from": before.step, "to": after.step}
+def _entry(
+    after: Case, before: Case, action: Action, to: Organisation | None, said: Mapping[str, Any]
+) -> Entry:
+    facts: dict[str, Any] = {"from": before.step, "to": after.step, **said}
     if action.reason:
         facts["reason"] = action.reason
     if to is not None:
