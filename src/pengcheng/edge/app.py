@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from litestar import Litestar, Response, get
+from litestar.config.compression import CompressionConfig
 from litestar.middleware import DefineMiddleware
 from litestar.types import ControllerRouterHandler
 
@@ -15,6 +16,14 @@ from pengcheng.edge.replies import json_response
 from pengcheng.edge.services import Services
 from pengcheng.ground import vitals
 from pengcheng.kernel.errors import Trouble
+
+# Pages, styles and scripts go out compressed; what streams, or is measured in requests, does not.
+PAGES_ARE_SMALL = CompressionConfig(
+    backend="gzip",
+    gzip_compress_level=5,
+    minimum_size=800,
+    exclude=["^/(api|files|open311|events|metrics|healthz|readyz)", "live", "stream"],
+)
 
 Hook = Callable[[], Awaitable[None]]
 
@@ -75,6 +84,7 @@ def application(
         exception_handlers={Exception: handle},
         on_startup=[opening],
         on_shutdown=[closing],
+        compression_config=PAGES_ARE_SMALL,
         openapi_config=None,
         request_max_body_size=None,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from litestar import Response, get, post
+from litestar.datastructures import CacheControlHeader
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
@@ -149,6 +150,7 @@ def handlers() -> list[ControllerRouterHandler]:
     static = create_static_files_router(
         path=STATIC_URL,
         directories=[kit.STATIC],
-        cache_control=None,
+        # Their names carry their hash: what was read once need never be asked for again.
+        cache_control=CacheControlHeader(public=True, max_age=YEAR_SECONDS, immutable=True),
     )
     return [front, sign_in_page, sign_in, send_code, redeem, sign_out, preferences, gallery, static]

@@ -71,6 +71,16 @@ async def begun(side: Side, screen: Screen) -> Filled:
     return Filled(texts=texts)
 
 
+def with_words(side: Side, screen: Screen, filled: Filled, said: str) -> Filled:
+    """The form with a sentence that was typed elsewhere as its text."""
+    names = fields_of(screen)
+    longs = (i.name for i in type_of(side, screen).attributes if i.kind == "long_text")
+    name = next((one for one in longs if one in names), None)
+    if not said or name is None:
+        return filled
+    return msgspec.structs.replace(filled, texts={**filled.texts, name: said})
+
+
 async def sent(request: AnyRequest, side: Side, screen: Screen) -> Filled:
     """What was sent, with its files taken in. Nothing typed is lost when a file is refused."""
     form = await form_of(request)

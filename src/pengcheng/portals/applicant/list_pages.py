@@ -117,6 +117,10 @@ async def near(request: AnyRequest, name: str) -> Response[str]:
         found = await matters.near(scope, query, point, metres=NEAR_METRES)
     else:
         found = await matters.newest(scope, query)
+    if not found and area and "area" not in asked:
+        # Nothing where one lives: rather the whole city than an empty page.
+        area = ""
+        found = await matters.newest(scope, MatterQuery(stage=stage, limit=NEAR_MAX))
     stages = dict(telling.process_of(side, kind).stages)
     values = {
         "title": screen.label.in_(side.language),

@@ -18,6 +18,8 @@ from pengcheng.portals.applicant.side import Side, paths, show, side_of
 from pengcheng.portals.applicant.telling import near
 from pengcheng.portals.pages import form_of, go, texts_of
 
+SAID_MAX = 200
+
 
 def _enterprise_needed(side: Side) -> Response[bytes] | None:
     """On 深i企 one acts for an enterprise; who has chosen none is asked first."""
@@ -33,7 +35,9 @@ async def begin(request: AnyRequest, name: str) -> Response[Any]:
     screen = side.screen(name, "form")
     if (elsewhere := _enterprise_needed(side)) is not None:
         return elsewhere
-    return await _form(request, side, screen, await forms.begun(side, screen))
+    filled = await forms.begun(side, screen)
+    said = request.query_params.get("say", "").strip()[:SAID_MAX]
+    return await _form(request, side, screen, forms.with_words(side, screen, filled, said))
 
 
 @post(paths("/new/{name:str}"), status_code=200)

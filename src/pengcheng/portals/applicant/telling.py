@@ -121,7 +121,7 @@ def summary(side: Side, line: CaseLine, calendar: Calendar) -> dict[str, Any]:
         "title": line.title or line.code,
         "code": line.code,
         "href": f"{side.prefix}/cases/{line.kind}/{line.code}",
-        "steps": steps_of(side, line),
+        "steps": [{**step, "at": ""} for step in steps_of(side, line)],
         "who": side.unit(line.organisation_id),
         "due": near(side, line.due_at) if line.open and not waiting else "",
         "left": None if waiting else left_of(side, line, calendar),
