@@ -5,21 +5,22 @@ OWASP CSRF cheat sheet), so that no other site can act in a reader's name.
 """
 
 import re
+import time
 from urllib.parse import urlsplit
 
 import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from pengcheng.edge.languages import cookie_of, language_of
 from pengcheng.edge.problems import problem_response
 from pengcheng.edge.services import Services
+from pengcheng.ground import telemetry
 from pengcheng.kernel.authz import GUEST, Actor
 from pengcheng.kernel.errors import Forbidden, PengchengError, Unauthenticated
 from pengcheng.kernel.ids import new_id
-from pengcheng.kernel.words import Language
 
 COOKIE = "pengcheng_session"
-LANGUAGE_COOKIE = "language"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,200}")
 _FIXED_HEADERS = [
@@ -39,7 +40,8 @@ _FIXED_HEADERS = [
 
 
 class ActorMiddleware:
-    """Puts `actor` and `token` in the request's state, and safe headers on every answer."""
+    """Around every request: its id in the logs, its figures, `actor`, `token` and `services` in its
+    state, safe headers on its answer (also on that of an address that does not exist)."""
 
     def __init__(self, app: ASGIApp, services: Services) -> None:
         self._app = app
@@ -52,10 +54,13 @@ class ActorMiddleware:
             return
         headers = dict(scope["headers"])
         request_id = str(new_id())
-        language = language_of(headers)
+        began = time.perf_counter()
+        status = 500
 
         async def send_with_headers(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 message["headers"] = [
                     *message["headers"],
                     *_FIXED_HEADERS,
@@ -63,19 +68,33 @@ class ActorMiddleware:
                 ]
             await send(message)
 
+        telemetry.begin_request(request_id)
+        try:
+            await self._answered(scope, receive, send_with_headers, headers, request_id)
+        finally:
+            telemetry.end_request()
+            route = str(scope.get("path_template") or "none")
+            seconds = time.perf_counter() - began
+            self._services.metrics.request(str(scope["method"]), route, status, seconds)
+
+    async def _answered(
+        self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes],
+        request_id: str,
+    ) -> None:  # fmt: skip
+        language = language_of(headers)
         try:
             actor, token = await self._actor(scope, headers)
         except PengchengError as failure:
             response = problem_response(failure, language, request_id)
             await response.to_asgi_response(app=None, request=None)(  # type: ignore[arg-type]  # Litestar asks for what it does not use here
-                scope, receive, send_with_headers
+                scope, receive, send
             )
             return
         state = scope["state"]
         state["actor"] = msgspec.structs.replace(actor, request_id=request_id, language=language)
         state["token"] = token
         state["services"] = self._services
-        await self._app(scope, receive, send_with_headers)
+        await self._app(scope, receive, send)
 
     async def _actor(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[Actor, str]:
         bearer = headers.get(b"authorization", b"").decode("latin-1")
@@ -108,22 +127,3 @@ def is_own_page(headers: dict[bytes, bytes]) -> bool:
     origin = headers.get(b"origin", b"").decode("latin-1")
     host = headers.get(b"host", b"").decode("latin-1")
     return bool(origin) and urlsplit(origin).netloc == host
-
-
-def cookie_of(headers: dict[bytes, bytes], name: str) -> str:
-    """The value of a cookie; "" when it is not there."""
-    for part in headers.get(b"cookie", b"").decode("latin-1").split(";"):
-        key, _, value = part.strip().partition("=")
-        if key == name:
-            return value
-    return ""
-
-
-def language_of(headers: dict[bytes, bytes]) -> Language:
-    """The reader's language: chosen by cookie, else the browser's first, else Chinese."""
-    chosen = cookie_of(headers, LANGUAGE_COOKIE)
-    if chosen in {"zh", "en"}:
-        return "en" if chosen == "en" else "zh"
-    accepted = headers.get(b"accept-language", b"").decode("latin-1").lower()
-    first = accepted.split(",")[0].strip()
-    return "en" if first.startswith("en") else "zh"

@@ -5,7 +5,6 @@ from typing import Any
 
 from litestar import Litestar, Response, get
 from litestar.config.compression import CompressionConfig
-from litestar.middleware import DefineMiddleware
 from litestar.types import ControllerRouterHandler
 
 from pengcheng.edge import cases_api, files_api, open311, records_api, session_api, tiles_api
@@ -80,7 +79,6 @@ def application(
             *records_api.HANDLERS,
             *pages,
         ],
-        middleware=[DefineMiddleware(ActorMiddleware, services=services)],
         exception_handlers={Exception: handle},
         on_startup=[opening],
         on_shutdown=[closing],
@@ -88,5 +86,7 @@ def application(
         openapi_config=None,
         request_max_body_size=None,
     )
+    # Around the router too, so that an address that does not exist is answered like any other.
+    app.asgi_handler = ActorMiddleware(app.asgi_handler, services)
     app.state.update({"services": services, **(state or {})})
     return app

@@ -13,10 +13,11 @@ from uuid import UUID
 import msgspec
 from litestar import Request
 
+from pengcheng.edge.languages import language_of
 from pengcheng.edge.services import Services
-from pengcheng.kernel.authz import Actor
-from pengcheng.kernel.errors import Absent, Fault, TooLarge, Unauthenticated, invalid
-from pengcheng.kernel.ids import to_id
+from pengcheng.kernel.authz import GUEST, Actor
+from pengcheng.kernel.errors import Absent, Fault, TooLarge, Unauthenticated, WrongMediaType, invalid
+from pengcheng.kernel.ids import new_id, to_id
 
 JSON_BYTES_MAX = 1_000_000
 CURSOR_LENGTH_MAX = 600
@@ -33,13 +34,16 @@ AnyRequest = Request[Any, Any, Any]
 
 def services_of(request: AnyRequest) -> Services:
     """The engines of this process."""
-    found: Services = request.scope["state"]["services"]
+    found: Services = request.scope["state"].get("services") or request.app.state["services"]
     return found
 
 
 def actor_of(request: AnyRequest) -> Actor:
-    """Who asks."""
-    found: Actor = request.scope["state"]["actor"]
+    """Who asks; an address that no route has is asked for by a guest."""
+    found: Actor | None = request.scope["state"].get("actor")
+    if found is None:
+        language = language_of(dict(request.scope["headers"]))
+        return msgspec.structs.replace(GUEST, language=language, request_id=str(new_id()))
     return found
 
 
@@ -53,7 +57,10 @@ def signed_in(request: AnyRequest) -> Actor:
 
 async def json_of(request: AnyRequest, limit: int = JSON_BYTES_MAX) -> Any:
     """The JSON body as plain values; refused when it is too large or not JSON."""
-    body = await _body(request, limit)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise WrongMediaType("request.media_type", given=media_type, allowed="application/json")
+    body = await body_of(request, limit)
     try:
         return msgspec.json.decode(body)
     except msgspec.DecodeError as failure:
@@ -72,7 +79,8 @@ async def object_of(request: AnyRequest, limit: int = JSON_BYTES_MAX) -> dict[st
     return found
 
 
-async def _body(request: AnyRequest, limit: int) -> bytes:
+async def body_of(request: AnyRequest, limit: int) -> bytes:
+    """The bytes of a body; refused when they are more than the limit."""
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > limit:
         raise TooLarge("request.too_large", max=limit)

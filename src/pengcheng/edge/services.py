@@ -19,6 +19,7 @@ from pengcheng.ground.database import Database
 from pengcheng.ground.files import Files
 from pengcheng.ground.settings import Settings
 from pengcheng.ground.signals import Signals
+from pengcheng.ground.telemetry import Metrics
 from pengcheng.kernel.authz import Rights
 from pengcheng.kernel.registry import Registry
 from pengcheng.kernel.time import Clock
@@ -54,6 +55,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     declared: Declared
     database: Database
     signals: Signals
+    metrics: Metrics
     keys: Keys
     cipher: PersonCipher
     bus: Bus
