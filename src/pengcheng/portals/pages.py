@@ -170,5 +170,5 @@ def error_page(request: AnyRequest, failure: PengchengError) -> Response[Any]:
 
 def portal_of(request: AnyRequest) -> str:
     """The portal that an address belongs to."""
-    path: str = request.scope["path"]
+    path = f"{request.scope['path']}/"  # "/q/" reaches us as "/q"
     return next((portal for portal, home in HOMES.items() if path.startswith(home)), "ishenzhen")

@@ -10,6 +10,7 @@ from pengcheng.engines.cases import Case, CaseLine, CaseView, TimelineEntry
 from pengcheng.ground.calendar import Calendar
 from pengcheng.kernel.registry import Process, Step
 from pengcheng.kernel.time import CITY_ZONE
+from pengcheng.kernel.words import Words
 from pengcheng.portals.applicant.side import Side
 from pengcheng.portals.kit import Remaining, remaining
 from pengcheng.portals.kit.filters import spoken
@@ -33,7 +34,10 @@ def step_of(process: Process, step_id: str) -> Step | None:
 
 def steps_of(side: Side, case: Case | CaseLine) -> list[dict[str, Any]]:
     """The stages of a case as a step bar; times where they are known."""
-    stages = process_of(side, case.kind).stages[:STEPS_MAX]
+    process = process_of(side, case.kind)
+    stages = list(process.stages[:STEPS_MAX])
+    if not case.open:
+        stages = _walked(process, case.step, stages)
     codes = [code for code, _ in stages]
     here = codes.index(case.stage) if case.stage in codes else 0
     ends = {0: case.accepted_at, len(stages) - 1: case.closed_at}
@@ -45,6 +49,16 @@ def steps_of(side: Side, case: Case | CaseLine) -> list[dict[str, Any]]:
         }
         for at, (_, label) in enumerate(stages)
     ]
+
+
+def _walked(process: Process, end: str, stages: list[tuple[str, Words]]) -> list[tuple[str, Words]]:
+    """The stages of a closed case under the name of its end; one that ended before its last stage
+    (withdrawn, not accepted) did not go through those between."""
+    step = step_of(process, end)
+    last = (stages[-1][0], step.label) if step else stages[-1]
+    before = stages[-2][0] if len(stages) > 1 else ""
+    leads = {to for one in process.steps if one.stage == before for to in one.actions.values()}
+    return [*stages[:-1], last] if end in leads else [stages[0], last]
 
 
 def _state(at: int, here: int, *, is_open: bool) -> str:

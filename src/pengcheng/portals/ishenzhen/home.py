@@ -31,7 +31,7 @@ async def home(request: AnyRequest) -> Response[str]:
         "area": side.services.areas.name_of(area).in_(side.language) if area else "",
         "waiting": [case for case in cases if case["waiting"] or case["suspended"]],
         "cases": [case for case in cases if not case["waiting"]][:SHOWN_MAX],
-        "count": len(cases),
+        "count": len([case for case in cases if not case["waiting"]]),
         "tiles": await tiles(side),
     }
     return await show(request, side, "ishenzhen/home.html", values, current="home")
