@@ -1,9 +1,11 @@
 """The composition root: the only place that knows all parts of the city."""
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -39,6 +41,7 @@ from pengcheng.ground.relay import relay
 from pengcheng.ground.settings import Settings
 from pengcheng.ground.signals import Signals
 from pengcheng.ground.subscriptions import Subscriber
+from pengcheng.ground.telemetry import SHARED_FOLDER_VARIABLE, Metrics
 from pengcheng.kernel.registry import Registry
 from pengcheng.kernel.time import SystemClock
 from pengcheng.kernel.words import Words
@@ -59,6 +62,7 @@ def services_of(settings: Settings) -> Services:
     """The engines of one process, put together but not opened."""
     keys = Keys(load_master(settings.data / "master.key"))
     cipher = PersonCipher(keys)
+    shared = os.environ.get(SHARED_FOLDER_VARIABLE)
     database = Database(settings.database_url, size=POOL_OF_WEB, cipher=cipher)
     signals = Signals(settings.database_url)
     clock, declared = SystemClock(), Declared()
@@ -73,6 +77,7 @@ def services_of(settings: Settings) -> Services:
         declared=declared,
         database=database,
         signals=signals,
+        metrics=Metrics(shared=Path(shared) if shared else None),
         keys=keys,
         cipher=cipher,
         bus=Bus(settings.nats_url),

@@ -18,7 +18,7 @@ from pengcheng.ops.words import SENTENCES
 SOURCE = Path(pengcheng.__file__).parent
 RAISERS = frozenset(
     ["Refusal", "Conflict", "Absent", "Trouble", "Forbidden", "TooLarge", "TooMany",
-     "Unauthenticated"]
+     "Unauthenticated", "WrongMediaType"]
 )  # fmt: skip
 # The command says these on a terminal; no request can meet them.
 COMMAND = ("ops", "pack")

@@ -7,7 +7,15 @@ from litestar import Litestar, Response, get
 from litestar.config.compression import CompressionConfig
 from litestar.types import ControllerRouterHandler
 
-from pengcheng.edge import cases_api, files_api, open311, records_api, session_api, tiles_api
+from pengcheng.edge import (
+    callers_api,
+    cases_api,
+    files_api,
+    open311,
+    records_api,
+    session_api,
+    tiles_api,
+)
 from pengcheng.edge.actors import ActorMiddleware
 from pengcheng.edge.asking import AnyRequest, services_of
 from pengcheng.edge.problems import handle
@@ -73,6 +81,7 @@ def application(
             readyz,
             *session_api.HANDLERS,
             *cases_api.HANDLERS,
+            *callers_api.HANDLERS,
             *files_api.HANDLERS,
             *tiles_api.HANDLERS,
             *open311.HANDLERS,

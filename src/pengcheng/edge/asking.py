@@ -16,7 +16,14 @@ from litestar import Request
 from pengcheng.edge.languages import language_of
 from pengcheng.edge.services import Services
 from pengcheng.kernel.authz import GUEST, Actor
-from pengcheng.kernel.errors import Absent, Fault, TooLarge, Unauthenticated, WrongMediaType, invalid
+from pengcheng.kernel.errors import (
+    Absent,
+    Fault,
+    TooLarge,
+    Unauthenticated,
+    WrongMediaType,
+    invalid,
+)
 from pengcheng.kernel.ids import new_id, to_id
 
 JSON_BYTES_MAX = 1_000_000

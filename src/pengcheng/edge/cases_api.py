@@ -21,14 +21,19 @@ from pengcheng.edge.asking import (
     struct_of,
     to_cursor,
 )
+from pengcheng.edge.filters import TEXT_MAX
 from pengcheng.edge.replies import json_response
 from pengcheng.engines.cases import Action, CaseQuery, NewCase
 from pengcheng.kernel.areas import area_span, is_area_code
 from pengcheng.kernel.errors import Fault, invalid
+from pengcheng.kernel.ids import to_id
 
 STATES = ("open", "late", "watch", "suspended", "unanswered", "replied", "closed", "all")
 _SENT = ("channel", "fields", "point", "area_code", "disclosure", "is_public", "files")
 ORDERS = ("due", "accepted", "closed")
+YES_NO = ("true", "false")
+EVENT_FACTS = {"field": "event", "field_zh": "事件", "field_en": "event"}
+_TEXTS = ("step", "stage", "channel", "category", "q")
 _LIST_PARAMETERS = frozenset(
     [
         "state",
@@ -106,7 +111,20 @@ def query_of(request: AnyRequest, kind: str) -> CaseQuery:
         if name not in _LIST_PARAMETERS
     ]
     state, order = asked.get("state", "open"), asked.get("order", "due")
-    faults += _choices(("state", state, STATES), ("order", order, ORDERS))
+    mine, supervised = asked.get("mine", "false"), asked.get("supervised", "false")
+    faults += _choices(
+        ("state", state, STATES), ("order", order, ORDERS),
+        ("mine", mine, YES_NO), ("supervised", supervised, YES_NO),
+    )  # fmt: skip
+    faults += [
+        Fault(path=f"/{name}", code="query.text", facts={"field": name})
+        for name in _TEXTS
+        if (text := asked.get(name)) and not (text.isprintable() and len(text) <= TEXT_MAX)
+    ]
+    event = asked.get("event")
+    event_id = to_id(event) if event else None
+    if event and event_id is None:
+        faults.append(Fault(path="/event", code="reference.form", facts=EVENT_FACTS))
     limit = asked.get("limit", "100")
     if not limit.isdecimal() or not 1 <= int(limit) <= 500:
         faults.append(Fault(path="/limit", code="number.range", facts={"low": 1, "high": 500}))
@@ -121,7 +139,7 @@ def query_of(request: AnyRequest, kind: str) -> CaseQuery:
         kind=kind,
         state=state,
         order=msgspec.convert(order, type=Any),
-        mine=actor_of(request).account_id if asked.get("mine") == "true" else None,
+        mine=actor_of(request).account_id if mine == "true" else None,
         unit=unit_of(request, asked.get("unit")),
         area=area_span(area) if area else None,
         step=asked.get("step"),
@@ -136,7 +154,8 @@ def query_of(request: AnyRequest, kind: str) -> CaseQuery:
             instant(asked.get("closed_from"), "/closed_from"),
             instant(asked.get("closed_to"), "/closed_to"),
         ),
-        supervised=asked.get("supervised") == "true",
+        event_id=event_id,
+        supervised=supervised == "true",
         text=asked.get("q"),
         limit=int(limit),
         after=from_cursor(services, purpose, cursor, Position) if cursor else None,

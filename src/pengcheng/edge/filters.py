@@ -5,6 +5,7 @@
 """
 
 from datetime import date, datetime
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,16 @@ from pengcheng.kernel.registry import RecordType
 
 OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "in", "has", "empty")
 LIMIT_MAX = 1000
+TEXT_MAX = 1000
+INTEGER_BITS = 63
+_UNREAD = {
+    "integer": "integer.kind",
+    "number": "number.kind",
+    "boolean": "boolean.kind",
+    "date": "date.form",
+    "instant": "instant.form",
+    "reference": "reference.form",
+}
 _OWN = ("sort", "fields", "limit", "cursor", "bbox", "area", "format")
 
 
@@ -40,22 +51,35 @@ def query_of(request: AnyRequest, type_: RecordType) -> tuple[Query, str]:
     if area is not None and not is_area_code(area):
         faults.append(Fault(path="/area", code="area.code"))
     box = _box(asked.get("bbox"), faults)
+    fields = _fields(type_, asked.get("fields"), faults)
     if faults:
         raise invalid(*faults)
     sort = _sort(asked.get("sort", "id"))
     purpose = f"records:{type_.name}:{sort.name}:{sort.descending}"
     cursor = asked.get("cursor")
-    fields = asked.get("fields")
     query = Query(
         filters=tuple(filters),
         sort=sort,
         limit=int(limit),
         after=_after(request, type_, sort, purpose, cursor) if cursor else None,
-        fields=tuple(fields.split(",")) if fields else None,
+        fields=fields,
         box=box,
         area=area_span(area) if area else None,
     )
     return query, purpose
+
+
+def _fields(type_: RecordType, text: str | None, faults: list[Fault]) -> tuple[str, ...] | None:
+    """Which attributes are wanted; the head of a record always comes."""
+    if not text:
+        return None
+    wanted = tuple(text.split(","))
+    faults.extend(
+        Fault(path="/fields", code="field.unknown", facts={"field": name})
+        for name in wanted
+        if type_.attribute(name) is None and name not in {*FIXED, "id", "place"}
+    )
+    return wanted
 
 
 def _sort(text: str) -> Sort:
@@ -90,6 +114,10 @@ def _filter(type_: RecordType, name: str, text: str, faults: list[Fault]) -> Fil
         faults.append(Fault(path=f"/{name}", code="field.unknown", facts={"field": name}))
         return None
     kind = _kind(type_, field)
+    told = {"field": name, "field_zh": name, "field_en": name}
+    if len(text) > TEXT_MAX or not text.isprintable():
+        faults.append(Fault(path=f"/{name}", code="query.text", facts=told))
+        return None
     try:
         if operator == "empty":
             value: Any = text != "false"
@@ -98,7 +126,7 @@ def _filter(type_: RecordType, name: str, text: str, faults: list[Fault]) -> Fil
         else:
             value = text if operator == "has" else value_of(kind, text)
     except ValueError:
-        faults.append(Fault(path=f"/{name}", code=f"{kind}.kind", facts={"field": name}))
+        faults.append(Fault(path=f"/{name}", code=_UNREAD.get(kind, "shape.wrong"), facts=told))
         return None
     return Filter(field, msgspec.convert(operator, type=Any), value)
 
@@ -106,15 +134,18 @@ def _filter(type_: RecordType, name: str, text: str, faults: list[Fault]) -> Fil
 def value_of(kind: str, text: str) -> Any:
     """A text of a query string as a value of a kind; ValueError when it is none."""
     if kind == "integer":
-        return int(text)
+        number = int(text)
+        return number if number.bit_length() <= INTEGER_BITS else int("too large")
     if kind == "number":
-        return float(text)
+        real = float(text)
+        return real if isfinite(real) else int("not finite")
     if kind == "boolean":
         return {"true": True, "false": False}[text] if text in {"true", "false"} else int("x")
     if kind == "date":
         return date.fromisoformat(text)
     if kind == "instant":
-        return datetime.fromisoformat(text)
+        found_at = datetime.fromisoformat(text)
+        return found_at if found_at.tzinfo else int("no zone")
     if kind == "reference":
         found = to_id(text)
         return found if found else int("not an id")
@@ -128,5 +159,8 @@ def _box(text: str | None, faults: list[Fault]) -> tuple[float, float, float, fl
         x0, y0, x1, y1 = (float(part) for part in text.split(","))
     except ValueError:
         faults.append(Fault(path="/bbox", code="bbox.form"))
+        return None
+    if not (-180 <= x0 <= x1 <= 180 and -90 <= y0 <= y1 <= 90):
+        faults.append(Fault(path="/bbox", code="place.off_earth"))
         return None
     return x0, y0, x1, y1

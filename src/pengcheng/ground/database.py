@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql.psycopg import dialect as postgres_dialect
 from sqlalchemy.sql import ClauseElement
 
 from pengcheng.kernel.authz import SYSTEM, Actor
-from pengcheng.kernel.errors import Conflict, Trouble
+from pengcheng.kernel.errors import Conflict, Fault, Trouble, invalid
 from pengcheng.kernel.log import Entry
 
 POOL_SIZE = 8
@@ -236,6 +236,9 @@ class Database:
                 yield connection
         except (PoolTimeout, psycopg.OperationalError) as failure:
             raise trouble_of(failure) from failure
+        except psycopg.DataError as failure:
+            # No column can hold it: a number out of range, a text with a zero byte.
+            raise invalid(Fault(path="", code="value.unfit")) from failure
         except psycopg.errors.UniqueViolation as failure:
             raise Conflict(
                 "record.exists", constraint=failure.diag.constraint_name or ""

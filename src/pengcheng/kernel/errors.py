@@ -68,6 +68,12 @@ class TooLarge(Refusal):
     status = 413
 
 
+class WrongMediaType(Refusal):
+    """What was sent is in a format that is not taken here (415)."""
+
+    status = 415
+
+
 class TooMany(Refusal):
     """Asked more often than a named limit allows (429)."""
 

@@ -21,6 +21,13 @@ FAULT_WORDS: Mapping[str, Words] = {
     "sheet.unreadable": Words("表格读不出来：{why}", "The sheet cannot be read: {why}"),
     "boolean.form": Words("请写 true 或 false", "Write true or false"),
     "file.required": Words("请附上文件", "Attach a file"),
+    "value.unfit": Words(
+        "有一个值太大，或含有不能保存的字符",
+        "A value is too large, or holds a character that cannot be kept",
+    ),
+    "query.text": Words(
+        "“{field}”太长或含有控制字符", "“{field}” is too long or holds control characters"
+    ),
     "area.code": Words(
         "区划代码应为 12 位，网格为 15 位", "An area code has 12 digits, a grid cell's 15"
     ),

@@ -114,7 +114,7 @@ def _column(type_: RecordType, scope: Scope, name: str, path: str) -> tuple[str,
     if item is None or any(r.sensitivity < item.sensitivity for r in scope.regions):
         allowed = [*FIXED, *(a.name for a in type_.attributes)]
         raise invalid(
-            Fault(path=path, code="field.unknown", facts={"name": name, "allowed": allowed})
+            Fault(path=path, code="field.unknown", facts={"field": name, "allowed": allowed})
         )
     return _tables.column_of(item), item
 
