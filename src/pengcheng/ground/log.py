@@ -20,6 +20,7 @@ WINDOW_MAX = 10_000
 """How far one look for entries of rare kinds goes."""
 
 TIMELINE_MAX = 1000
+NUMBER_MAX = 2**63 - 1
 
 _COLUMNS = """seq, at, kind, subject_type, subject_id, actor_kind, actor_id, actor_name, area_no,
               organisation_no, sensitivity, before, after, cause, visibility"""
@@ -39,7 +40,8 @@ class Position(msgspec.Struct, frozen=True, order=True):
 def to_position(text: str) -> Position:
     """The position that a reader sends back; refused when it is not one."""
     tx, _, seq = text.partition("-")
-    if not (tx.isdecimal() and seq.isdecimal() and len(text) <= 40):
+    is_pair = text.isascii() and tx.isdecimal() and seq.isdecimal() and len(text) <= 40
+    if not is_pair or max(int(tx), int(seq)) > NUMBER_MAX:
         raise invalid(Fault(path="/cursor", code="cursor_invalid"))
     return Position(int(tx), int(seq))
 

@@ -16,7 +16,8 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
     """Which SQL expressions of a statement carry what a scope speaks of.
 
     None: rows of this table have no such thing, and a region that demands it holds none of them.
-    `owners` and `assignees` are expressions of type uuid[] or uuid.
+    `attributes` are columns by the name that a right's `where` uses, with or without an alias
+    ("c.channel" carries "channel").
     """
 
     area: str | None = "area_no"
@@ -52,7 +53,8 @@ def _term(region: Region, columns: Columns, name: str, values: dict[str, Any]) -
         (columns.assignee, region.assignee, f"{name}_assignee"),
     ]
     personal = [item for item in persons if item[1] is not None]
-    known = {attribute for attribute, _ in region.where} <= set(columns.attributes)
+    expressions = {_bare(column): column for column in columns.attributes}
+    known = {attribute for attribute, _ in region.where} <= set(expressions)
     if not known or any(column is None for column, _, _ in [*ranged, *personal]):
         return None
     parts = [_within(str(column), allowed, key, values) for column, allowed, key in ranged]
@@ -60,11 +62,22 @@ def _term(region: Region, columns: Columns, name: str, values: dict[str, Any]) -
         parts.append(f"{column} = %({key})s")
         values[key] = who
     for number, (attribute, allowed_values) in enumerate(region.where):
-        parts.append(f"{attribute} = any(%({name}_where_{number})s)")
+        column = _quoted(expressions[attribute])
+        parts.append(f"{column}::text = any(%({name}_where_{number})s)")
         values[f"{name}_where_{number}"] = list(allowed_values)
     if columns.sensitivity is not None:
         parts.append(f"{columns.sensitivity} <= {int(region.sensitivity)}")
     return " and ".join(parts) or "true"
+
+
+def _bare(column: str) -> str:
+    return column.rpartition(".")[2]
+
+
+def _quoted(column: str) -> str:
+    """An attribute may be called like a word of SQL ("order")."""
+    alias, dot, name = column.rpartition(".")
+    return f'{alias}{dot}"{name}"'
 
 
 def _within(column: str, allowed: Ranges, key: str, values: dict[str, Any]) -> str:

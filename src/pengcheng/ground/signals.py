@@ -53,19 +53,23 @@ class Signals:
         while True:
             try:
                 await self._hear()
-            except psycopg.OperationalError as failure:
+            except psycopg.Error as failure:
                 logger.info("signals.lost", error=type(failure).__name__)
-            self.is_connected = False
+            finally:
+                # Also when a listener failed: who no longer hears must not trust a cache.
+                self.is_connected = False
             await asyncio.sleep(RETRY_SECONDS)
 
     async def _hear(self) -> None:
         async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
             await connection.execute(f"listen {CHANNEL}")
             self.is_connected = True
-            for calls in self._heard.values():
-                for call in calls:
-                    call("")
+            for topic in self._heard:
+                self._tell(topic, "")
             async for told in connection.notifies():
                 topic, _, subject = told.payload.partition(":")
-                for call in self._heard.get(topic, ()):
-                    call(subject)
+                self._tell(topic, subject)
+
+    def _tell(self, topic: str, subject: str) -> None:
+        for call in self._heard.get(topic, ()):
+            call(subject)

@@ -82,7 +82,7 @@ async def _fire_one(database: Database, now: datetime, fires: Mapping[str, Fire]
     except Exception as failure:
         if taken is None:
             raise
-        await _failed(database, taken, failure)
+        await _failed(database, taken, failure, now)
         return True
 
 
@@ -98,13 +98,14 @@ async def _take(work: Work, now: datetime, kinds: tuple[str, ...]) -> Timer | No
     return Timer(**row) if row else None
 
 
-async def _failed(database: Database, timer: Timer, failure: Exception) -> None:
+async def _failed(database: Database, timer: Timer, failure: Exception, now: datetime) -> None:
     """The transaction of a failed timer rolled back; push the timer away, or park it."""
     async with database.transaction(SYSTEM) as work:
         tries = await work.value(
-            """update timer set tries = tries + 1, due_at = due_at + interval '10 seconds'
+            """update timer set tries = tries + 1, due_at = %(now)s + interval '10 seconds'
                where id = %(id)s returning tries""",
             id=timer.id,
+            now=now,
         )
         if tries is not None and tries >= TRIES_MAX:
             await work.run("delete from timer where id = %(id)s", id=timer.id)

@@ -4,8 +4,9 @@ A right says: this role may do this action with records of this type over this m
 beneath the post's area; the organisations beneath the post's organisation; both at once; the
 asker's own; what is assigned to the asker) up to this sensitivity, where attributes have these
 values. An actor holds posts; posts and rights together make a `Scope`: a union of regions whose
-number depends on the kinds of rights, never on the number of posts. A `Scope` is made here only;
-every read takes one, and `ground.scope` turns it into a predicate of the statement.
+number depends on the kinds of rights, never on the number of posts (only `organisation_in_area`
+has one for each different pair of both). A `Scope` is made here only; every read takes one, and
+`ground.scope` turns it into a predicate of the statement.
 """
 
 from collections.abc import Iterable, Mapping

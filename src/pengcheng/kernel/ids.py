@@ -22,6 +22,8 @@ def to_id(text: object) -> UUID | None:
     if not isinstance(text, str) or len(text) != 36:
         return None
     try:
-        return UUID(text)
+        found = UUID(text)
     except ValueError:
         return None
+    # The parser also takes braces, underscores and misplaced hyphens.
+    return found if str(found) == text.lower() else None

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from pengcheng.kernel.errors import Refusal
+from pengcheng.kernel.ranges import NUMBER_MAX
 
 FANOUT = 1000
 ROOT_SPAN = 10**18
+ROOTS_MAX = NUMBER_MAX // ROOT_SPAN
 DEPTH_MAX = 6
 
 
@@ -21,6 +23,8 @@ def child_span(parent: tuple[int, int], place: int) -> tuple[int, int]:
 
 def root_span(place: int) -> tuple[int, int]:
     """The range of the `place`-th root."""
+    if (place + 1) * ROOT_SPAN > NUMBER_MAX:
+        raise Refusal("organisation.tree_full", children_max=ROOTS_MAX, depth_max=DEPTH_MAX)
     return place * ROOT_SPAN, (place + 1) * ROOT_SPAN
 
 
