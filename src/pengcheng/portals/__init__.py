@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from litestar.types import ControllerRouterHandler
 
 from pengcheng.edge.services import Services
-from pengcheng.portals import account_pages, applicant, ishenzhen, shenqi, shenzhengyi
+from pengcheng.portals import account_pages, applicant, ishenzhen, shenqi, shenzhengyi, shenzhihui
 from pengcheng.portals.pages import error_page
 
 __all__ = ["error_page", "handlers"]
@@ -24,4 +24,5 @@ def handlers(services: Services) -> Sequence[ControllerRouterHandler]:
         *ishenzhen.HANDLERS,
         *shenqi.HANDLERS,
         *shenzhengyi.HANDLERS,
+        *shenzhihui.HANDLERS,
     ]

@@ -1,5 +1,6 @@
 """What a command centre sees of cases: how they stand, where they went, what many report."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,12 +48,13 @@ class Overseeing:
     async def events(
         self,
         scope: Scope,
+        kinds: Sequence[str],
         since: datetime,
         *,
         area: tuple[int, int] | None = None,
         limit: int = EVENTS_MAX,
     ) -> list[EventLine]:
-        """Open events of the scope's type since an instant, those that most cases joined first."""
+        """Open events of these kinds since an instant, those that most cases joined first."""
         bounded = max(1, min(limit, EVENTS_MAX))
         async with self._cases.database.reading(scope.actor) as work:
-            return await _store_counts.events(work, scope, [scope.type], since, area, bounded)
+            return await _store_counts.events(work, scope, kinds, since, area, bounded)

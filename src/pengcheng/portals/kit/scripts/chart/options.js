@@ -77,7 +77,7 @@ function bars(c, data, unit) {
     const estimate = series.style === "estimate";
     const colour = series.style === "before" ? c.faint : c.series[index % c.series.length];
     return {
-      type: "bar", name: series.name, data: series.values, barMaxWidth: 36, barGap: "10%", barCategoryGap: "25%",
+      type: "bar", name: series.name, stack: data.stacked ? "all" : undefined, data: series.values, barMaxWidth: 36, barGap: "10%", barCategoryGap: "25%",
       itemStyle: { color: estimate ? "transparent" : colour, borderColor: estimate ? c.faint : colour, borderType: estimate ? "dashed" : "solid", borderRadius: [3, 3, 0, 0] },
       markLine: index === 0 ? targetLine(c, data.target) : undefined,
     };

@@ -1,17 +1,55 @@
 // What a page lays over the base: shaded areas, points, plates.
 const LEVEL_LAYERS = { district: "districts", sub_district: "sub_districts", community: "communities", grid: "grid" };
 
-export function addAreas(map, areas, c) {
-  const codes = Object.entries(areas.values);
+function shading(areas, c) {
   const shade = ["step", ["coalesce", ["get", ["to-string", ["get", "code"]], ["literal", areas.values]], -1], c.land];
   shade.push(-0.5, c.shades[0]);
   areas.steps.forEach((limit, index) => shade.push(limit, c.shades[index + 1]));
+  return { "fill-color": shade, "fill-opacity": Object.keys(areas.values).length ? 0.92 : 0 };
+}
+
+function labelled(areas) {
+  const features = (areas.labels || []).map(({ at, text, value }) => ({
+    type: "Feature", geometry: { type: "Point", coordinates: at }, properties: { text, value: String(value) },
+  }));
+  return { type: "FeatureCollection", features };
+}
+
+// A name with its figure under it, in the middle of each area; the base's own names step back.
+function addLabels(map, areas, c) {
+  if (!areas.labels) return;
+  for (const layer of ["names-district", "names-sub-district", "names-community"]) {
+    if (map.getLayer(layer)) map.setLayoutProperty(layer, "visibility", "none");
+  }
+  const size = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  map.addSource("area-labels", { type: "geojson", data: labelled(areas) });
+  map.addLayer({
+    id: "area-labels", type: "symbol", source: "area-labels",
+    layout: {
+      "text-field": ["format", ["get", "text"], { "font-scale": 1 }, "\n", {}, ["get", "value"], { "font-scale": 1.25 }],
+      "text-font": map.getLayoutProperty("waters", "text-font"), "text-size": 13 * size, "text-line-height": 1.25, "text-padding": 2,
+      "symbol-sort-key": ["*", -1, ["to-number", ["get", "value"], 0]],
+    },
+    // White on the darker shades of both looks, held by a halo of the ground on the lighter ones.
+    paint: { "text-color": c.ink, "text-halo-color": c.land, "text-halo-width": 1.4 },
+  });
+}
+
+// The figures changed: the map stays where its reader put it.
+export function renewAreas(map, areas, c) {
+  if (!map.getLayer("areas")) return;
+  for (const [name, value] of Object.entries(shading(areas, c))) map.setPaintProperty("areas", name, value);
+  map.getSource("area-labels")?.setData(labelled(areas));
+}
+
+export function addAreas(map, areas, c) {
   const source = areas.geojson ? "areas" : "city";
   if (areas.geojson) map.addSource("areas", { type: "geojson", data: areas.geojson, promoteId: "code" });
   const layer = areas.geojson ? {} : { "source-layer": LEVEL_LAYERS[areas.level] };
   const below = map.getLayer("districts") ? "districts" : undefined;
-  map.addLayer({ id: "areas", type: "fill", source, ...layer, paint: { "fill-color": shade, "fill-opacity": codes.length ? 0.92 : 0 } }, below);
+  map.addLayer({ id: "areas", type: "fill", source, ...layer, paint: shading(areas, c) }, below);
   map.addLayer({ id: "area-lines", type: "line", source, ...layer, paint: { "line-color": c.land, "line-width": 1.2 } });
+  addLabels(map, areas, c);
   if (!areas.hrefs) return;
   map.on("click", "areas", (event) => {
     const href = areas.hrefs[String(event.features[0].properties.code)];
@@ -48,6 +86,7 @@ export function pointElement(point) {
 }
 
 // Plates hang at the top and bottom edge on straight leader lines, so that they never hide the place.
+// Returns what takes them down again.
 export function addPlates(map, frame, plates) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("class", "map-plates");
@@ -76,6 +115,12 @@ export function addPlates(map, frame, plates) {
   map.on("move", place);
   map.on("resize", place);
   place();
+  return () => {
+    map.off("move", place);
+    map.off("resize", place);
+    svg.remove();
+    for (const { link } of hung) link.remove();
+  };
 }
 
 function hang(map, frame, hung) {

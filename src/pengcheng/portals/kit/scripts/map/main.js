@@ -1,6 +1,6 @@
 import { AttributionControl, Map as CityMap, Marker, NavigationControl, Popup, setWorkerUrl } from "maplibre-gl";
 import { baseStyle, colours } from "./base.js";
-import { addAreas, addPlates, pin, pointElement } from "./data.js";
+import { addAreas, addPlates, pin, pointElement, renewAreas } from "./data.js";
 import { addPicker } from "./picker.js";
 
 const CITY = { center: [114.11, 22.6], zoom: 8.9 };
@@ -11,11 +11,23 @@ function dataOf(island) {
 }
 
 function addPoints(map, points) {
-  for (const point of points) {
+  return points.map((point) => {
     const marker = new Marker({ element: pointElement(point) }).setLngLat(point.at);
     if (!point.href && point.text) marker.setPopup(new Popup({ closeButton: false }).setText(point.text));
-    marker.addTo(map);
-  }
+    return marker.addTo(map);
+  });
+}
+
+// Points and plates as they stand now; what stood before is taken away.
+function placed(map, island) {
+  let markers = [];
+  let down = () => {};
+  return (data) => {
+    for (const marker of markers) marker.remove();
+    down();
+    markers = addPoints(map, data.points || []);
+    down = data.plates ? addPlates(map, island, data.plates) : () => {};
+  };
 }
 
 function overlay(map, data, island) {
@@ -59,11 +71,16 @@ export function draw(island) {
   if (!data.still) map.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
   if (data.credit) map.addControl(new AttributionControl({ customAttribution: data.credit, compact: true }));
   map.on("error", () => {}); // A missing tile leaves the ground; the data above it stay.
-  map.on("style.load", () => overlay(map, data, island));
+  map.on("style.load", () => overlay(map, dataOf(island), island));
   map.once("load", () => {
-    addPoints(map, data.points || []);
+    const place = placed(map, island);
+    place(data);
+    island.addEventListener("kit:data", () => {
+      const fresh = dataOf(island);
+      if (fresh.areas) renewAreas(map, fresh.areas, colours());
+      place(fresh);
+    });
     if (data.pin) new Marker({ element: pin(), anchor: "bottom" }).setLngLat(data.pin).addTo(map);
-    if (data.plates) addPlates(map, island, data.plates);
     addPicker(map, island, island);
   });
   map.once("idle", () => { island.dataset.idle = "1"; });

@@ -1,0 +1,150 @@
+"""The morning brief: what happened since yesterday and what is late, in words and by name."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from pengcheng.edge.asking import AnyRequest
+from pengcheng.engines.cases import CaseQuery, Standings
+from pengcheng.kernel.authz import Actor
+from pengcheng.kernel.registry import Screen
+from pengcheng.portals import kit
+from pengcheng.portals.shenzhihui.asked import HOURS
+from pengcheng.portals.shenzhihui.blocks import HOT_DAYS, event_names
+from pengcheng.portals.shenzhihui.measuring import Measured, Measuring
+from pengcheng.portals.shenzhihui.names import Names, count_text
+from pengcheng.portals.shenzhihui.seeing import case_scope
+
+LATE_SHOWN = 8
+Values = dict[str, Any]
+
+
+async def brief_of(
+    request: AnyRequest, actor: Actor, measuring: Measuring, cards: Sequence[Screen],
+    standings: Mapping[str, Standings],
+) -> Values:  # fmt: skip
+    """What the small screen shows."""
+    day = measuring.asked.first - timedelta(days=1)
+    asked = msgspec.structs.replace(measuring.asked, first=day, last=day, at=None)
+    before = Measuring(measuring.services, measuring.scope, asked, measuring.names)
+    registry = measuring.services.registry
+    names = [str(card.options["indicator"]) for card in cards if card.options.get("indicator")]
+    shown = [registry.indicators[name] for name in names]
+    today, yesterday, late, matters = await asyncio.gather(
+        measuring.measure_all(shown),
+        before.measure_all(shown),
+        _late(request, actor, measuring, list(standings)),
+        _matters(actor, measuring, cards),
+    )
+    total = _total(standings)
+    return {
+        "headline": _headline(measuring.names, total),
+        "today": [_sentence(measuring, item) for item in today.values()],
+        "yesterday": [_sentence(before, item) for item in yesterday.values()],
+        "yesterday_day": measuring.names.day(day),
+        "day": measuring.names.day(measuring.asked.first),
+        "late": late,
+        "late_total": total["late"],
+        "late_href": f"/h/open/{next(iter(standings))}?state=late",
+        "units": _units(measuring.names, standings),
+        "matters": matters,
+        "moment": measuring.services.clock.now(),
+        "report_url": f"/h/reports/daily?day={day.isoformat()}",
+    }
+
+
+def _total(standings: Mapping[str, Standings]) -> dict[str, int]:
+    names = ("open", "watch", "late")
+    return {name: sum(getattr(s.all, name) for s in standings.values()) for name in names}
+
+
+def _headline(names: Names, total: Mapping[str, int]) -> str:
+    key = "h.brief.late" if total["late"] else "h.brief.none_late"
+    return names.say(key, **{name: count_text(value) for name, value in total.items()})
+
+
+def _sentence(measuring: Measuring, item: Measured) -> Values:
+    """One figure as a sentence that opens to it."""
+    declared, names = item.declared, measuring.names
+    full = msgspec.structs.replace(item, compared=item.now) if _is_over(measuring) else item
+    value = names.value(declared, item.now.value)
+    return {
+        "name": declared.label.in_(names.language),
+        "value": f"{value}{names.measure(declared)}" if declared.unit == "%" else value,
+        "has_value": item.now.value is not None,
+        "unit": "" if declared.unit == "%" else names.measure(declared),
+        "trend": measuring.trend(full).text,
+        "state": item.state,
+        "href": measuring.asked.address(f"/h/figures/{declared.name}", screen=None, play=None),
+    }
+
+
+def _is_over(measuring: Measuring) -> bool:
+    return measuring.asked.full_hours == HOURS
+
+
+def _units(names: Names, standings: Mapping[str, Standings]) -> list[Values]:
+    """The units with most late cases, by name."""
+    found = [
+        (kind, number, standing)
+        for kind, all_ in standings.items()
+        for number, standing in all_.unit.items()
+        if standing.late
+    ]
+    found.sort(key=lambda item: -item[2].late)
+    return [
+        {
+            "text": names.unit(number),
+            "note": names.say("h.late", n=count_text(standing.late)),
+            "state": "late",
+            "href": f"/h/open/{kind}?state=late&unit={names.unit_key(number)}",
+        }
+        for kind, number, standing in found[:5]
+    ]
+
+
+async def _late(
+    request: AnyRequest, actor: Actor, measuring: Measuring, kinds: Sequence[str]
+) -> list[Values]:
+    """The cases that are latest, by name."""
+    services, names = measuring.services, measuring.names
+    rows: list[Values] = []
+    for kind in kinds:
+        query = CaseQuery(kind=kind, state="late", limit=LATE_SHOWN, **measuring.narrowed())
+        page = await services.cases.page(case_scope(request, actor, kind), query)
+        rows += [
+            {
+                "title": line.title,
+                "sub": f"{names.area(line.area_no, short=False)} · "
+                f"{names.unit(line.organisation_no)}",
+                "left": kit.remaining(line.due_at, services.clock.now()) if line.due_at else None,
+                "href": f"/e/case/{kind}/{line.code}",
+            }
+            for line in page.cases
+        ]
+    return rows[:LATE_SHOWN]
+
+
+async def _matters(actor: Actor, measuring: Measuring, cards: Sequence[Screen]) -> list[Values]:
+    """What many report, by name."""
+    services, names = measuring.services, measuring.names
+    rows: list[Values] = []
+    for card in cards:
+        event = services.registry.event_kinds.get(card.of or "")
+        if event is None:
+            continue
+        scope = services.rights.scope(actor, "read", event.type)
+        found = await services.overseeing.events(
+            scope, event_names(event.type, event.joins or ""),
+            services.clock.now() - timedelta(days=HOT_DAYS),
+            area=measuring.narrowed()["area"], limit=5,
+        )  # fmt: skip
+        rows += [
+            {"text": item.title, "note": names.say("h.cases", n=item.cases), "state": "watch",
+             "href": f"/h/events/{event.type}/{item.code}"}
+            for item in found if item.cases >= event.at_least
+        ]  # fmt: skip
+    return rows

@@ -1,0 +1,224 @@
+"""The map of a view: shaded areas, late cases as plates, and the table of the same."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from pengcheng.edge.services import Services
+from pengcheng.engines.areas import Area
+from pengcheng.engines.cases import Standing, Standings
+from pengcheng.engines.indicators import Figure
+from pengcheng.ground.database import Row
+from pengcheng.kernel.areas import ancestor
+from pengcheng.kernel.authz import Scope
+from pengcheng.kernel.time import Clock
+from pengcheng.portals import kit
+from pengcheng.portals.shenzhihui.asked import NONE_AREA, Asked
+from pengcheng.portals.shenzhihui.names import Names, count_text
+
+PLATES = 3
+MARGIN_DEGREES = 0.03
+LAYERS = ("open", "late", "new")
+STREETS_LABELLED_MAX = 30
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One area of the map with what is known of it."""
+
+    area: Area
+    value: float
+    standing: Standing
+    new: float
+    href: str
+
+
+class Mapped(msgspec.Struct, frozen=True, kw_only=True):
+    """A map as the template draws it, and the same as a table and a strip."""
+
+    title: str
+    data: Mapping[str, Any]
+    legend: Mapping[str, Any]
+    columns: Sequence[Mapping[str, Any]]
+    rows: Sequence[Sequence[Any]]
+    strip: Sequence[Mapping[str, Any]]
+    sentence: str
+
+
+def shown_areas(services: Services, scope: Scope, asked: Asked) -> list[Area]:
+    """The areas of the view: all districts, all sub-districts, or those of the chosen district;
+    only what the reader's scope reaches."""
+    narrowed = asked.narrow.area
+    if narrowed and narrowed != NONE_AREA:
+        district = ancestor(narrowed, "district")
+        found = services.areas.children(district)
+    else:
+        level = asked.option("level", ("district", "sub_district"), "district")
+        found = [area for area in services.areas.all() if area.level == level]
+    return [area for area in found if _reached(scope, area)]
+
+
+def _reached(scope: Scope, area: Area) -> bool:
+    low = area.no
+    high = low + (10**9 if area.level == "district" else 10**6)
+    return any(
+        span_low < high and low < span_high
+        for region in scope.regions
+        for span_low, span_high in region.areas.spans
+    )
+
+
+def cells(
+    areas: Sequence[Area], standings: Standings, new: Sequence[Figure], asked: Asked, kind: str,
+    layer: str,
+) -> list[Cell]:  # fmt: skip
+    """The measure of each area. Districts open on the map, sub-districts open to their cases."""
+    arrived: dict[int, float] = {}
+    is_district = bool(areas) and areas[0].level == "district"
+    for figure in new:
+        key = int(str(figure.key))
+        number = key // 10**9 * 10**9 if is_district else key
+        arrived[number] = arrived.get(number, 0) + figure.numerator
+    known = standings.district if is_district else standings.sub_district
+    made = []
+    for area in areas:
+        standing, come = known.get(area.no, Standing()), arrived.get(area.no, 0)
+        value = {"open": standing.open, "late": standing.late, "new": come}[layer]
+        path = asked.path if is_district else f"/h/open/{kind}"
+        href = asked.address(path, area=area.code, level=None, play=None, screen=None)
+        made.append(Cell(area=area, value=value, standing=standing, new=come, href=href))
+    return made
+
+
+def mapped(
+    found: Sequence[Cell], *, kind: str, layer: str, asked: Asked, names: Names,
+    plates: Sequence[Row], total: Standing, new: float, clock: Clock,
+) -> Mapped:  # fmt: skip
+    """The map, its legend, its table with what has no place, its strip and its one sentence."""
+    level = found[0].area.level if found else "district"
+    steps = steps_of([cell.value for cell in found])
+    labelled = len(found) <= STREETS_LABELLED_MAX
+    areas = {
+        "level": level,
+        "values": {cell.area.code: cell.value for cell in found},
+        "steps": steps,
+        "hrefs": {cell.area.code: cell.href for cell in found},
+        "labels": [
+            {"at": cell.area.center, "text": names.label(cell.area.no),
+             "value": count_text(cell.value)}
+            for cell in found
+            if cell.area.center and labelled
+        ],
+    }  # fmt: skip
+    data: dict[str, Any] = {"areas": areas, "schematic": any(c.area.schematic for c in found)}
+    data["bounds"] = _bounds(found)
+    if asked.at is None:
+        data["plates"] = [_plate(row, kind, names, clock) for row in plates]
+    title = names.say(f"h.layer.{layer}.title")
+    ranked = sorted(found, key=lambda cell: -cell.value)
+    return Mapped(
+        title=title,
+        data=data,
+        legend={"title": title, "steps": _legend(steps)},
+        columns=_columns(names),
+        rows=_rows(ranked, names, total, new),
+        strip=[_item(cell, names, ranked[0].value) for cell in ranked] if labelled else [],
+        sentence=_sentence(ranked, names, layer, total, new),
+    )
+
+
+def steps_of(values: Sequence[float]) -> list[float]:
+    """Four whole limits that make five shades, even in the largest value and never equal."""
+    most = max(values, default=0)
+    step = max(1, round(most / 5))
+    return [float(step * number) for number in range(1, 5)]
+
+
+def _legend(steps: Sequence[float]) -> list[str]:
+    limits = [count_text(step) for step in steps]
+    middle = [f"{low}-{count_text(high - 1)}" if high - 1 > float(low.replace(",", "")) else low
+              for low, high in zip(limits, steps[1:], strict=False)]  # fmt: skip
+    return [f"<{limits[0]}", *middle, f"≥{limits[-1]}"]
+
+
+def _bounds(found: Sequence[Cell]) -> list[float] | None:
+    points = [cell.area.center for cell in found if cell.area.center]
+    if not points:
+        return None
+    margin = MARGIN_DEGREES * (3 if found[0].area.level == "district" else 1)
+    xs, ys = [at[0] for at in points], [at[1] for at in points]
+    return [min(xs) - margin, min(ys) - margin, max(xs) + margin, max(ys) + margin]
+
+
+def _plate(row: Row, kind: str, names: Names, clock: Clock) -> dict[str, Any]:
+    street = names.area(row["area_no"] // 10**6 * 10**6) if row["area_no"] else ""
+    matter = (row["category"] or "").split("/")[-1] if names.language == "zh" else ""
+    if not matter:
+        matter = names.category(names.services.registry.types[kind], row["category"])
+    over = kit.remaining(row["due_at"], clock.now())
+    plural = "one" if over.amount == 1 else "many"
+    span = names.say(f"left.long.{over.unit}.{plural}", amount=over.amount)
+    return {
+        "at": [row["lon"], row["lat"]],
+        "text": names.say("h.plate", place=street, matter=matter),
+        "note": names.say("left.long.over", span=span),
+        "href": f"/e/case/{kind}/{row['code']}",
+        "state": "late",
+    }
+
+
+def _columns(names: Names) -> list[Mapping[str, Any]]:
+    heads = ("area", "open", "late", "new", "per")
+    return [{"text": names.say(f"h.column.{name}"), "figure": name != "area"} for name in heads]
+
+
+def _rows(ranked: Sequence[Cell], names: Names, total: Standing, new: float) -> list[list[Any]]:
+    rows = [
+        [
+            names.area(cell.area.no),
+            count_text(cell.standing.open),
+            count_text(cell.standing.late),
+            count_text(cell.new),
+            _per_ten_thousand(cell),
+        ]
+        for cell in ranked
+    ]
+    rest = (
+        total.open - sum(cell.standing.open for cell in ranked),
+        total.late - sum(cell.standing.late for cell in ranked),
+        new - sum(cell.new for cell in ranked),
+    )
+    if any(rest):
+        rows.append([names.say("h.none.district"), *(count_text(value) for value in rest), ""])
+    rows.append(
+        [names.say("h.total"), count_text(total.open), count_text(total.late), count_text(new), ""]
+    )
+    return rows
+
+
+def _per_ten_thousand(cell: Cell) -> str:
+    people = cell.area.population
+    return f"{cell.standing.open / people * 10_000:.2f}" if people else ""
+
+
+def _item(cell: Cell, names: Names, most: float) -> dict[str, Any]:
+    late = cell.standing.late
+    return {
+        "text": names.area(cell.area.no),
+        "value": count_text(cell.value),
+        "share": cell.value / most if most else 0,
+        "note": names.say("h.late", n=late) if late else names.say("h.late_none"),
+        "state": "late" if late else "",
+        "href": cell.href,
+    }
+
+
+def _sentence(ranked: Sequence[Cell], names: Names, layer: str, total: Standing, new: float) -> str:
+    """The two places where most is, and what part of the whole they hold."""
+    whole = {"open": total.open, "late": total.late, "new": new}[layer]
+    top = [cell for cell in ranked[:2] if cell.value]
+    if not top:
+        return names.say(f"h.layer.{layer}.none")
+    places = names.say("h.and").join(names.label(cell.area.no) for cell in top)
+    part = count_text(sum(cell.value for cell in top))
+    return names.say(f"h.layer.{layer}.most", places=places, part=part, whole=count_text(whole))
