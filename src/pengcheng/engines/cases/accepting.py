@@ -9,6 +9,7 @@ import msgspec
 
 from pengcheng.engines import deadlines
 from pengcheng.engines.cases import _store
+from pengcheng.engines.cases.flow import flow_of
 from pengcheng.engines.cases.model import FILES_MAX, TITLE_MAX, Case, NewCase
 from pengcheng.engines.identity import Organisation
 from pengcheng.ground.calendar import Calendar
@@ -113,7 +114,7 @@ def _case(
     now: datetime, deadline: deadlines.Deadline,
 ) -> Case:  # fmt: skip
     """The case at its first step, owned by its kind's operators."""
-    start = process.step(process.start)
+    start = process.step(flow_of(process).first_step)
     accepted_at = new.accepted_at or now
     is_anonymous = new.disclosure == "anonymous"
     return Case(

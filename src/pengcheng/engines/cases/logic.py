@@ -1,5 +1,5 @@
-"""What a verb does to a case: pure. The declared process says where a verb may lead; this says
-what it means for owner, clock and bounds.
+"""What a verb does to a case: pure. The declared process, run by the processes engine (`flow`),
+says where a verb leads; this says what it means for owner, clock and bounds.
 
 Invariants, kept by every function here and checked by `check_invariants`: an open case has one
 owner and one running clock (a suspension runs its own, bounded one), and its step can still reach
@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pengcheng.engines import deadlines
+from pengcheng.engines.cases.flow import flow_of
 from pengcheng.engines.cases.model import Action, Case
 from pengcheng.engines.identity import Organisation
 from pengcheng.ground.calendar import Calendar
@@ -75,7 +76,7 @@ def target_of(process: Process, case: Case, verb: str) -> Step:
         raise Refusal(
             "case.action_not_now", verb=verb, step=case.step, allowed=sorted(step.actions)
         )
-    return process.step(step.actions[verb])
+    return process.step(flow_of(process).next_step(step.id, verb))
 
 
 def move(
@@ -267,7 +268,7 @@ def due(case: Case, process: Process, now: datetime, calendar: Calendar) -> Due 
     step = process.step(case.step)
     if step.kind == "wait":
         ensure("expire" in step.actions, f"wait step {step.id} has no way to expire")
-        target = process.step(step.actions["expire"])
+        target = process.step(flow_of(process).next_step(step.id, "expire"))
         return Due("expire", entered(case, target, "expire", now, calendar))
     return _warned(case, now)
 
@@ -300,14 +301,4 @@ def check_invariants(case: Case, process: Process) -> None:
 
 def reaches_end(process: Process, step_id: str) -> bool:
     """Whether some sequence of actions leads from a step to an end."""
-    seen, ahead = set(), [step_id]
-    while ahead:
-        at = ahead.pop()
-        if at in seen:
-            continue
-        seen.add(at)
-        step = process.step(at)
-        if step.kind == "end":
-            return True
-        ahead += step.actions.values()
-    return False
+    return flow_of(process).reaches_end(step_id)

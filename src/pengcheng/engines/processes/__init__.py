@@ -30,6 +30,7 @@ from pengcheng.engines.processes.migrating import (
     verdicts,
 )  # fmt: skip
 from pengcheng.engines.processes.model import Definition, Document
+from pengcheng.engines.processes.one_token import TOKEN, one_token, standing_at
 from pengcheng.engines.processes.program import Conditions, Program, prepare
 from pengcheng.engines.processes.reading import definition_in, read
 from pengcheng.engines.processes.run import Beginning, advance, beginnings, start
@@ -81,6 +82,7 @@ HUB = "business"
 __all__ = [
     "DRAWING_CSS",
     "HUB",
+    "TOKEN",
     "WORDS",
     "About",
     "ActivitiesOffered",
@@ -147,9 +149,11 @@ __all__ = [
     "lines_of",
     "migrate",
     "must_run",
+    "one_token",
     "parse_instant",
     "prepare",
     "read",
+    "standing_at",
     "start",
     "step_verdicts",
     "try_out",

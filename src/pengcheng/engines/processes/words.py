@@ -278,6 +278,11 @@ WORDS: Mapping[str, Words] = {
     "process.call_failed": Words(
         "调用了 {tries} 次都没有成功：{said}", "{tries} calls have failed: {said}"
     ),
+    "process.not_one_token": Words(
+        "一件事项同一时刻只能停在一步：办件的流程只用人工、服务、规则任务和排他网关",
+        "a case stands at one step: its process has user, service and rule tasks and exclusive"
+        " gateways only",
+    ),
     # upgrading
     "process.cannot_migrate": Words(
         "这个实例现在不能升级：{found}", "The instance cannot be upgraded now: {found}"
