@@ -46,6 +46,10 @@ FAULT_WORDS: Mapping[str, Words] = {
         "Idempotency-Key must have 8 to 128 printable characters",
     ),
     "organisation.retired": Words("该单位已停用，请另选", "This organisation is retired"),
+    "unit.several": Words(
+        "叫“{given}”的单位不止一个，请从下面选",
+        "More than one unit is named “{given}”: choose below",
+    ),
     "organisation.unknown": Words("没有这个单位，请重新选择", "There is no such organisation"),
     "password.length": Words(
         "密码须有 {low} 至 {high} 个字符", "A password has {low} to {high} characters"

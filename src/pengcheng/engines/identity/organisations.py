@@ -24,6 +24,7 @@ class Organisations:
         self._by_id: dict[UUID, Organisation] = {}
         self._by_key: dict[str, Organisation] = {}
         self._by_place: dict[tuple[str, str], Organisation] = {}
+        self._highest: dict[str, Organisation] = {}
         self._is_stale = True
         if signals:
             signals.on("organisations", self._forget)
@@ -44,6 +45,10 @@ class Organisations:
         self._by_place = {
             (item.kind, item.area_code): item for item in reversed(found) if item.active
         }
+        self._highest = {}
+        for item in sorted(found, key=lambda item: (LEVELS.index(item.level), item.no)):
+            if item.active:
+                self._highest.setdefault(item.kind, item)
         self._is_stale = False
 
     def all(self) -> list[Organisation]:
@@ -74,8 +79,7 @@ class Organisations:
         return self._city(kind)
 
     def _city(self, kind: str) -> Organisation | None:
-        cities = (o for o in self._by_id.values() if o.kind == kind and o.active)
-        return min(cities, key=lambda item: (LEVELS.index(item.level), item.no), default=None)
+        return self._highest.get(kind)
 
     def superiors(self, organisation_id: UUID) -> list[Organisation]:
         """The organisations above one, nearest first."""

@@ -37,6 +37,11 @@ class People:
         async with self._database.reading(actor) as work:
             return await _store_admin.serving(work, organisation_no, PAGE_MAX)
 
+    async def by_telephone(self, actor: Actor, telephone: str) -> UUID | None:
+        """The person whose telephone this is, told by id alone."""
+        async with self._database.reading(actor) as work:
+            return await _store.person_by_telephone(work, telephone)
+
     async def accounts(self, scope: Scope, text: str = "", *, after: str = "") -> list[Row]:
         """A page of officials' accounts by user name, with their posts counted."""
         _demand(scope)

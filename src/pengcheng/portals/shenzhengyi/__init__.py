@@ -3,12 +3,23 @@
 Every page is made from what packs declare (`screens.yaml`); no kind of case is known by name.
 """
 
-from pengcheng.portals.shenzhengyi import conduct, exporting, live, workbench
+from pengcheng.portals.shenzhengyi import (
+    aside_pages,
+    conduct,
+    desk,
+    exporting,
+    live,
+    tasks,
+    workbench,
+)
 
 HANDLERS = [
     *workbench.HANDLERS,
     *conduct.HANDLERS,
     *live.HANDLERS,
     *exporting.HANDLERS,
+    *desk.HANDLERS,
+    *tasks.HANDLERS,
+    *aside_pages.HANDLERS,
 ]
 __all__ = ["HANDLERS"]

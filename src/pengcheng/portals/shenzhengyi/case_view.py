@@ -229,14 +229,16 @@ def _message(
     }
 
 
-def reasons(rows: Sequence[Mapping[str, Any]], language: Language) -> list[Shown]:
+def reasons(
+    services: Services, rows: Sequence[Mapping[str, Any]], language: Language
+) -> list[Shown]:
     """Each automatic step: what it found, how sure, why, what would have changed it, undone."""
     return [
         {
             "step": row["step"],
             "label": say(f"e.step.{row['step']}", language)
             if has(f"e.step.{row['step']}") else row["step"],
-            "found": _found(row["output"] or {}),
+            "found": _found(services, row["output"] or {}, language),
             "sure": f"{row['confidence']:.0%}" if row["confidence"] else "",
             "why": str((row["why"] or {}).get(language) or ""),
             "otherwise": _otherwise(row["why"] or {}, language),
@@ -247,11 +249,21 @@ def reasons(rows: Sequence[Mapping[str, Any]], language: Language) -> list[Shown
     ]  # fmt: skip
 
 
-def _found(output: Mapping[str, Any]) -> str:
-    for name in ("organisation", "category", "source", "urgency", "verb"):
-        if output.get(name):
-            return str(output[name])
-    return ""
+def _found(services: Services, output: Mapping[str, Any], language: Language) -> str:
+    """What a step came to, as people say it."""
+    number = output.get("area_no")
+    if isinstance(number, int):
+        return area_text(services, number, language)
+    organisation = _uuid(output.get("organisation_id"))
+    if organisation is not None:
+        return organisation_text(services, organisation, language)
+    verb = output.get("verb")
+    if verb and has(f"e.automatic.{verb}"):
+        return say(f"e.automatic.{verb}", language)
+    urgency = output.get("urgency")
+    if urgency and has(f"e.urgency_of.{urgency}"):
+        return say(f"e.urgency_of.{urgency}", language)
+    return str(output.get("category") or "")
 
 
 def _otherwise(why: Mapping[str, Any], language: Language) -> str:

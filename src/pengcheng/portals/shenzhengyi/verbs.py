@@ -37,7 +37,7 @@ FIRST = (
     "accept", "reply", "approve", "decide", "dispatch", "close", "answer", "interim_reply",
     "transfer", "reject", "hand_over", "refuse", "ask_extension", "return",
 )  # fmt: skip
-TABS = 4
+TABS = 3
 OFFERED_MAX = 12
 UNITS = {"hour", "day", "working_hour", "working_day"}
 ANSWERS = ("contacted", "resolved", "satisfied")

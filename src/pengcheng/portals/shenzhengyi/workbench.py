@@ -245,7 +245,9 @@ async def case_values(request: AnyRequest, asked: Asked, view: CaseView) -> Valu
         "body": body,
         "photos": case_view.pictures(sent, language, linked),
         "documents": case_view.others(sent, linked),
-        "reasons": case_view.reasons(await services.tasking.decisions(scope, case.id), language),
+        "reasons": case_view.reasons(
+            services, await services.tasking.decisions(scope, case.id), language
+        ),
         "watched": await is_watched(services.cases, scope, case.id),
         "tab": tab if tab in TABS else "course",
         "entries": case_view.course(services, view, files, language, linked),

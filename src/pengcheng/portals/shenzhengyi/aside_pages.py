@@ -1,0 +1,233 @@
+"""Pages beside the workbench: one's own list, searching, maps, several cases at once, oneself."""
+
+from datetime import datetime
+from typing import Any
+
+from litestar import Response, get, post
+
+from pengcheng.edge.asking import AnyRequest, services_of
+from pengcheng.engines.cases import CaseQuery
+from pengcheng.ground.database import Row
+from pengcheng.kernel.authz import PERSONAL
+from pengcheng.kernel.errors import Refusal
+from pengcheng.portals.pages import faults_by_field, form_of, go, render, texts_of
+from pengcheng.portals.shenzhengyi import case_view, knowing, process_tab, verbs
+from pengcheng.portals.shenzhengyi.asked import asked_of, chips, groups, narrowed
+from pengcheng.portals.shenzhengyi.conduct import chosen_cases
+from pengcheng.portals.shenzhengyi.navigation import (
+    frame,
+    official,
+    query_of_view,
+    screen_of,
+    unit_name,
+)
+from pengcheng.portals.shenzhengyi.rows import rows_of
+from pengcheng.portals.shenzhengyi.texts import say
+
+FOUND_MAX = 50
+POINTS_MAX = 1_000
+LISTED_MAX = 100
+CENTER = (114.05, 22.55)
+"""Where a map without a point opens."""
+
+
+@get("/e/watched")
+async def watched(request: AnyRequest) -> Response[Any]:
+    """The reader's own list."""
+    services, actor = services_of(request), official(request)
+    rows = []
+    calendar = await services.calendars.current()
+    for kind in services.registry.case_kinds:
+        scope = services.rights.scope(actor, "read", kind)
+        if actor.person_id is None or scope.is_empty:
+            continue
+        query = CaseQuery(kind=kind, state="all", followed_by=actor.person_id, limit=FOUND_MAX)
+        page = await services.cases.page(scope, query)
+        rows += rows_of(
+            services, page.cases, actor.language, calendar,
+            href=lambda code, kind=kind: f"/e/case/{kind}/{code}",
+        )  # fmt: skip
+    values = {"title": say("e.nav.watched", actor.language), "rows": rows, "records": [],
+              "q": "", "empty": say("e.watched.none", actor.language)}  # fmt: skip
+    return render(request, "shenzhengyi/found.html", await frame(request, "watched"), values)
+
+
+@get("/e/search")
+async def search(request: AnyRequest) -> Response[Any]:
+    """Cases and records by their words, within the reader's scope; by number, straight there."""
+    services, actor = services_of(request), official(request)
+    text = request.query_params.get("q", "").strip()[:100]
+    rows, records = [], []
+    calendar = await services.calendars.current()
+    for kind in services.registry.case_kinds:
+        scope = services.rights.scope(actor, "search", kind)
+        if not text or scope.is_empty:
+            continue
+        page = await services.cases.page(
+            scope, CaseQuery(kind=kind, state="all", text=text, order="accepted", limit=FOUND_MAX)
+        )
+        if len(page.cases) == 1 and page.cases[0].code == text:
+            return go(f"/e/case/{kind}/{text}")
+        known = {line.id for line in page.cases}
+        rows += rows_of(
+            services, page.cases, actor.language, calendar,
+            href=lambda code, kind=kind: f"/e/case/{kind}/{code}",
+        )  # fmt: skip
+        hits = await services.search.find(scope, text, limit=FOUND_MAX)
+        records += [
+            {"title": hit.title, "href": f"/e/case/{kind}/{hit.id}", "at": hit.at}
+            for hit in hits
+            if hit.id not in known
+        ]
+        records += [
+            {"title": item.title, "href": f"/e/records/{item.type}/{item.code}", "at": None}
+            for item in await knowing.articles(services, actor, kind, text)
+        ]
+    values = {"title": say("e.search.title", actor.language), "rows": rows, "records": records,
+              "q": text, "empty": say("e.search.none", actor.language)}  # fmt: skip
+    return render(request, "shenzhengyi/found.html", await frame(request, ""), values)
+
+
+@get("/e/map/{name:str}")
+async def mapped(request: AnyRequest, name: str) -> Response[Any]:
+    """The cases of a declared map where they are, and the same as a list."""
+    services, actor = services_of(request), official(request)
+    screen = screen_of(services.registry, actor, name, "map")
+    asked = asked_of(request, screen)
+    scope = services.rights.scope(actor, "read", asked.kind)
+    query = narrowed(query_of_view(actor, asked.view), asked, limit=LISTED_MAX)
+    points = await services.cases.points(scope, query, limit=POINTS_MAX)
+    page = await services.cases.page(scope, query)
+    calendar, now = await services.calendars.current(), services.clock.now()
+    values = {
+        "title": screen.label.in_(actor.language),
+        "screen": screen,
+        "asked": asked,
+        "chips": chips_at(chips(services, asked, actor.language), name),
+        "groups": [
+            {**group, "options": chips_at(group["options"], name)}
+            for group in groups(services, actor, asked)
+        ],
+        "points": [
+            {"at": [p["lon"], p["lat"]], "text": p["title"],
+             "href": f"/e/case/{asked.kind}/{p['code']}", "state": _state(p, now)}
+            for p in points
+        ],
+        "rows": rows_of(
+            services, page.cases, actor.language, calendar,
+            href=lambda code: f"/e/case/{asked.kind}/{code}",
+        ),
+        "center": [points[0]["lon"], points[0]["lat"]] if points else CENTER,
+    }  # fmt: skip
+    shown = await frame(request, f"screen.{name}")
+    return render(request, "shenzhengyi/map.html", shown, values)
+
+
+def _state(point: Row, now: datetime) -> str:
+    """Late or not, for one point of a map; a point also leads to the words."""
+    is_late = point["due_at"] is not None and point["due_at"] < now
+    return "late" if is_late and point["replied_at"] is None else "good"
+
+
+def chips_at(items: Any, name: str) -> list[dict[str, Any]]:
+    """The links of a list's filters, leading to the map of the same screen."""
+    return [
+        {**item, "href": item["href"].replace(f"/e/list/{name}", f"/e/map/{name}")}
+        for item in items
+    ]
+
+
+@post("/e/list/{name:str}/chosen", status_code=200)
+async def chosen(request: AnyRequest, name: str) -> Response[Any]:
+    """What to do with several cases at once: the declared verbs with what they ask for."""
+    services, actor = services_of(request), official(request)
+    screen = screen_of(services.registry, actor, name, "list", "board")
+    kind = screen.of or ""
+    asked = asked_of(request, screen)
+    form = await form_of(request)
+    picked = chosen_cases(form)
+    process = services.registry.processes[services.registry.case_kind(kind).process]
+    names = [*(screen.options.get("batch") or ()), "take", "assign", "note"]
+    offered = [
+        verbs.Verb(
+            name=verb, label=verbs.verb_label(process, verb).in_(actor.language),
+            asks=verbs.asks_of(process, verb),
+        )
+        for verb in dict.fromkeys(names)
+        if verb != "accept" and not services.rights.scope(actor, verb, kind).is_empty
+    ]  # fmt: skip
+    lines = []
+    scope = services.rights.scope(actor, "read", kind)
+    for code, _ in picked[:LISTED_MAX]:
+        lines.append(await services.cases.get(scope, code))
+    current = offered[0] if offered else None
+    people = []
+    if lines:
+        found = await services.people.colleagues(actor, lines[0].organisation_no)
+        named = {item.account_id: item.person_name for item in found}
+        people = [{"value": str(key), "text": value} for key, value in named.items()]
+    values = {
+        "title": say("e.batch.title", actor.language),
+        "asked": asked,
+        "verbs": offered,
+        "verb": current,
+        "cases": lines,
+        "picked": [f"{code}:{version}" for code, version in picked],
+        "back": asked.query(),
+        "colleagues": people,
+        "categories": process_tab.categories(services.registry, kind),
+        "grades": [],
+        "part_fields": (),
+        "options": {
+            verb.name: process_tab.options_of(services.registry, kind, verb, actor.language)
+            for verb in offered
+        },
+        "unit": case_view.organisation_text,
+    }
+    shown = await frame(request, f"{name}.{asked.view.name}")
+    return render(request, "shenzhengyi/chosen.html", shown, values)
+
+
+@get("/e/me")
+async def me(request: AnyRequest) -> Response[Any]:
+    """Oneself: posts, what they let one read, password, signing out."""
+    return await _me(request, {})
+
+
+async def _me(
+    request: AnyRequest, faults: dict[str, str], *, status: int = 200, said: str = ""
+) -> Response[Any]:
+    services, actor = services_of(request), official(request)
+    roles = services.registry.roles
+    posts = [
+        {"role": roles[p.role].in_(actor.language) if p.role in roles else p.role,
+         "unit": case_view.organisation_text(services, p.organisation_id, actor.language)
+         if p.organisation_id else ""}
+        for p in actor.posts
+    ]  # fmt: skip
+    kinds = [
+        services.registry.types[kind].label.in_(actor.language)
+        for kind in services.registry.case_kinds
+        if services.rights.scope(actor, "read", kind).sensitivity >= PERSONAL
+    ]
+    values = {"posts": posts, "kinds": kinds, "faults": faults, "said": said,
+              "unit": unit_name(services, actor)}  # fmt: skip
+    shown = await frame(request, "me")
+    return render(request, "shenzhengyi/me.html", shown, values, status=status)
+
+
+@post("/e/me/password", status_code=200)
+async def password(request: AnyRequest) -> Response[Any]:
+    """Replace one's own password; one is signed out everywhere."""
+    services, actor = services_of(request), official(request)
+    texts = texts_of(await form_of(request))
+    try:
+        await services.identity.change_password(
+            actor, texts.get("old", ""), texts.get("password", "")
+        )
+    except Refusal as failure:
+        return await _me(request, faults_by_field(request, failure.faults), status=failure.status)
+    return go("/sign-in?to=/e/")
+
+
+HANDLERS = [watched, search, mapped, chosen, me, password]
