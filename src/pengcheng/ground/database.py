@@ -38,14 +38,25 @@ Statement = str | ClauseElement
 
 _DIALECT = postgres_dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
 
-_APPEND = """
-insert into log (kind, subject_type, subject_id, actor_kind, actor_id, actor_name, request_id,
-                 area_no, organisation_no, sensitivity, visibility, before, after, cause,
-                 person_id, personal)
-values (%(kind)s, %(subject_type)s, %(subject_id)s, %(actor_kind)s, %(actor_id)s, %(actor_name)s,
-        %(request_id)s, %(area_no)s, %(organisation_no)s, %(sensitivity)s, %(visibility)s,
-        %(before)s::jsonb, %(after)s::jsonb, %(cause)s::jsonb, %(person_id)s, %(personal)s)
-"""
+_LOG_COLUMNS = (
+    "kind", "subject_type", "subject_id", "actor_kind", "actor_id", "actor_name", "request_id",
+    "area_no", "organisation_no", "sensitivity", "visibility", "before", "after", "cause",
+    "person_id", "personal",
+)  # fmt: skip
+_COPY_MIN = 4
+"""From so many entries on, COPY is quicker than single statements."""
+
+
+def append_statement(prefix: str = "") -> str:
+    """The statement that appends one entry, with `Work.entry_values` as its parameters; a hot
+    path may make it the last part of a larger one."""
+    kinds = dict.fromkeys(("before", "after", "cause"), "::jsonb")
+    marks = ", ".join(f"%({prefix}{name})s{kinds.get(name, '')}" for name in _LOG_COLUMNS)
+    return f"insert into log ({', '.join(_LOG_COLUMNS)}) values ({marks})"
+
+
+_APPEND = append_statement()
+_COPY_LOG = f"copy log ({', '.join(_LOG_COLUMNS)}) from stdin"
 
 
 def _encode(value: object) -> bytes:
@@ -148,10 +159,16 @@ class Work:
             self._entry_values(entry, personal)
             for entry, personal in zip(entries, sealed, strict=True)
         ]
-        if len(values) == 1:
-            await self.connection.execute(_APPEND, values[0])
-        else:
+        if len(values) < _COPY_MIN or self.connection.pgconn.pipeline_status:
             await self.run_each(_APPEND, values)
+        else:
+            await self.copy(
+                _COPY_LOG, (tuple(one[name] for name in _LOG_COLUMNS) for one in values)
+            )
+
+    async def entry_values(self, entry: Entry) -> dict[str, Any]:
+        """The parameters of `append_statement` for an entry, its personal values sealed."""
+        return self._entry_values(entry, (await self._sealed([entry]))[0])
 
     async def _sealed(self, entries: Sequence[Entry]) -> list[bytes | None]:
         """The personal values of entries under their persons' keys, in one round trip."""

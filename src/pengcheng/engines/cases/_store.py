@@ -20,42 +20,36 @@ from pengcheng.ground.scope import predicate
 from pengcheng.kernel.areas import area_no, code_of, is_area_code
 from pengcheng.kernel.authz import Scope
 from pengcheng.kernel.ids import new_id, to_id
+from pengcheng.kernel.ranges import EVERYTHING, NOTHING
 from pengcheng.kernel.registry import RecordType
 
-_INSERT_NAMES = ", ".join([*CASE_FIELDS, "deadline", "receipt_hash", "submission_key", "sealed"])
-_INSERT_MARKS = ", ".join(
-    [
-        *(f"%({name})s" for name in CASE_FIELDS),
-        "%(deadline)s::jsonb",
-        "%(receipt_hash)s",
-        "%(submission_key)s",
-        "%(sealed)s",
-    ]
-)
 _POINT = "st_setsrid(st_point(%(lon)s::float8, %(lat)s::float8), 4326)"
-INSERT = f"insert into cases ({_INSERT_NAMES}, place) values ({_INSERT_MARKS}, {_POINT})"
 _UNCHANGING = {"id", "code", "kind", "accepted_at", "version"}
 _UPDATE_SETS = ", ".join(
     [f"{name} = %({name})s" for name in CASE_FIELDS if name not in _UNCHANGING]
 )
-UPDATE = f"""update cases set {_UPDATE_SETS}, deadline = %(deadline)s::jsonb, place = {_POINT},
-                    version = version + 1
-             where id = %(id)s and version = %(version)s"""
-
-SERIAL = "select nextval('case_serial')"
+_WRITE = f"""update cases set {_UPDATE_SETS}, deadline = %(deadline)s::jsonb, place = {_POINT},
+                    version = version + 1"""
+_STANDS = " where id = %(id)s and version = %(version)s"
+UPDATE = _WRITE + _STANDS
+UPDATE_TAKEN = f"{_WRITE}, similar_keys = %(similar_keys)s::bigint[]{_STANDS}"
 
 
 def scoped(scope: Scope) -> tuple[str, dict[str, Any]]:
-    """The scope's predicate over cases (alias c), for single cases: an organisation that assists
-    a case by an open task sees it too."""
+    """The scope's predicate over cases (alias c), for single cases: an organisation that was asked
+    to assist, or to send somebody there, sees the case too."""
     where, values = predicate(scope, CASE_SCOPE)
     terms = [where]
     for number, region in enumerate(scope.regions):
-        if not region.organisations.spans or region.owner or region.assignee:
+        # Only what an organisation may see because it is that organisation: a region over areas
+        # holds every organisation, and would otherwise hold every case that has a task.
+        is_of_unit = region.organisations not in (EVERYTHING, NOTHING)
+        if not is_of_unit or region.owner or region.assignee or region.where:
             continue
         key = f"assist_{number}"
         terms.append(
-            f"exists (select 1 from task t where t.case_id = c.id and t.state <> 'withdrawn' "
+            "exists (select 1 from task t where t.case_id = c.id and t.state <> 'withdrawn' "
+            "and t.kind in ('assist', 'grid') "
             f"and t.organisation_no <@ %({key})s::int8multirange)"
         )
         values[key] = region.organisations.multirange()
@@ -97,7 +91,8 @@ async def by_receipt(work: Work, code: str, receipt_hash: bytes) -> Case | None:
 
 async def by_submission(work: Work, key: str) -> Case | None:
     row = await work.row(
-        f"select {CASE_COLUMNS} from cases c where c.submission_key = %(key)s", key=key
+        f"select {CASE_COLUMNS} from cases c where c.submission_key = %(key)s",
+        key=submission_hash(key),
     )
     return to_case(row) if row else None
 
@@ -116,10 +111,6 @@ async def due(work: Work, now: object, limit: int) -> list[Case]:
 async def save(work: Work, case: Case) -> int:
     """Write a case where its version still stands; 0 when someone was faster."""
     return await work.run(UPDATE, **case_values(case))
-
-
-async def save_each(work: Work, cases: Sequence[Case]) -> None:
-    await work.run_each(UPDATE, [case_values(case) for case in cases])
 
 
 def insert_fields(name: str, attributes: Sequence[tuple[str, str]]) -> str:
@@ -302,14 +293,17 @@ async def accesses(work: Work, case_id: UUID) -> list[Row]:
     )
 
 
-async def claim_files(work: Work, case_id: UUID, files: Sequence[UUID]) -> None:
-    """Attach uploaded files to a case; a file belongs to one."""
-    await work.run(
-        """update stored_file set subject_id = %(case_id)s
-           where id = any(%(files)s) and subject_id is null""",
-        case_id=case_id,
-        files=list(files),
-    )
+CLAIM_FILES = """update stored_file set subject_id = %(case_id)s,
+                        owner_id = case when %(unnamed)s then null else owner_id end
+                 where id = any(%(files)s) and subject_id is null"""
+
+
+async def claim_files(
+    work: Work, case_id: UUID, files: Sequence[UUID], *, unnamed: bool = False
+) -> None:
+    """Attach uploaded files to a case; a file belongs to one. `unnamed`: who sent them is
+    forgotten."""
+    await work.run(CLAIM_FILES, case_id=case_id, files=list(files), unnamed=unnamed)
 
 
 async def serves(work: Work, account_id: UUID, organisation_no: int) -> bool:
@@ -317,11 +311,25 @@ async def serves(work: Work, account_id: UUID, organisation_no: int) -> bool:
     return bool(
         await work.value(
             """select exists (select 1 from post p join organisation o on o.id = p.organisation_id
-               where p.account_id = %(account)s and o.no <= %(no)s and %(no)s < o.no_end)""",
+               join account a on a.id = p.account_id and a.active
+               where p.account_id = %(account)s and o.no <= %(no)s and %(no)s < o.no_end
+                 and coalesce(p.starts_on, current_date) <= current_date
+                 and coalesce(p.ends_on, current_date) >= current_date)""",
             account=account_id,
             no=organisation_no,
         )
     )
+
+
+def submission_hash(key: str | None) -> str | None:
+    """What is kept of a submission key, which may name the account that sent."""
+    return sha256(f"submission:{key}".encode()).hexdigest() if key else None
+
+
+async def receipt_of(work: Work, case_id: UUID) -> bytes | None:
+    """What is kept of a case's receipt code."""
+    found = await work.value("select receipt_hash from cases where id = %(id)s", id=case_id)
+    return bytes(found) if found else None
 
 
 def receipt_hash(receipt: str) -> bytes:

@@ -1,13 +1,16 @@
 """SQL of intake: candidates for the same matter, events that cases join, decisions."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from pengcheng.engines.cases.intake import Candidate, Step
+from pengcheng.engines.cases import _store
+from pengcheng.engines.cases._tables import case_values
+from pengcheng.engines.cases.intake import Candidate
+from pengcheng.engines.cases.matching import NewEvent
 from pengcheng.engines.cases.model import Case
-from pengcheng.ground.database import Row, Work, json_text
+from pengcheng.ground.database import Row, Work
 from pengcheng.kernel.ids import new_id
 
 CANDIDATES_MAX = 20
@@ -15,29 +18,43 @@ DEGREES_NEAR = 0.02
 
 
 async def candidates(
-    work: Work, case: Case, body_field: str, keys: Sequence[int], since: datetime
-) -> list[Candidate]:
-    """Recent open cases that share a key of the text and lie near (or have no place)."""
+    work: Work,
+    kind: str,
+    body_field: str,
+    asked: Sequence[tuple[Case, Sequence[int]]],
+    days: int,
+) -> dict[UUID, list[Candidate]]:
+    """For each case: recent open ones that share a key of its text and lie near (or have no
+    place), in one statement. Cases that are asked about are not among the candidates."""
     rows = await work.rows(
-        f"""select c.id, c.title, coalesce(f."{body_field}", '') as body, c.category, c.area_no,
-                   c.accepted_at, c.event_id, c.organisation_id,
+        f"""select q.id as for_id, c.id, c.title, coalesce(f."{body_field}", '') as body,
+                   c.category, c.area_no, c.accepted_at, c.event_id, c.organisation_id,
                    st_x(c.place) as lon, st_y(c.place) as lat
-            from cases c join city."{case.kind}" f on f.id = c.id
-            where c.open and c.kind = %(kind)s and c.similar_keys && %(keys)s::bigint[]
-              and c.id <> %(id)s and c.accepted_at >= %(since)s
-              and (%(lon)s::float8 is null or c.place is null
-                   or c.place && st_expand(st_setsrid(st_point(%(lon)s, %(lat)s), 4326), %(near)s))
-            order by c.accepted_at limit %(limit)s""",
-        kind=case.kind,
-        keys=list(keys),
-        id=case.id,
-        since=since,
-        lon=case.point[0] if case.point else None,
-        lat=case.point[1] if case.point else None,
+            from unnest(%(ids)s::uuid[], %(keys)s::text[], %(since)s::timestamptz[],
+                        %(lons)s::float8[], %(lats)s::float8[]) q (id, keys, since, lon, lat)
+            cross join lateral (
+                -- offset 0: the keys' index finds them, never a walk along the times.
+                select * from (select * from cases k
+                               where k.open and k.similar_keys && q.keys::bigint[] offset 0) c
+                where c.kind = %(kind)s and c.accepted_at >= q.since
+                  and not c.id = any(%(ids)s::uuid[])
+                  and (q.lon is null or c.place is null
+                       or c.place && st_expand(st_setsrid(st_point(q.lon, q.lat), 4326), %(near)s))
+                order by c.accepted_at limit %(limit)s) c
+            join city."{kind}" f on f.id = c.id""",
+        kind=kind,
+        ids=[case.id for case, _ in asked],
+        keys=["{" + ",".join(map(str, keys)) + "}" for _, keys in asked],
+        since=[case.accepted_at - timedelta(days=days) for case, _ in asked],
+        lons=[case.point[0] if case.point else None for case, _ in asked],
+        lats=[case.point[1] if case.point else None for case, _ in asked],
         near=DEGREES_NEAR,
         limit=CANDIDATES_MAX,
     )
-    return [_candidate(row) for row in rows]
+    found: dict[UUID, list[Candidate]] = {}
+    for row in rows:
+        found.setdefault(row.pop("for_id"), []).append(_candidate(row))
+    return found
 
 
 def _candidate(row: Row) -> Candidate:
@@ -45,10 +62,53 @@ def _candidate(row: Row) -> Candidate:
     return Candidate(**row, point=(longitude, latitude) if longitude is not None else None)
 
 
-async def set_keys(work: Work, keys: Sequence[tuple[UUID, Sequence[int]]]) -> None:
+async def save_taken(work: Work, taken: Sequence[tuple[Case, Sequence[int]]]) -> int:
+    """Write cases after their intake, with the keys of their texts; how many were written."""
+    return await work.run_each(
+        _store.UPDATE_TAKEN,
+        [{**case_values(case), "similar_keys": list(keys)} for case, keys in taken],
+    )
+
+
+async def add_events(work: Work, kind: str, made: Sequence[NewEvent]) -> None:
+    """Events of matters that were reported a second time, as their first reports stand."""
     await work.run_each(
-        "update cases set similar_keys = %(keys)s where id = %(id)s",
-        [{"id": case_id, "keys": list(found)} for case_id, found in keys],
+        """insert into event (id, code, kind, title, category, area_no, organisation_no,
+                              sensitivity, place, happened_at, cases)
+           select %(id)s, %(code)s, %(kind)s, c.title, c.category, c.area_no, c.organisation_no,
+                  c.sensitivity, c.place, c.accepted_at, %(cases)s
+           from cases c where c.id = %(lead)s""",
+        [
+            {"id": one.id, "code": one.code, "kind": f"{kind}_event", "lead": one.lead_id,
+             "cases": one.cases}
+            for one in made
+        ],
+    )  # fmt: skip
+
+
+async def lead_events(work: Work, made: Sequence[NewEvent]) -> None:
+    """Let first reports that were dispatched before belong to the events made of them."""
+    await work.run_each(
+        "update cases set event_id = %(event)s, version = version + 1 where id = %(lead)s",
+        [{"event": one.id, "lead": one.lead_id} for one in made],
+    )
+
+
+async def follow_leads(work: Work, made: Sequence[NewEvent]) -> None:
+    """Bring events up to first reports that were decided in the same transaction."""
+    await work.run_each(
+        """update event e set category = c.category, area_no = c.area_no, place = c.place,
+                  organisation_no = c.organisation_no, sensitivity = c.sensitivity
+           from cases c where e.id = %(event)s and c.id = %(lead)s""",
+        [{"event": one.id, "lead": one.lead_id} for one in made],
+    )
+
+
+async def join_events(work: Work, joined: Mapping[UUID, int]) -> None:
+    """More reports of known matters."""
+    await work.run_each(
+        "update event set cases = cases + %(more)s, version = version + 1 where id = %(id)s",
+        [{"id": event_id, "more": more} for event_id, more in sorted(joined.items())],
     )
 
 
@@ -106,32 +166,11 @@ async def add_replies(work: Work, replies: Sequence[tuple[UUID, str]]) -> None:
     )
 
 
-async def keep_decisions(work: Work, steps: Sequence[tuple[UUID, Step]]) -> None:
-    await work.run_each(
-        """insert into decision (id, case_id, step, rule, version, inputs, output, why, confidence)
-           values (%(id)s, %(case)s, %(step)s, %(rule)s, %(version)s, %(inputs)s::jsonb,
-                   %(output)s::jsonb, %(why)s::jsonb, %(confidence)s)""",
-        [
-            {
-                "id": new_id(),
-                "case": case_id,
-                "step": step.step,
-                "rule": step.rule,
-                "version": step.version,
-                "inputs": json_text(step.inputs),
-                "output": json_text(step.output),
-                "why": json_text(step.why),
-                "confidence": step.confidence,
-            }
-            for case_id, step in steps
-        ],
-    )
-
-
 async def decisions(work: Work, case_id: UUID) -> list[Row]:
     return await work.rows(
-        """select id, step, rule, version, inputs, output, why, confidence, undone_by, undone_at, at
-           from decision where case_id = %(id)s order by at, id""",
+        """select id, step, rule, version, inputs, output, why, confidence, undone_by, undone_at,
+                  at, model_version, fired, basis
+           from decision where case_id = %(id)s order by at, seq nulls first, id""",
         id=case_id,
     )
 

@@ -30,9 +30,11 @@ from pengcheng.engines.cases.model import (
 from pengcheng.engines.cases.viewing import (
     CaseView,
     Timeline,
+    as_shown,
     entry_of,
     facts_of,
     seen,
+    unnamed,
     visibilities,
 )
 from pengcheng.engines.deadlines import Calendars
@@ -46,6 +48,23 @@ from pengcheng.kernel.time import Clock
 
 RegistryNow = Callable[[], Registry]
 NEAR_METRES = 300.0
+SERIALS_AT_ONCE = 64
+
+
+class Serials:
+    """The running numbers of codes, taken from the database some at a time. A number that a
+    process took and did not use is never used: codes are unique, not without gaps."""
+
+    def __init__(self) -> None:
+        self._left: list[int] = []
+
+    async def next(self, work: Work) -> int:
+        """One number that no other case has."""
+        if not self._left:
+            taken = await _store_accept.serials(work, SERIALS_AT_ONCE)
+            # Another request may have taken some meanwhile; both lots are good.
+            self._left = [*self._left, *taken]
+        return self._left.pop(0)
 
 
 class Cases:
@@ -64,10 +83,12 @@ class Cases:
         self.registry = registry
         self.organisations = organisations
         self.calendars = calendars
+        self._serials = Serials()
 
     async def accept(self, scope: Scope, new: NewCase) -> Accepted:
         """Accept a case: durable when this returns. The same `submission_key` again gives the
-        same case. Refuses with every fault of the fields."""
+        same case (kept as a hash: it may tell who sent). Refuses with every fault of the fields.
+        """
         registry = self.registry()
         kind = registry.case_kind(new.kind)
         if scope.is_empty:
@@ -78,21 +99,22 @@ class Cases:
         now = self.clock.now()
         calendar = await self.calendars.current()
         owner = await self.operators_of(kind)
-        async with self.database.reading(scope.actor) as work:
+        sender = scope.actor if new.disclosure == "open" else unnamed(scope.actor)
+        async with self.database.reading(sender) as work:
             arrival = accepting.arrival(
                 kind,
                 registry.type_(kind.type),
                 registry.processes[kind.process],
                 new,
                 clean,
-                serial=await work.value(_store.SERIAL),
+                serial=await self._serials.next(work),
                 owner=owner,
                 now=now,
                 deadline=accepting.clock(kind, new.accepted_at or now, calendar),
             )
             written = await _store_accept.write(work, registry, arrival, new)
             if not written and new.submission_key:
-                return await self._repeat(work, scope, new.submission_key)
+                return await self._repeat(work, arrival.case, new)
         case = arrival.case
         return Accepted(
             id=case.id,
@@ -130,12 +152,16 @@ class Cases:
             for a in made
         ]  # fmt: skip
 
-    async def _repeat(self, work: Work, scope: Scope, key: str) -> Accepted:
-        case = await _store.by_submission(work, key)
+    async def _repeat(self, work: Work, sent: Case, new: NewCase) -> Accepted:
+        """The case that stands under a key already; another matter under it is refused, so that
+        no case is lost to a key that two senders chose."""
+        case = await _store.by_submission(work, new.submission_key or "")
         if case is None:
             raise Trouble("case.not_written")
-        actor = scope.actor
-        if case.author_account_id != actor.account_id:
+        is_same = (case.kind, case.title, case.author_account_id, case.disclosure) == (
+            sent.kind, sent.title, sent.author_account_id, sent.disclosure
+        )  # fmt: skip
+        if not is_same:
             raise Refusal("case.submission_key_taken")
         return Accepted(
             id=case.id, code=case.code, receipt=None, accepted_at=case.accepted_at,
@@ -191,7 +217,7 @@ class Cases:
         if personal and scope.actor.kind == "official":
             await _store.record_access(work, case.kind, [case.id], "read")
         return CaseView(
-            case=case,
+            case=as_shown(case, is_author=is_author),
             fields=fields,
             is_author=is_author,
             messages=await _store.messages(work, case.id, shown),

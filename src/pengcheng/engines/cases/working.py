@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,9 @@ from pengcheng.engines.cases.intake import (
     SameMatter,
     decide,
 )
+from pengcheng.engines.cases.matching import Matching
 from pengcheng.engines.cases.model import Case
+from pengcheng.engines.cases.recording import keep_steps
 from pengcheng.engines.cases.service import Cases
 from pengcheng.engines.cases.viewing import entry_of
 from pengcheng.engines.identity import Organisation
@@ -29,6 +30,7 @@ from pengcheng.ground.log import Positioned
 from pengcheng.ground.subscriptions import Subscriber
 from pengcheng.kernel.areas import LEVELS, Level, code_of
 from pengcheng.kernel.authz import PERSONAL, SYSTEM
+from pengcheng.kernel.errors import ensure
 from pengcheng.kernel.registry import CaseKind
 
 SWEEP_MAX = 200
@@ -73,31 +75,55 @@ class Intake:
         grids = await self._areas.grids_at(
             [case.point for case in waiting if case.point is not None]
         )
+        keyed = [
+            (case, analysis.similar_keys)
+            for case, analysis in zip(waiting, analyses, strict=True)
+            if analysis.similar_keys
+        ]
+        body = str(kind.settings.get("body", "body"))
+        near = (
+            await _store_intake.candidates(work, kind.type, body, keyed, SAME_MATTER_DAYS)
+            if keyed
+            else {}
+        )
+        matching = Matching(near, analyst.same)
         placed = iter(grids)
         now, calendar = self._cases.clock.now(), await self._cases.calendars.current()
-        outcomes: list[Outcome] = []
+        outcomes: list[tuple[Outcome, Sequence[int]]] = []
         for case, row, analysis in zip(waiting, rows, analyses, strict=True):
             grid = next(placed) if case.point is not None else None
-            outcomes.append(
-                decide(
-                    case, kind, process,
-                    await self._found(work, kind, analyst, case, row, analysis, grid),
-                    now, calendar,
-                )
-            )  # fmt: skip
-        await self._record(work, outcomes)
+            known = self._found(matching, case, row, analysis, grid)
+            outcome = decide(case, kind, process, known, now, calendar)
+            logic.check_invariants(outcome.case, process)
+            outcomes.append((outcome, analysis.similar_keys))
+        await self._record(work, kind.type, outcomes, matching)
 
-    async def _found(
-        self, work: Work, kind: CaseKind, analyst: Analyst, case: Case, row: Mapping[str, Any],
-        analysis: Analysis, grid: str | None,
+    def _found(
+        self, matching: Matching, case: Case, row: Mapping[str, Any], analysis: Analysis,
+        grid: str | None,
     ) -> Found:  # fmt: skip
         """Place, same matter and organisation of one case."""
         source = "point" if grid else ""
         if grid is None and case.area_no is None and analysis.place:
             grid, source = analysis.place, "text"
         area = grid or (code_of(case.area_no) if case.area_no is not None else None)
-        same, lead = await self._matter(work, kind, analyst, case, row, analysis)
         organisation = self._responsible(analysis, area)
+        same: SameMatter | None = None
+        lead: Candidate | None = None
+        if analysis.similar_keys:
+            mine = Candidate(
+                id=case.id,
+                title=case.title,
+                body=str(row.get("body") or ""),
+                category=analysis.category,
+                point=case.point,
+                area_no=case.area_no,
+                accepted_at=case.accepted_at,
+                event_id=case.event_id,
+                organisation_id=organisation.id if organisation else case.organisation_id,
+            )
+            asked = {**row, "category": analysis.category}
+            same, lead = matching.join(mine, case.code, analysis.similar_keys, asked)
         if lead is not None and organisation is None:
             organisation = self._cases.organisations.of(lead.organisation_id)
         return Found(
@@ -112,43 +138,46 @@ class Intake:
         level: Level = next(named, "district")
         return self._cases.organisations.answering(analysis.organisation_kind, level, area)
 
-    async def _matter(
-        self, work: Work, kind: CaseKind, analyst: Analyst, case: Case, row: Mapping[str, Any],
-        analysis: Analysis,
-    ) -> tuple[SameMatter | None, Candidate | None]:  # fmt: skip
-        """Join the event of an earlier report of the same matter; the second report makes it."""
-        if not analysis.similar_keys:
-            return None, None
-        await _store_intake.set_keys(work, [(case.id, analysis.similar_keys)])
-        since = case.accepted_at - timedelta(days=SAME_MATTER_DAYS)
-        body = str(kind.settings.get("body", "body"))
-        near = await _store_intake.candidates(work, case, body, analysis.similar_keys, since)
-        same = analyst.same({**row, "category": analysis.category}, near) if near else None
-        if same is None:
-            return None, None
-        lead = next(item for item in near if item.id == same.id)
-        event_id = await _store_intake.event_for(work, lead, case.kind, f"E{case.code}")
-        return same, msgspec.structs.replace(lead, event_id=event_id)
-
-    async def _record(self, work: Work, outcomes: Sequence[Outcome]) -> None:
-        for outcome in outcomes:
-            process = self._cases.registry().processes[
-                self._cases.registry().case_kind(outcome.case.kind).process
-            ]
-            logic.check_invariants(outcome.case, process)
-        await _store.save_each(work, [outcome.case for outcome in outcomes])
-        await _store_intake.keep_decisions(
-            work, [(item.case.id, step) for item in outcomes for step in item.steps]
+    async def _record(
+        self,
+        work: Work,
+        kind: str,
+        outcomes: Sequence[tuple[Outcome, Sequence[int]]],
+        matching: Matching,
+    ) -> None:
+        """Everything of the batch, in few statements. A case that leads an event of this very
+        batch is written once, with that event."""
+        made = matching.made
+        await _store_intake.add_events(work, kind, made)
+        taken = [
+            (_leading(outcome.case, matching.event_of(outcome.case.id)), keys)
+            for outcome, keys in outcomes
+        ]
+        saved = await _store_intake.save_taken(work, taken)
+        # The cases are locked since they were read: one that was not written is a fault of ours,
+        # and an intake that passed over it would let a demand disappear.
+        ensure(saved == len(taken), f"{len(taken) - saved} cases were not saved by intake")
+        await _store_intake.lead_events(
+            work, [one for one in made if not matching.is_here(one.lead_id)]
         )
-        by_kind: dict[str, list[tuple[UUID, Mapping[str, Any]]]] = {}
-        for outcome in outcomes:
-            by_kind.setdefault(outcome.case.kind, []).append((outcome.case.id, outcome.fields))
-        for name, found in by_kind.items():
-            await _store_intake.set_fields(work, name, found)
+        await _store_intake.follow_leads(
+            work, [one for one in made if matching.is_here(one.lead_id)]
+        )
+        await _store_intake.join_events(work, matching.joined)
+        await _store_intake.set_fields(
+            work, kind, [(item.case.id, item.fields) for item, _ in outcomes if item.fields]
+        )
         await _store_intake.add_replies(
-            work, [(item.case.id, item.reply) for item in outcomes if item.reply]
+            work, [(item.case.id, item.reply) for item, _ in outcomes if item.reply]
         )
-        await work.append(*(entry for outcome in outcomes for entry in outcome.entries))
+        await work.append(*(entry for item, _ in outcomes for entry in item.entries))
+        await keep_steps(work, [item for item, _ in outcomes], self._cases.clock.now())
+
+
+def _leading(case: Case, event_id: UUID | None) -> Case:
+    if event_id is None:
+        return case
+    return msgspec.structs.replace(case, event_id=event_id)
 
 
 def _row(case: Case, fields: Mapping[str, Any]) -> dict[str, Any]:
