@@ -293,7 +293,7 @@ async def accesses(work: Work, case_id: UUID) -> list[Row]:
     )
 
 
-CLAIM_FILES = """update stored_file set subject_id = %(case_id)s,
+_CLAIM_FILES = """update stored_file set subject_id = %(case_id)s,
                         owner_id = case when %(unnamed)s then null else owner_id end
                  where id = any(%(files)s) and subject_id is null"""
 
@@ -303,7 +303,7 @@ async def claim_files(
 ) -> None:
     """Attach uploaded files to a case; a file belongs to one. `unnamed`: who sent them is
     forgotten."""
-    await work.run(CLAIM_FILES, case_id=case_id, files=list(files), unnamed=unnamed)
+    await work.run(_CLAIM_FILES, case_id=case_id, files=list(files), unnamed=unnamed)
 
 
 async def serves(work: Work, account_id: UUID, organisation_no: int) -> bool:

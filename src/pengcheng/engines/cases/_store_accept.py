@@ -15,7 +15,8 @@ from pengcheng.engines.cases.model import NewCase
 from pengcheng.ground.database import Work, append_statement, json_text
 from pengcheng.kernel.registry import RecordType, Registry
 
-_ADD_FILES = """update stored_file set subject_id = %(id)s
+_ADD_FILES = """update stored_file set subject_id = %(id)s,
+                       owner_id = case when %(unnamed)s then null else owner_id end
                 where id = any(%(files)s) and subject_id is null"""
 _ACCEPTED = (
     "id", "code", "kind", "title", "process_version", "step", "stage", "channel", "category",
@@ -73,7 +74,7 @@ async def write(work: Work, registry: Registry, arrival: Arrival, new: NewCase) 
     transaction: one round trip and one flush. False when its submission key stands already."""
     type_ = registry.type_(arrival.case.kind)
     sealed = (await _sealed(work, [arrival]))[0]
-    values = _values(arrival, sealed, new.submission_key)
+    values = _values(arrival, sealed, _store.submission_hash(new.submission_key))
     present = tuple(
         (item.name, item.kind)
         for item in type_.attributes
@@ -83,7 +84,7 @@ async def write(work: Work, registry: Registry, arrival: Arrival, new: NewCase) 
         value = arrival.fields[name]
         values[f"field_{name}"] = json_text(value) if kind == "json" else value
     values |= {f"log_{k}": v for k, v in (await work.entry_values(arrival.entry)).items()}
-    values["files"] = list(new.files)
+    values |= {"files": list(new.files), "unnamed": new.disclosure != "open"}
     try:
         await work.connection.execute(
             _statement(type_.name, present, with_files=bool(new.files)), values

@@ -44,6 +44,20 @@ class Timeline:
         ]
 
 
+def unnamed(actor: Actor) -> Actor:
+    """The author of an anonymous or confidential case as the log may know them: not at all."""
+    if actor.kind in {"official", "system"}:
+        return actor
+    return Actor(kind=actor.kind, language=actor.language)
+
+
+def as_shown(case: Case, *, is_author: bool) -> Case:
+    """The case as a reader gets it: who wrote a confidential one stays sealed."""
+    if is_author or case.disclosure == "open":
+        return case
+    return msgspec.structs.replace(case, author_id=None, author_account_id=None)
+
+
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     """A case with everything of it that its reader may see."""
 
