@@ -16,6 +16,7 @@ from pengcheng.engines.feel.expression import (
     compile_expression,
     compile_unary_tests,
 )
+from pengcheng.engines.feel.temporal import parse_temporal
 from pengcheng.engines.feel.text import feel_text, plain
 from pengcheng.engines.feel.values import (
     Date,
@@ -55,5 +56,6 @@ __all__ = [
     "given_out",
     "invoke",
     "nodes",
+    "parse_temporal",
     "plain",
 ]

@@ -1,6 +1,7 @@
 """A compiled decision model and its verbs: evaluate, explain, call a service."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import msgspec
 
 from pengcheng.engines.feel import Run, Value, from_python, given_out, invoke, nodes
+from pengcheng.engines.rules.ages import maximum_ages
 from pengcheng.engines.rules.linking import Key
 from pengcheng.engines.rules.model import Decision, DecisionService, Definitions, KnowledgeModel
 from pengcheng.engines.rules.program import InputPlan, Plan, Program, compile_program
@@ -95,6 +97,11 @@ class Model:
         for _, other in sorted(self.program.linked.models.items()):
             written.update(write_definitions(other))
         return written.hexdigest()
+
+    @cached_property
+    def maximum_ages(self) -> Mapping[str, timedelta]:
+        """How old an input may be when something is decided by it, where the model says so."""
+        return maximum_ages(self.definitions)
 
     def evaluate(
         self, decision: str, inputs: Mapping[str, Any], *, clock: Clock | None = None

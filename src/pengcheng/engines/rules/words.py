@@ -77,4 +77,31 @@ WORDS: Mapping[str, Words] = {
     "rules.external_function": Words(
         "不运行 {kind} 函数；请用 FEEL 写。", "A {kind} function is not run; write it in FEEL."
     ),
+    "rules.age_unknown": Words(
+        "输入“{name}”的最长时限“{found}”不是时长；请写成 P30D、PT2H 这样。",
+        "The maximum age “{found}” of the input “{name}” is no length of time; write P30D or PT2H.",
+    ),
+    "rules.too_old": Words(
+        "数据已过期，不能据此决定：{names}。请更新后再办；什么也没有改变。",
+        "The data are too old to decide by: {names}. Renew them first; nothing was changed.",
+    ),
+    "rules.input_too_old": Words(
+        "“{name}”取自 {source}，已有 {age}，规则要求不超过 {limit}。",
+        "“{name}” from {source} is {age} old; the rule allows {limit}.",
+    ),
+    "rules.unpublished": Words(
+        "没有发布过规则“{name}”；请先发布。", "The rule “{name}” is not published; publish it."
+    ),
+    "rules.version_altered": Words(
+        "规则“{name}”第 {number} 版的内容与发布时不同，不予运行；请通知管理员。",
+        "Version {number} of the rule “{name}” is not what was published and is not run; "
+        "tell the administrator.",
+    ),
+    "rules.no_model": Words(
+        "这一步（{rule}）由算法得出，没有决策表可以重算。",
+        "This step ({rule}) was made by an algorithm; there is no decision model to run again.",
+    ),
+    "decision.unknown": Words(
+        "没有这个决定，或您无权查看。", "There is no such decision, or you may not see it."
+    ),
 }
