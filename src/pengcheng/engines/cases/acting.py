@@ -16,7 +16,7 @@ from pengcheng.engines.cases.model import (
     Evaluation,
 )
 from pengcheng.engines.cases.service import AUTHOR_VERBS, Cases, is_author_of
-from pengcheng.engines.cases.viewing import entry_of, facts_of
+from pengcheng.engines.cases.viewing import entry_of, facts_of, unnamed
 from pengcheng.engines.identity import Organisation
 from pengcheng.ground.calendar import Calendar
 from pengcheng.ground.database import Work
@@ -34,6 +34,14 @@ _PUBLIC_VERBS = frozenset(
     }
 )  # fmt: skip
 """Verbs whose entry the author reads on the timeline."""
+
+_UNVERSIONED = frozenset({"follow"})
+"""Verbs that many may do at once, and that change nothing for anybody else."""
+
+
+HEARD = ("contacted", "resolved", "satisfied")
+_CALLING = frozenset({"call_back", "confirm", "close"})
+COMMENT_MAX = 1000
 
 
 class Acting:
@@ -58,7 +66,9 @@ class Acting:
             if case is None:
                 raise Absent("case.unknown", kind=kind_name)
             self._authorise(actor, rights, case, action.verb)
-            return await self._done(work, actor, case, action)
+            by_author = is_author_of(actor, case)
+            return await self._done(_unnamed(work, case) if by_author else work, actor, case,
+                                    action)  # fmt: skip
 
     async def act_by_receipt(self, kind_name: str, code: str, receipt: str, action: Action,
                              actor: Actor) -> Case:  # fmt: skip
@@ -71,7 +81,7 @@ class Acting:
             if action.verb not in AUTHOR_VERBS:
                 raise Forbidden("case.not_yours_to_do", verb=action.verb)
             locked = await _store.by_ids(work, [found.id], lock="for update of c")
-            return await self._done(work, actor, locked[0], action)
+            return await self._done(_unnamed(work, locked[0]), actor, locked[0], action)
 
     def _authorise(self, actor: Actor, rights: Rights, case: Case, verb: str) -> None:
         if is_author_of(actor, case) and verb in AUTHOR_VERBS:
@@ -80,7 +90,8 @@ class Acting:
             raise Forbidden("case.not_yours_to_do", verb=verb)
 
     async def _done(self, work: Work, actor: Actor, case: Case, action: Action) -> Case:
-        logic.check_version(case, action)
+        if action.verb not in _UNVERSIONED:
+            logic.check_version(case, action)
         _check_text(action)
         registry = self._cases.registry()
         kind = registry.case_kind(case.kind)
@@ -93,9 +104,12 @@ class Acting:
         else:
             after = await self._moved(work, actor, case, kind, process, action, now, calendar)
         logic.check_invariants(after, process)
-        if after != case and not await _store.save(work, after):
+        if action.verb in _UNVERSIONED:
+            return after
+        # A verb that only adds a note or a task counts too: sent twice, the second is told.
+        if not await _store.save(work, after):
             raise Conflict("case.changed", version=case.version, code=case.code)
-        return msgspec.structs.replace(after, version=case.version + int(after != case))
+        return msgspec.structs.replace(after, version=case.version + 1)
 
     async def _moved(
         self, work: Work, actor: Actor, case: Case, kind: CaseKind, process: Process,
@@ -115,7 +129,7 @@ class Acting:
         if action.verb == "rate" and action.grade:
             after = msgspec.structs.replace(after, satisfaction=action.grade)
             await _store.add_evaluation(work, case, _rating(action, "author"))
-        if action.verb in {"call_back", "confirm", "close"} and "contacted" in action.details:
+        if action.verb in _CALLING and "contacted" in action.details:
             await self._called_back(work, case, action)
         said = await self._declared(work, kind, process, case, action)
         if action.verb in {"return", "transfer", "decide", "dispatch", "withdraw"} or (
@@ -155,7 +169,8 @@ class Acting:
             except Absent as failure:
                 fault = Fault(path="/organisation_id", code="organisation.unknown")
                 raise invalid(fault) from failure
-        if action.verb == "return":
+        if action.verb in {"return", "reopen"}:
+            # Both lead back to those who dispatch: they own it until it is dispatched anew.
             return await self._cases.operators_of(kind)
         if action.verb == "dispute":
             wanted = str(kind.settings.get("arbiter", "command"))
@@ -164,21 +179,33 @@ class Acting:
         return None
 
     async def _called_back(self, work: Work, case: Case, action: Action) -> None:
-        """What an operator heard when calling back: contacted, resolved, satisfied (回访)."""
-        satisfied = bool(action.details.get("satisfied"))
-        given = Evaluation(
-            source="call_back",
-            grade=action.grade or (5 if satisfied else 2),
-            comment=action.body.strip(),
-            facts={k: action.details.get(k) for k in ("contacted", "resolved", "satisfied")},
-        )
-        await _store.add_evaluation(work, case, given)
+        """What an operator heard when calling back: contacted, resolved, satisfied (回访). One who
+        was not reached has said nothing, so nothing is counted."""
+        heard = {name: action.details.get(name) for name in HEARD}
+        wrong = [name for name, told in heard.items() if told not in (None, True, False)]
+        if wrong:
+            raise invalid(*(Fault(path=f"/details/{name}", code="boolean.form") for name in wrong))
+        if heard["contacted"] is True and (heard["satisfied"] is not None or action.grade):
+            given = Evaluation(
+                source="call_back",
+                grade=action.grade or (5 if heard["satisfied"] else 2),
+                comment=action.body.strip()[:COMMENT_MAX],
+                facts=heard,
+            )
+            await _store.add_evaluation(work, case, given)
+
+
+def _unnamed(work: Work, case: Case) -> Work:
+    """Work that does not tell the log who an unnamed author is."""
+    if case.disclosure == "open":
+        return work
+    return Work(work.connection, unnamed(work.actor), work.cipher)
 
 
 def _rating(action: Action, source: str) -> Evaluation:
     return msgspec.convert(
         {"source": source, "grade": action.grade, "reasons": action.reasons[:10],
-         "comment": action.body.strip()[:1000]},
+         "comment": action.body.strip()[:COMMENT_MAX]},
         Evaluation,
     )  # fmt: skip
 
@@ -204,6 +231,8 @@ def _entry(
                   "organisation_id": str(to.id)}  # fmt: skip
     if action.grade is not None:
         facts["grade"] = action.grade
+    if action.verb in _CALLING and "contacted" in action.details:
+        facts |= {name: action.details.get(name) for name in HEARD}
     if after.due_at != before.due_at:
         facts["due_at"] = after.due_at
     visible = action.verb in _PUBLIC_VERBS

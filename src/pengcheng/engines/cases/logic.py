@@ -99,6 +99,8 @@ def _counted(case: Case, kind: CaseKind, verb: str) -> Case:
         "return": "returns",
         "dispatch": "dispatches",
         "transfer": "dispatches",
+        # A dispute ends with a decision on who has the case: a dispatch like the others.
+        "dispute": "dispatches",
         "reopen": "reopenings",
     }
     name = counters.get(verb)
@@ -120,7 +122,7 @@ def _owned(case: Case, verb: str, to: Organisation | None, now: datetime) -> Cas
         organisation_id=to.id,
         organisation_no=to.no,
         account_id=None,
-        dispatched_at=case.dispatched_at or (now if verb != "return" else None),
+        dispatched_at=case.dispatched_at or (now if verb in TARGET_VERBS else None),
     )
 
 
@@ -134,8 +136,9 @@ def entered(case: Case, step: Step, verb: str, now: datetime, calendar: Calendar
     if verb == "reopen":
         again = deadlines.start(case.deadline.promise, now, calendar)
         case = msgspec.structs.replace(
-            case, replied_at=None, was_late=None, satisfaction=None, warned=0, account_id=None
-        )
+            case, replied_at=None, was_late=None, satisfaction=None, warned=0, escalated_to=0,
+            account_id=None,
+        )  # fmt: skip
         return clocked(case, again)
     return clocked(case, case.deadline)
 
