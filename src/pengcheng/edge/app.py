@@ -12,6 +12,7 @@ from pengcheng.edge import (
     cases_api,
     files_api,
     open311,
+    openapi,
     records_api,
     session_api,
     tiles_api,
@@ -79,6 +80,7 @@ def application(
         [
             healthz,
             readyz,
+            *openapi.HANDLERS,
             *session_api.HANDLERS,
             *cases_api.HANDLERS,
             *callers_api.HANDLERS,

@@ -5,7 +5,7 @@ from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from litestar import Response
@@ -105,14 +105,17 @@ def render(
 
 def go(to: str) -> Response[bytes]:
     """See another page (303): what was sent is done, and loading again does not send it again."""
-    return Response(b"", status_code=HTTPStatus.SEE_OTHER, headers={"Location": own_address(to)})
+    # Words of people are percent-encoded; what is encoded already stays as it is.
+    address = quote(own_address(to), safe="%/:?#[]@!$&'()*+,;=~")
+    return Response(b"", status_code=HTTPStatus.SEE_OTHER, headers={"Location": address})
 
 
 def own_address(to: str) -> str:
     """An address of this city; anything else becomes the home page (no open redirect)."""
     parts = urlsplit(to)
     is_own = not parts.scheme and not parts.netloc and to.startswith("/") and "\\" not in to
-    return to if is_own and not to.startswith("//") else "/"
+    # A control character would end the header that carries the address.
+    return to if is_own and not to.startswith("//") and to.isprintable() else "/"
 
 
 async def form_of(request: AnyRequest) -> FormMultiDict:

@@ -1,0 +1,208 @@
+"""What `/openapi.json` tells of each route beyond its address: parameters, bodies, answers.
+
+A route that has no row here is a page of a portal. Schemas named "@…" are those of the declared
+type or case kind for which the generic route is told.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from pengcheng.edge.schemas import Schema, or_null, page_schema, referred
+
+ANY_OBJECT: Schema = {"type": "object"}
+TEXT: Schema = {"type": "string"}
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One method of one route. `answers`: status → (media type, schema); `anyone`: guests too."""
+
+    tag: str
+    answers: Mapping[int, tuple[str, Schema] | None]
+    parameters: tuple[Schema, ...] = ()
+    body: tuple[str, Schema] | None = None
+    more_bodies: Mapping[str, Schema] = msgspec.field(default_factory=dict)
+    anyone: bool = False
+
+
+def query(name: str, schema: Schema, told: str = "") -> Schema:
+    """A parameter of the query string."""
+    found: Schema = {"name": name, "in": "query", "required": False, "schema": schema}
+    return {**found, "description": told} if told else found
+
+
+def header(name: str, told: str, schema: Schema | None = None) -> Schema:
+    """A header of the request."""
+    return {"name": name, "in": "header", "required": False, "description": told,
+            "schema": schema or TEXT}  # fmt: skip
+
+
+def json(schema: Schema) -> tuple[str, Schema]:
+    """As JSON."""
+    return "application/json", schema
+
+
+def items(schema: Schema) -> Schema:
+    """A whole list."""
+    return {
+        "type": "object",
+        "required": ["items"],
+        "properties": {"items": {"type": "array", "items": schema}},
+    }
+
+
+KEY = header("Idempotency-Key", "The same key again gives the same case.",
+             {"type": "string", "minLength": 8, "maxLength": 128})  # fmt: skip
+RECEIPT = header("X-Receipt", "The receipt code of a case: its author's view without an account.")
+MATCH = header("If-Match", "The version that the sender read, as the ETag told it.")
+FLAG: Schema = {"type": "string", "enum": ["true", "false"]}
+AREA: Schema = {"type": "string", "pattern": "^([0-9]{12}|[0-9]{15})$"}
+INSTANT: Schema = {"type": "string", "format": "date-time"}
+CURSOR = query("cursor", {"type": "string", "maxLength": 600}, "`next` of the page before.")
+
+
+def limit(most: int) -> Schema:
+    """How many on one page."""
+    return query("limit", {"type": "integer", "minimum": 1, "maximum": most, "default": 100})
+
+
+LIST_OF_RECORDS = (
+    query("sort", TEXT, "A column; `-` before it: descending."),
+    query("fields", TEXT, "Names of attributes, by commas."),
+    query("area", AREA, "An area and all beneath it."),
+    query("bbox", TEXT, "west,south,east,north"),
+    limit(1000),
+    CURSOR,
+)
+LIST_OF_CASES = (
+    query("state", {"type": "string", "default": "open"}),
+    query("order", {"type": "string", "enum": ["due", "accepted", "closed"]}),
+    query("mine", FLAG),
+    query("supervised", FLAG),
+    query("unit", TEXT, "The key of an organisation: its own and those beneath it."),
+    query("area", AREA),
+    *(query(name, TEXT) for name in ("step", "stage", "channel", "category", "q")),
+    query("event", {"type": "string", "format": "uuid"}),
+    *(
+        query(name, INSTANT)
+        for name in ("accepted_from", "accepted_to", "closed_from", "closed_to")
+    ),
+    limit(500),
+    CURSOR,
+)
+
+ACTED: Schema = {
+    "type": "object",
+    "required": ["id", "code", "step", "stage", "open", "version"],
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "code": TEXT,
+        "step": TEXT,
+        "stage": TEXT,
+        "open": {"type": "boolean"},
+        "version": {"type": "integer"},
+        "due_at": or_null(INSTANT),
+    },
+}
+SIGN_IN: Schema = {
+    "type": "object",
+    "required": ["username", "password"],
+    "properties": {
+        "username": {"type": "string", "minLength": 1, "maxLength": 200},
+        "password": {"type": "string", "minLength": 1, "maxLength": 200},
+    },
+}
+FILE_FORM: Schema = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "array", "items": {"type": "string", "format": "binary"}},
+        "purpose": {"type": "string", "enum": ["report", "reply", "task"]},
+    },
+}
+
+RECORDS = "/api/v1/{type_name}"
+CASES = "/api/v1/cases/{kind}"
+_OPEN311 = {200: json({})}
+
+OPERATIONS: dict[str, Operation] = {
+    "GET /healthz": Operation(tag="operation", answers={200: ("text/plain", TEXT)}, anyone=True),
+    "GET /readyz": Operation(
+        tag="operation", answers={200: json(ANY_OBJECT), 503: json(ANY_OBJECT)}, anyone=True
+    ),
+    "GET /openapi.json": Operation(tag="operation", answers={200: json(ANY_OBJECT)}, anyone=True),
+    "POST /api/v1/session": Operation(
+        tag="session", answers={201: json(ANY_OBJECT)}, body=json(SIGN_IN), anyone=True
+    ),
+    "GET /api/v1/session": Operation(tag="session", answers={200: json(ANY_OBJECT)}, anyone=True),
+    "POST /api/v1/session/end": Operation(tag="session", answers={200: json(ANY_OBJECT)}),
+    f"GET {RECORDS}": Operation(
+        tag="records", answers={200: json(page_schema(referred("@record")))},
+        parameters=LIST_OF_RECORDS, anyone=True,
+    ),
+    f"POST {RECORDS}": Operation(
+        tag="records", answers={201: json(referred("@record"))}, body=json(referred("@new"))
+    ),
+    f"GET {RECORDS}/{{key}}": Operation(
+        tag="records", answers={200: json(referred("@record"))}, anyone=True
+    ),
+    f"PATCH {RECORDS}/{{key}}": Operation(
+        tag="records", answers={200: json(referred("@record"))}, parameters=(MATCH,),
+        body=json(referred("@change")),
+    ),
+    f"DELETE {RECORDS}/{{key}}": Operation(
+        tag="records", answers={204: None}, parameters=(MATCH,)
+    ),
+    f"POST {CASES}": Operation(
+        tag="cases", answers={201: json(referred("Accepted")), 200: json(referred("Accepted"))},
+        parameters=(KEY,), body=json(referred("@case")), anyone=True,
+    ),
+    f"GET {CASES}": Operation(
+        tag="cases", answers={200: json(page_schema(referred("CaseLine")))},
+        parameters=LIST_OF_CASES,
+    ),
+    f"GET {CASES}/{{key}}": Operation(
+        tag="cases", answers={200: json(referred("@view"))}, parameters=(RECEIPT,), anyone=True
+    ),
+    f"POST {CASES}/{{key}}/actions/{{verb}}": Operation(
+        tag="cases", answers={200: json(ACTED)}, parameters=(RECEIPT,),
+        body=json(referred("CaseAction")), anyone=True,
+    ),
+    f"GET {CASES}/{{key}}/decisions": Operation(
+        tag="cases", answers={200: json(items(ANY_OBJECT))}
+    ),
+    f"GET {CASES}/{{key}}/readers": Operation(tag="cases", answers={200: json(items(ANY_OBJECT))}),
+    "GET /api/v1/callers": Operation(
+        tag="cases", answers={200: json(items(ANY_OBJECT))}, parameters=(query("telephone", TEXT),)
+    ),
+    "POST /api/v1/files": Operation(
+        tag="files", answers={201: json(items(ANY_OBJECT))},
+        body=("multipart/form-data", FILE_FORM), anyone=True,
+    ),
+    "GET /files/{file_id}": Operation(tag="files", answers={200: ("*/*", {})}, anyone=True),
+    "GET /files/{file_id}/small": Operation(
+        tag="files", answers={200: ("image/jpeg", {})}, anyone=True
+    ),
+    "GET /tiles/{z}/{x}/{y}": Operation(
+        tag="space", answers={200: ("application/vnd.mapbox-vector-tile", {})}, anyone=True
+    ),
+    "GET /api/v1/areas/{level}/outlines": Operation(
+        tag="space", answers={200: ("application/geo+json", ANY_OBJECT)}, anyone=True
+    ),
+    "GET /open311/v2/{name}": Operation(tag="open311", answers=_OPEN311, anyone=True),
+    "POST /open311/v2/{name}": Operation(
+        tag="open311", answers={201: json({})}, anyone=True,
+        body=("application/x-www-form-urlencoded", ANY_OBJECT),
+    ),
+    "GET /open311/v2/services/{name}": Operation(tag="open311", answers=_OPEN311, anyone=True),
+    "GET /open311/v2/requests/{name}": Operation(tag="open311", answers=_OPEN311, anyone=True),
+    "GET /open311/v2/tokens/{name}": Operation(tag="open311", answers=_OPEN311, anyone=True),
+}  # fmt: skip
+
+PAGE = Operation(tag="pages", answers={200: ("text/html", TEXT)}, anyone=True)
+FORM = Operation(
+    tag="pages",
+    answers={303: None, 200: ("text/html", TEXT)},
+    body=("application/x-www-form-urlencoded", ANY_OBJECT),
+    anyone=True,
+)
