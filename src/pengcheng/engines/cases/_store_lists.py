@@ -18,6 +18,8 @@ _STATES = {
     "late": "c.open and c.replied_at is null and c.clock = 'running' and c.due_at < %(now)s",
     "watch": "c.open and c.replied_at is null and c.clock = 'running' "
     "and c.watch_at <= %(now)s and c.due_at >= %(now)s",
+    "good": "c.open and c.replied_at is null and c.clock = 'running' and c.due_at >= %(now)s "
+    "and (c.watch_at is null or c.watch_at > %(now)s)",
     "suspended": "c.open and c.clock = 'suspended'",
     "unanswered": "c.open and c.replied_at is null",
     "replied": "c.open and c.replied_at is not null",

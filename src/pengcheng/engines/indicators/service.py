@@ -105,10 +105,17 @@ class Indicators:
         return [counting.figure(declared, n, d, key) for key, n, d in found]
 
     async def under(
-        self, scope: Scope, name: str, query: CaseQuery, *, met: bool | None = None
+        self,
+        scope: Scope,
+        name: str,
+        query: CaseQuery,
+        *,
+        met: bool | None = None,
+        within: Mapping[str, Any] | None = None,
     ) -> Under:
         """The cases that an indicator counts among those of a query, newest first; `met` narrows
-        to those that count for the numerator, or do not. The scope is that of reading cases.
+        to those that count for the numerator, or do not; `within` by what they count for (area,
+        unit, category as in `figure`). The scope is that of reading cases.
 
         A page may be shorter than the limit while there is a next one: what it looks through is
         bounded.
@@ -122,7 +129,7 @@ class Indicators:
                 shares = await _store.read_shares(work, [line.id for line in page.cases], name)
             for line in page.cases:
                 share = shares.get(line.id)
-                if share is None or (met is not None and (share.numerator > 0) != met):
+                if share is None or not _is_within(share, within or {}, met=met):
                     continue
                 if len(found) == query.limit:
                     last = found[-1].line
@@ -134,6 +141,18 @@ class Indicators:
                 return Under(cases=tuple(found))
             asked = msgspec.structs.replace(asked, after=page.next)
         return Under(cases=tuple(found), next=asked.after)
+
+
+def _is_within(share: Share, within: Mapping[str, Any], *, met: bool | None) -> bool:
+    """Whether a share is among those that a narrowed figure sums."""
+    spans = (("area", share.area_no), ("unit", share.organisation_no))
+    return (
+        (met is None or (share.numerator > 0) == met)
+        and within.get("category", share.category) == share.category
+        and all(
+            within[name][0] <= number < within[name][1] for name, number in spans if name in within
+        )
+    )
 
 
 def _moment(line: CaseLine, order: str) -> datetime:

@@ -2,8 +2,13 @@
 down to its cases. What is shown is what packs declare for this portal: no kind is known by name.
 """
 
-from pengcheng.portals.shenzhihui import screen_pages
+from pengcheng.portals.shenzhihui import case_pages, figure_pages, report_pages, screen_pages
 
-HANDLERS = [*screen_pages.HANDLERS]
+HANDLERS = [
+    *screen_pages.HANDLERS,
+    *figure_pages.HANDLERS,
+    *report_pages.HANDLERS,
+    *case_pages.HANDLERS,
+]
 
 __all__ = ["HANDLERS"]

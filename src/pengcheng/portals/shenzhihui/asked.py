@@ -58,7 +58,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def until(self) -> int:
         """The hour up to which the day is shown, exclusive."""
-        return self.at if self.at is not None else HOURS
+        return self.at if self.at is not None and self.first == self.last else HOURS
 
     @property
     def full_hours(self) -> int:

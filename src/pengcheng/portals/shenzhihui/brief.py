@@ -37,9 +37,9 @@ async def brief_of(
         measuring.measure_all(shown),
         before.measure_all(shown),
         _late(request, actor, measuring, list(standings)),
-        _matters(actor, measuring, cards),
+        matters_of(actor, measuring, cards),
     )
-    total = _total(standings)
+    total = total_of(standings)
     return {
         "headline": _headline(measuring.names, total),
         "today": [_sentence(measuring, item) for item in today.values()],
@@ -49,14 +49,14 @@ async def brief_of(
         "late": late,
         "late_total": total["late"],
         "late_href": f"/h/open/{next(iter(standings))}?state=late",
-        "units": _units(measuring.names, standings),
+        "units": units_of(measuring.names, standings),
         "matters": matters,
         "moment": measuring.services.clock.now(),
         "report_url": f"/h/reports/daily?day={day.isoformat()}",
     }
 
 
-def _total(standings: Mapping[str, Standings]) -> dict[str, int]:
+def total_of(standings: Mapping[str, Standings]) -> dict[str, int]:
     names = ("open", "watch", "late")
     return {name: sum(getattr(s.all, name) for s in standings.values()) for name in names}
 
@@ -86,7 +86,7 @@ def _is_over(measuring: Measuring) -> bool:
     return measuring.asked.full_hours == HOURS
 
 
-def _units(names: Names, standings: Mapping[str, Standings]) -> list[Values]:
+def units_of(names: Names, standings: Mapping[str, Standings]) -> list[Values]:
     """The units with most late cases, by name."""
     found = [
         (kind, number, standing)
@@ -128,7 +128,7 @@ async def _late(
     return rows[:LATE_SHOWN]
 
 
-async def _matters(actor: Actor, measuring: Measuring, cards: Sequence[Screen]) -> list[Values]:
+async def matters_of(actor: Actor, measuring: Measuring, cards: Sequence[Screen]) -> list[Values]:
     """What many report, by name."""
     services, names = measuring.services, measuring.names
     rows: list[Values] = []

@@ -91,10 +91,10 @@ function flow(c, data, unit) {
     ...options,
     tooltip: { ...options.tooltip, trigger: "item" },
     series: [{
-      type: "sankey", left: 4, right: 96, top: 8, bottom: 8, nodeWidth: 10, nodeGap: 14, draggable: false,
+      type: "sankey", left: 4, right: "42%", top: 8, bottom: 8, nodeWidth: 10, nodeGap: 14, draggable: false,
       data: data.nodes.map((name, index) => ({ name, itemStyle: { color: c.series[index % c.series.length] } })),
       links: data.links.map((link) => ({ source: link.from, target: link.to, value: link.value })),
-      label: { color: c.ink, fontSize: c.size, fontFamily: c.faces },
+      label: { color: c.ink, fontSize: c.size, fontFamily: c.faces, overflow: "truncate", width: c.size * 9.5 },
       lineStyle: { color: "source", opacity: 0.28 },
       emphasis: { focus: "adjacency" },
     }],
