@@ -225,8 +225,17 @@ def filled(
     postgres_server: postgres.Cluster, migrated_template: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Filled:  # fmt: skip
-    """The filled database, made once for each pytest process."""
-    data = tmp_path_factory.mktemp("filled")
+    """The filled database, made once for each pytest process, whoever brings this fixture."""
+    if not _FILLED:
+        data = tmp_path_factory.mktemp("filled")
+        _FILLED.append(_filled(postgres_server, migrated_template, data))
+    return _FILLED[0]
+
+
+_FILLED: list[Filled] = []
+
+
+def _filled(postgres_server: postgres.Cluster, migrated_template: str, data: Path) -> Filled:
     execute = _executor(postgres_server)
     execute(f"create database {FILLED} template {migrated_template} strategy file_copy")
     settings = settings_of(data, postgres_server.url_of(FILLED))

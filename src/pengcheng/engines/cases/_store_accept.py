@@ -81,8 +81,7 @@ async def write(work: Work, registry: Registry, arrival: Arrival, new: NewCase) 
         if arrival.fields.get(item.name) is not None
     )
     for name, kind in present:
-        value = arrival.fields[name]
-        values[f"field_{name}"] = json_text(value) if kind == "json" else value
+        values[f"field_{name}"] = _store.stored(kind, arrival.fields[name])
     values |= {f"log_{k}": v for k, v in (await work.entry_values(arrival.entry)).items()}
     values |= {"files": list(new.files), "unnamed": new.disclosure != "open"}
     try:
