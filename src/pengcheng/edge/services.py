@@ -12,6 +12,7 @@ from pengcheng.engines.identity import Identity, Organisations, People
 from pengcheng.engines.indicators import Indicators
 from pengcheng.engines.notices import Notices
 from pengcheng.engines.objects import Objects, Schema
+from pengcheng.engines.rules import Rules
 from pengcheng.engines.search import Search
 from pengcheng.ground.bus import Bus
 from pengcheng.ground.crypto import Keys, PersonCipher
@@ -76,6 +77,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     overseeing: Overseeing
     notices: Notices
     search: Search
+    rules: Rules
     indicators: Indicators
 
     @property

@@ -172,7 +172,8 @@ class DecisionTable(msgspec.Struct, frozen=True, kw_only=True):
     """A decision table of rules.yaml: cells are FEEL unary tests, outputs FEEL expressions.
 
     A row is {"when": {input: test}, "then": {output: expression}, "basis": text}; an input without
-    a test holds always, an output without an expression is null.
+    a test holds always, an output without an expression is null. `ages`: how old the data of an
+    input may be, as ISO 8601 writes a length of time.
     """
 
     name: str
@@ -183,6 +184,7 @@ class DecisionTable(msgspec.Struct, frozen=True, kw_only=True):
     outputs: tuple[str, ...]
     rows: tuple[Mapping[str, Any], ...]
     version: int = 1
+    ages: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class Indicator(msgspec.Struct, frozen=True, kw_only=True):
@@ -264,7 +266,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Registry(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything declared, by name."""
+    """Everything declared, by name; `process_files` are BPMN 2.0 XML, run as they are."""
 
     version: int = 0
     packs: Mapping[str, Pack] = msgspec.field(default_factory=dict)
@@ -273,6 +275,7 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True):
     case_kinds: Mapping[str, CaseKind] = msgspec.field(default_factory=dict)
     event_kinds: Mapping[str, EventKind] = msgspec.field(default_factory=dict)
     processes: Mapping[str, Process] = msgspec.field(default_factory=dict)
+    process_files: Mapping[str, str] = msgspec.field(default_factory=dict)
     tables: Mapping[str, DecisionTable] = msgspec.field(default_factory=dict)
     indicators: Mapping[str, Indicator] = msgspec.field(default_factory=dict)
     datasets: Mapping[str, Dataset] = msgspec.field(default_factory=dict)

@@ -6,7 +6,6 @@ administrators keep, so that a change there holds for the next case.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +14,21 @@ import msgspec
 from pengcheng.engines.areas import Areas
 from pengcheng.engines.cases import Analysis, Candidate, SameMatter
 from pengcheng.engines.objects import Objects, Query, Record
+from pengcheng.engines.rules import WORDS as RULE_WORDS
+from pengcheng.engines.rules import Decided, Fact
+from pengcheng.engines.rules import decide as decide_by
 from pengcheng.kernel.authz import SEALED, SYSTEM, Region, Scope
+from pengcheng.kernel.errors import Refusal
 from pengcheng.kernel.registry import CaseKind, Registry
 from pengcheng.kernel.time import Clock, Promise, city_day
+from pengcheng.kernel.words import LANGUAGES
 from pengcheng.pack.knowing import Article, Knowing
 from pengcheng.pack.logic_file import functions
 from pengcheng.pack.tables_run import model_of
 
 TABLE = "intake"
+REFUSED_ACTION = "triage"
+"""What cannot be decided by a table is left to a person."""
 ROWS_MAX = 1000
 _URGENCIES: Mapping[str, str] = {"ordinary": "normal"}
 _LEVELS: Mapping[str, str] = {"subdistrict": "sub_district"}
@@ -44,16 +50,16 @@ class DeclaredAnalyst:
         self._called = functions(registry)
         self._promises: Mapping[str, Promise] = {}
         self._knowing = Knowing(())
+        self._known_at = clock.now()
         self._gazetteer: Any = None
+        self._placed_rows: list[dict[str, Any]] = []
         self._duties: Mapping[tuple[str, ...], Sequence[Mapping[str, Any]]] = {}
         table = registry.tables.get(TABLE)
         self._model = model_of(table) if table is not None else None
 
-    def _today(self) -> date:
-        return city_day(self._clock.now())
-
     async def refresh(self) -> None:
         """Read deadlines, knowledge and places again."""
+        known_at = self._clock.now()
         rules = await self._records("deadlines")
         self._promises = {
             str(rule.attributes["deadline"]): msgspec.convert(
@@ -62,7 +68,7 @@ class DeclaredAnalyst:
             for rule in rules
         }
         articles = await self._records("knowledge")
-        self._knowing = Knowing([_article(record) for record in articles])
+        self._knowing, self._known_at = Knowing([_article(one) for one in articles]), known_at
         self._duties = _by_path(await self._records("duty_list"))
         self._gazetteer = self._places()
 
@@ -93,7 +99,9 @@ class DeclaredAnalyst:
             for area in self._areas.all()
             if area.level != "city"
         ]
-        return module["gazetteer"](rows)
+        if rows != self._placed_rows:
+            self._gazetteer, self._placed_rows = module["gazetteer"](rows), rows
+        return self._gazetteer
 
     def analyse(self, rows: Rows) -> list[Analysis]:
         """What is found in each row, in order; one call of the pack's algorithm for all."""
@@ -142,7 +150,7 @@ class DeclaredAnalyst:
         level = str(duty.get("level") or said.get("level") or "district")
         deadline = str(duty.get("deadline") or said.get("deadline"))
         article, sure = self._knowing.best(str(row.get("subject", "")), str(row.get("body", "")))
-        decided = self._decided(said, article, sure)
+        decided, refused = self._decided(said, article, sure)
         return Analysis(
             category="/".join(str(said[n]) for n in ("level1", "level2", "level3") if said.get(n)),
             confidence=float(said.get("confidence") or 0.0),
@@ -154,11 +162,13 @@ class DeclaredAnalyst:
             place=str(best["code"]) if best else None,
             similar_keys=said.get("keys") or (),
             fields=self._fields(row, said),
-            action=decided.get("action"),
+            action=action_of(decided) if refused is None else REFUSED_ACTION,
             answer=article.answer if article else None,
             answer_confidence=sure,
             why=_by_step([*(said.get("why") or ()), *(place.get("why") or ())]),
             version=str(self._registry.packs[self._pack].version),
+            decided=decided,
+            refused=refused,
         )
 
     @property
@@ -167,23 +177,28 @@ class DeclaredAnalyst:
 
     def _decided(
         self, said: Mapping[str, Any], article: Article | None, sure: float
-    ) -> Mapping[str, Any]:
-        """Where the pack's decision table leads; without one, nothing is decided here."""
+    ) -> tuple[Decided | None, Mapping[str, str] | None]:
+        """The run of the pack's decision table, or in words why it does not run."""
         if self._model is None:
-            return {}
-        found = self._model.evaluate(
-            TABLE,
-            {
-                "urgency": said.get("urgency"),
-                "kind": said.get("kind"),
-                "knowledge": {
-                    "confidence": sure,
-                    "expired": article.is_expired(self._today()) if article else False,
-                },
-                "auto": bool(said.get("auto")),
-            },
-        )
-        return found if isinstance(found, Mapping) else {}
+            return None, None
+        now = self._clock.now()
+        source = f"{self._kind.intake['analyse']} {self._registry.packs[self._pack].version}"
+        expired = article.is_expired(city_day(now)) if article else False
+        read = f"{self._kind.tables.get('knowledge', '')} {article.code if article else ''}".strip()
+        facts = {
+            "urgency": Fact(value=said.get("urgency"), source=source, at=now),
+            "kind": Fact(value=said.get("kind"), source=source, at=now),
+            "auto": Fact(value=bool(said.get("auto")), source=source, at=now),
+            "knowledge": Fact(
+                value={"confidence": sure, "expired": expired},
+                source=read,
+                at=self._known_at,
+            ),
+        }
+        try:
+            return decide_by(self._model, TABLE, facts, now), None
+        except Refusal as refusal:
+            return None, refused_in_words(refusal)
 
     def _fields(self, row: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
         """Declared fields that the analysis fills; what the author said is not overwritten."""
@@ -224,6 +239,25 @@ def _by_path(records: Sequence[Record]) -> dict[tuple[str, ...], list[Mapping[st
         levels = (record.attributes.get(name) for name in ("level1", "level2", "level3"))
         found.setdefault(tuple(str(level or "") for level in levels), []).append(record.attributes)
     return found
+
+
+def action_of(decided: Decided | None) -> str | None:
+    """The action that a table's output names."""
+    output = decided.output if decided is not None else None
+    action = output.get("action") if isinstance(output, Mapping) else output
+    return action if isinstance(action, str) else None
+
+
+def refused_in_words(refusal: Refusal) -> Mapping[str, str]:
+    """Why a table did not run, as a person reads it, with every fault."""
+    told: dict[str, str] = {}
+    for language in LANGUAGES:
+        parts = [(refusal.code, refusal.facts), *((f.code, f.facts) for f in refusal.faults)]
+        told[language] = " ".join(
+            RULE_WORDS[code].fill(language, facts) if code in RULE_WORDS else code
+            for code, facts in parts
+        )
+    return told
 
 
 def _matter(row: Mapping[str, Any], at: object) -> dict[str, Any]:

@@ -113,7 +113,14 @@ def _table(
         outputs=tuple(shape.outputs),
         rows=tuple(rows),
         version=shape.version,
+        ages={key: _age(one.max_age) for key, one in inputs.items() if one.max_age},
     )
+
+
+def _age(text: str) -> str:
+    """The ISO 8601 text of "30 days"."""
+    amount, _, unit = text.partition(" ")
+    return {"m": f"PT{amount}M", "h": f"PT{amount}H", "d": f"P{amount}D"}[unit[0]]
 
 
 def _cells(

@@ -25,6 +25,14 @@ Span = Annotated[
         examples=["2 hours", "5 working days"],
     ),
 ]
+Age = Annotated[
+    str,
+    Meta(
+        pattern=r"^[1-9][0-9]{0,3} (minute|hour|day)s?$",
+        description="how old the data of an input may be when something is decided by them",
+        examples=["30 days"],
+    ),
+]
 Keep = Annotated[
     str,
     Meta(pattern=r"^[1-9][0-9]{0,2} (day|month|year)s?$", examples=["10 years", "90 days"]),

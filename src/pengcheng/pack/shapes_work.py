@@ -12,6 +12,7 @@ from pengcheng.kernel.authz import Over
 from pengcheng.kernel.registry import Place
 from pengcheng.kernel.words import Words
 from pengcheng.pack.shapes import (
+    Age,
     AttributeShape,
     CodeText,
     Feel,
@@ -94,6 +95,7 @@ class InputShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """An input of a decision table: FEEL over the facts; `list` makes its cells codes."""
 
     value: Feel
+    max_age: Age | None = None
     list_: Name | None = msgspec.field(default=None, name="list")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from pengcheng.engines.feel import Vocabulary, attempt_expression
-from pengcheng.engines.rules import Model, read_dmn
+from pengcheng.engines.rules import Model, maximum_age_element, read_dmn
 from pengcheng.kernel.registry import DecisionTable
 
 NAMESPACE = "https://www.omg.org/spec/DMN/20230324/MODEL/"
@@ -31,15 +31,14 @@ def decide(table: DecisionTable, facts: Mapping[str, Any]) -> Any:
 
 def dmn_of(table: DecisionTable) -> str:
     """The table as a DMN 1.5 file."""
-    read = dict.fromkeys(
-        name
-        for _, expression in table.inputs
-        for name in attempt_expression(expression, Vocabulary()).inputs
-    )
+    read: dict[str, str] = {}
+    for key, expression in table.inputs:
+        for name in attempt_expression(expression, Vocabulary()).inputs:
+            read[name] = read.get(name) or table.ages.get(key, "")
     data = [
-        f"<inputData id={quoteattr('input.' + name)} name={quoteattr(name)}>"
+        f"<inputData id={quoteattr('input.' + name)} name={quoteattr(name)}>{_aged(age)}"
         f"<variable name={quoteattr(name)}/></inputData>"
-        for name in read
+        for name, age in read.items()
     ]
     needs = [
         f"<informationRequirement><requiredInput href={quoteattr('#input.' + name)}/>"
@@ -64,9 +63,17 @@ def dmn_of(table: DecisionTable) -> str:
     )
 
 
+def _aged(age: str) -> str:
+    if not age:
+        return ""
+    return f"<extensionElements>{maximum_age_element(age)}</extensionElements>"
+
+
 def _rule(table: DecisionTable, row: Mapping[str, Any]) -> str:
     tests = [row["when"].get(name, "-") for name, _ in table.inputs]
     values = [row["then"].get(name, "null") for name in table.outputs]
     cells = [f"<inputEntry><text>{escape(text)}</text></inputEntry>" for text in tests]
     cells += [f"<outputEntry><text>{escape(text)}</text></outputEntry>" for text in values]
-    return f"<rule>{''.join(cells)}</rule>"
+    basis = row.get("basis")
+    described = f"<description>{escape(basis)}</description>" if basis else ""
+    return f"<rule>{described}{''.join(cells)}</rule>"

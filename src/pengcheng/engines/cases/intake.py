@@ -15,13 +15,15 @@ from pengcheng.engines.cases import logic
 from pengcheng.engines.cases.model import Case
 from pengcheng.engines.cases.viewing import entry_of
 from pengcheng.engines.identity import Organisation
+from pengcheng.engines.rules import Decided
 from pengcheng.ground.calendar import Calendar
-from pengcheng.kernel.areas import area_no
+from pengcheng.kernel.areas import ancestor, area_no, code_of
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.registry import CaseKind, Process
 from pengcheng.kernel.time import Promise
 
 AUTOMATIC_MIN = 0.6
+RULE_STEP = "rule"
 SAME_MATTER_DAYS = 30
 URGENCY: Mapping[str, int] = {"normal": 0, "urgent": 1, "emergency": 2}
 
@@ -30,7 +32,8 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     """What a kind's algorithms found in a case's text.
 
     `fields` are declared fields to fill; `why` tells each step's reasons in both languages
-    (`{step: {"zh": …, "en": …, "changed_by": …}}`).
+    (`{step: {"zh": …, "en": …, "changed_by": …}}`). `decided` is the run of the kind's decision
+    table that gave `action`; `refused`, in both languages, why it could not run.
     """
 
     category: str | None = None
@@ -50,6 +53,8 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     answer_confidence: float = 0.0
     why: Mapping[str, Any] = msgspec.field(default_factory=dict)
     version: str = ""
+    decided: Decided | None = None
+    refused: Mapping[str, str] | None = None
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +112,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     output: Mapping[str, Any]
     why: Mapping[str, Any]
     confidence: float | None = None
+    decided: Decided | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +123,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     reply: str | None
     steps: Sequence[Step]
     entries: Sequence[Entry]
+    about: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def decide(
@@ -147,7 +154,19 @@ def decide(
         reply=analysis.answer if verb == "answer" else None,
         steps=_steps(case, verb, to, found),
         entries=entries,
+        about=_about(case, to or found.organisation),
     )
+
+
+def _about(case: Case, organisation: Organisation | None) -> Mapping[str, str]:
+    """Whom the decisions are about, so that a trial can tell offices and groups apart later."""
+    return {
+        "code": case.code,
+        "area": ancestor(code_of(case.area_no), "district") if case.area_no is not None else "",
+        "category": (case.category or "").split("/")[0],
+        "channel": case.channel,
+        "organisation": organisation.name.zh if organisation is not None else "",
+    }
 
 
 def _verb(
@@ -238,5 +257,27 @@ def _steps(case: Case, verb: str, to: Organisation | None, found: Found) -> list
         same = step("merge", output, found.same.score)
         made.append(msgspec.structs.replace(same, why=found.same.why))
     organisation = {"organisation": to.name.zh, "organisation_id": str(to.id)} if to else {}
+    made += _rule_step(case, verb, analysis)
     made.append(step("route", {"verb": verb, **organisation}, case.category_confidence))
     return made
+
+
+def _rule_step(case: Case, verb: str, analysis: Analysis) -> list[Step]:
+    """The run of the kind's decision table; or that it refused, and a person decides instead."""
+    if analysis.decided is not None:
+        run = analysis.decided
+        return [
+            Step(
+                step=RULE_STEP, rule=run.name, version=analysis.version, inputs=run.inputs,
+                output=run.output, why={"zh": run.why.zh, "en": run.why.en}, decided=run,
+            )
+        ]  # fmt: skip
+    if analysis.refused is None:
+        return []
+    return [
+        Step(
+            step=RULE_STEP, rule=f"{case.kind}.{RULE_STEP}", version=analysis.version,
+            inputs={"case": str(case.id)}, output={"verb": verb, "refused": True},
+            why=analysis.refused,
+        )
+    ]  # fmt: skip
