@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from pengcheng.engines import processes
+from pengcheng.engines.processes import Finding
 from pengcheng.engines.rules import read_dmn
 from pengcheng.kernel.errors import Refusal
 from pengcheng.kernel.registry import Registry
@@ -15,6 +16,7 @@ from pengcheng.pack.faults import Faults, PackFault
 from pengcheng.pack.grades import Grade, Missing, grade_of, missing
 from pengcheng.pack.loading import Loaded, Source, compiling_of, read_packs, read_source
 from pengcheng.pack.logic_file import functions
+from pengcheng.pack.process_files import findings_of, note_findings
 from pengcheng.pack.samples import first_rows, sample_rows
 from pengcheng.pack.stories import Story, read_stories
 from pengcheng.pack.story_trial import try_story
@@ -105,14 +107,15 @@ def _checked(
 
 def _check_engines(source: Source, registry: Registry, faults: Faults) -> None:
     """What the engines say that will run the pack's processes and tables."""
-    for name, document, _ in source.processes():
+    for name, document, file in source.processes():
         try:
             definition = processes.compile_declared(registry.processes[name])
-            processes.must_run(definition)
         except Refusal as refusal:
-            told = [fault.code for fault in refusal.faults] or refusal.facts.get("found", [])
-            problem = f"{refusal.code} {told}"
-            faults.add((document.file, 1), "bpmn.invalid", problem=problem)
+            told = (Finding("fault", one.code, one.path, dict(one.facts)) for one in refusal.faults)
+            note_findings(faults, (document.file, 1), told)
+            continue
+        found = findings_of(definition, of_case=file.case is not None)
+        note_findings(faults, (document.file, 1), found)
     for table in registry.tables.values():
         if table.pack == source.name:
             at = source.documents["rules.yaml"].at("tables", table.name)
@@ -122,13 +125,7 @@ def _check_engines(source: Source, registry: Registry, faults: Faults) -> None:
 
 
 def _check_files(source: Source, faults: Faults) -> None:
-    """BPMN and DMN files, as the browser editors write them."""
-    for path in sorted(source.folder.glob("processes/*.bpmn")):
-        file = f"{source.folder.name}/processes/{path.name}"
-        try:
-            processes.must_run(processes.definition_in(processes.read(path.read_bytes())))
-        except Refusal as refusal:
-            faults.add((file, 1), "bpmn.invalid", problem=str(refusal)[:400])
+    """DMN files, as the browser editors write them."""
     for path in sorted(source.folder.glob("rules/*.dmn")):
         file = f"{source.folder.name}/rules/{path.name}"
         try:

@@ -150,7 +150,7 @@ WORDS: dict[str, Words] = {
     # rules, expressions, logic
     "feel.invalid": Words("表达式有误：{problem_zh}", "the expression is wrong: {problem}"),
     "rule.no_rows": Words("决策表没有行", "the decision table has no rows"),
-    "bpmn.invalid": Words("BPMN 文件有误：{problem}", "the BPMN file is refused: {problem}"),
+    "bpmn.finding": Words("这个流程不能运行：{problem_zh}", "this process cannot run: {problem}"),
     "dmn.invalid": Words("DMN 文件有误：{problem}", "the DMN file is refused: {problem}"),
     "logic.syntax": Words(
         "Python 写法有误：{problem}", "this is not well-formed Python: {problem}"

@@ -16,6 +16,7 @@ from pengcheng.pack.known import LIBRARIES
 from pengcheng.pack.logic_file import read_logic
 from pengcheng.pack.names import Compiling, Names, declare_keys
 from pengcheng.pack.nodes import BYTES_MAX, Document, read_yaml
+from pengcheng.pack.process_files import read_process_files
 from pengcheng.pack.tables import read_text
 from pengcheng.pack.walk import walk
 
@@ -58,6 +59,7 @@ class Source(msgspec.Struct, kw_only=True):
     documents: dict[str, Document]
     files: dict[str, Any]
     algorithms: dict[str, tuple[Algorithm, int]]
+    process_files: dict[str, str] = {}
 
     def file(self, name: str, shape: type[T]) -> tuple[Document, T] | None:
         """A document and its value; None when the file is absent or wholly unsound."""
@@ -146,6 +148,7 @@ def _source(
         documents=documents,
         files=files,
         algorithms=read_logic(folder, folder.name, libraries, faults),
+        process_files=read_process_files(folder, faults),
     )
 
 
@@ -201,6 +204,9 @@ def _declare(source: Source, names: Names) -> None:
             declare_keys(names, what, source.documents.get(file), pack, section)
     for name, (_, line) in source.algorithms.items():
         names.declare("algorithm", name, pack, (f"{source.folder.name}/logic.py", line))
+    for process in source.process_files:
+        at = (f"{source.folder.name}/processes/{process}.bpmn", 1)
+        names.declare("process", process, pack, at)
     for process, document, held in source.processes():
         names.declare("process", process, pack, (document.file, 1))
         if held.case is not None:
@@ -218,6 +224,7 @@ class _Parts(msgspec.Struct, kw_only=True):
     case_kinds: dict[str, Any] = {}
     event_kinds: dict[str, Any] = {}
     processes: dict[str, Any] = {}
+    process_files: dict[str, str] = {}
     tables: dict[str, Any] = {}
     indicators: dict[str, Any] = {}
     datasets: dict[str, Any] = {}
@@ -307,6 +314,7 @@ def _compile_types(source: Source, room: Compiling, parts: _Parts) -> None:
             parts.types[file.case.type] = compiling_types.case_type(room, document, file.case)
             kind = compiling_processes.case_kind(room, document, name, file.case)
             parts.case_kinds[file.case.type] = kind
+    parts.process_files |= source.process_files
     parts.algorithms |= {name: one for name, (one, _) in source.algorithms.items()}
 
 
