@@ -1,6 +1,7 @@
 """Are two demands one matter? Likeness of words, tempered by place, time and category."""
 
 from datetime import datetime
+from functools import lru_cache
 from math import asin, cos, exp, radians, sin, sqrt
 
 from packs.citizen_demands.algorithms.texts import Row, Rows, rarity, text_of, why
@@ -24,13 +25,19 @@ def same_matter(rows: Rows) -> Rows:
 
 
 def _matches(demand: Row, candidates: Rows) -> Rows:
-    mine = trace(*_parts(demand), rarity())
+    mine = _traced(*_parts(demand))
     said = [_match(demand, mine, other) for other in candidates[:CANDIDATES_MAX]]
     return sorted(said, key=lambda one: -one["score"])
 
 
+@lru_cache(maxsize=256)
+def _traced(subject: str, body: str) -> Trace:
+    """The trace of a text; a mass event's first reports are candidates again and again."""
+    return trace(subject, body, rarity())
+
+
 def _match(demand: Row, mine: Trace, other: Row) -> Row:
-    likeness = alike(mine, trace(*_parts(other), rarity()))
+    likeness = alike(mine, _traced(*_parts(other)))
     metres, days = _metres(demand, other), _days(demand, other)
     value = likeness.subject + likeness.whole + 0.25 * likeness.contained
     shift = _by_place(metres) + _by_time(days) + _by_category(demand, other)

@@ -23,6 +23,9 @@ TRIES_MAX = 5
 MOVE_UNHEARD = 500
 """A cursor that hears nothing is written only once so many entries lie behind it."""
 
+LOCK_CLASS = 4404
+"""The first number of the advisory locks of cursors; the second is made of the name."""
+
 Handle = Callable[[Work, Sequence[Positioned]], Awaitable[None]]
 
 logger = structlog.get_logger(__name__)
@@ -102,16 +105,27 @@ async def _park_next(database: Database, subscriber: Subscriber, failure: Except
 
 
 async def _locked(work: Work, name: str) -> Position | None:
-    """The cursor, locked for this transaction; None when another process has it."""
-    await work.run(
-        "insert into subscription (name) values (%(name)s) on conflict do nothing", name=name
-    )
+    """The cursor, held for this transaction; None when another process has it.
+
+    Held by an advisory lock: a row lock would give the transaction its number at once, and a
+    number that runs holds every reader of the log back (`pg_snapshot_xmin`) while it computes.
+    """
     row = await work.row(
-        """select tx::text::bigint as tx, seq from subscription where name = %(name)s
-           for update skip locked""",
-        name=name,
+        """select pg_try_advisory_xact_lock(%(class)s, hashtext(%(name)s)) as held,
+                  exists (select 1 from subscription where name = %(name)s) as known""",
+        **{"class": LOCK_CLASS, "name": name},
     )
-    return Position(row["tx"], row["seq"]) if row else None
+    if row is None or not row["held"]:
+        return None
+    if not row["known"]:
+        await work.run(
+            "insert into subscription (name) values (%(name)s) on conflict do nothing", name=name
+        )
+    # A statement of its own: it sees what the last holder of the lock committed.
+    found = await work.row(
+        "select tx::text::bigint as tx, seq from subscription where name = %(name)s", name=name
+    )
+    return Position(found["tx"], found["seq"]) if found else None
 
 
 async def _move(work: Work, name: str, position: Position, handled: int) -> None:

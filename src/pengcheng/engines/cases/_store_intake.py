@@ -13,7 +13,9 @@ from pengcheng.engines.cases.model import Case
 from pengcheng.ground.database import Row, Work
 from pengcheng.kernel.ids import new_id
 
-CANDIDATES_MAX = 20
+CANDIDATES_MAX = 6
+"""How many are compared with a new report: those that share most keys of its text."""
+
 DEGREES_NEAR = 0.02
 
 
@@ -34,14 +36,17 @@ async def candidates(
                         %(lons)s::float8[], %(lats)s::float8[]) q (id, keys, since, lon, lat)
             cross join lateral (
                 -- offset 0: the keys' index finds them, never a walk along the times.
-                select * from (select * from cases k
-                               where k.open and k.similar_keys && q.keys::bigint[] offset 0) c
+                select *, (select count(*) from unnest(c.similar_keys) key
+                           where key = any(q.keys::bigint[])) as shared
+                from (select * from cases k
+                      where k.open and k.similar_keys && q.keys::bigint[] offset 0) c
                 where c.kind = %(kind)s and c.accepted_at >= q.since
                   and not c.id = any(%(ids)s::uuid[])
                   and (q.lon is null or c.place is null
                        or c.place && st_expand(st_setsrid(st_point(q.lon, q.lat), 4326), %(near)s))
-                order by c.accepted_at limit %(limit)s) c
-            join city."{kind}" f on f.id = c.id""",
+                order by shared desc, c.accepted_at limit %(limit)s) c
+            join city."{kind}" f on f.id = c.id
+            order by c.shared desc, c.accepted_at""",
         kind=kind,
         ids=[case.id for case, _ in asked],
         keys=["{" + ",".join(map(str, keys)) + "}" for _, keys in asked],
@@ -121,10 +126,14 @@ async def event_for(work: Work, lead: Candidate, kind: str, code: str) -> UUID:
         )
         return lead.event_id
     event_id = new_id()
+    # A case that joined a matter, left it and joins another would make its number a second time.
     await work.run(
         """insert into event (id, code, kind, title, category, area_no, organisation_no,
                               sensitivity, place, happened_at, cases)
-           select %(id)s, %(code)s, %(kind)s, c.title, c.category, c.area_no, c.organisation_no,
+           select %(id)s,
+                  %(code)s || (select case when count(*) > 0 then '-' || count(*) else '' end
+                               from event e where e.code ~ ('^' || %(code)s || '(-[0-9]+)?$')),
+                  %(kind)s, c.title, c.category, c.area_no, c.organisation_no,
                   c.sensitivity, c.place, c.accepted_at, 2
            from cases c where c.id = %(lead)s""",
         id=event_id,

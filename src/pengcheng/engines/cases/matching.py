@@ -1,5 +1,6 @@
 """Which cases of one batch report a matter that is known, or known from the same batch. Pure."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -10,8 +11,8 @@ from pengcheng.engines.cases.intake import Candidate, SameMatter
 from pengcheng.kernel.ids import new_id
 
 DEGREES_NEAR = 0.02
-TOGETHER_MAX = 20
-"""How many reports of the same batch are compared with one, at most."""
+TOGETHER_MAX = 6
+"""How many reports of the same batch are compared with one: those that share most keys."""
 
 Same = Callable[[Mapping[str, Any], Sequence[Candidate]], SameMatter | None]
 
@@ -70,8 +71,8 @@ class Matching:
         return (same, lead) if lead is not None else (None, None)
 
     def _together(self, mine: Candidate, keys: Sequence[int]) -> list[Candidate]:
-        sharing = dict.fromkeys(case_id for key in keys for case_id in self._here.get(key, ()))
-        near = (self._known[case_id] for case_id in sharing)
+        sharing = Counter(case_id for key in keys for case_id in self._here.get(key, ()))
+        near = (self._known[case_id] for case_id, _ in sharing.most_common())
         return [item for item in near if _is_near(mine, item)][:TOGETHER_MAX]
 
     def _event(self, lead: Candidate, code: str) -> UUID:

@@ -44,7 +44,9 @@ def vector_of(title: str, text: str) -> str:
     """A tsvector's text: the title's tokens weigh more."""
     seen: dict[str, str] = {}
     for at, token in enumerate(tokens_of(title), start=1):
-        seen.setdefault(token, f"'{token}':{at}A")
+        if token not in seen:
+            seen[token] = f"'{token}':{at}A"
     for at, token in enumerate(tokens_of(text), start=1):
-        seen.setdefault(token, f"'{token}':{min(at, 16_000)}")
+        if token not in seen:
+            seen[token] = f"'{token}':{min(at, 16_000)}"
     return " ".join(seen.values())
