@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pengcheng.engines.cases._tables import CASE_SCOPE, LINE_COLUMNS, to_line
-from pengcheng.engines.cases.model import CaseLine, CaseQuery
+from pengcheng.engines.cases.model import NO_AREA, CaseLine, CaseQuery
 from pengcheng.ground.database import Row, Work
 from pengcheng.ground.scope import predicate
 from pengcheng.kernel.authz import Scope
@@ -48,6 +48,9 @@ def conditions(query: CaseQuery, now: datetime) -> tuple[list[str], dict[str, An
     spans = {"c.organisation_no": query.unit, "c.area_no": query.area,
              "c.accepted_at": query.accepted, "c.replied_at": query.replied,
              "c.closed_at": query.closed}  # fmt: skip
+    if query.area == NO_AREA:
+        spans.pop("c.area_no")
+        tests.append("c.area_no is null")
     for number, (column, span) in enumerate(spans.items()):
         for side, bound in zip((">=", "<"), span or (), strict=False):
             if bound is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,8 @@ MESSAGE_MAX = 5000
 FILES_MAX = 12
 REASONS_MAX = 10
 LIST_MAX = 500
+NO_AREA = (-1, 0)
+"""The `area` of a query for cases whose place is not known."""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +121,7 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
     author_account_id: UUID | None = None
     submission_key: str | None = None
     files: tuple[UUID, ...] = ()
-    accepted_at: datetime | None = None
+    accepted_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
 class PublicCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -237,7 +239,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[UUID, ...] = ()
     grade: int | None = None
     reasons: tuple[str, ...] = ()
-    until: datetime | None = None
+    until: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     amount: int | None = None
     unit: str | None = None
     details: Mapping[str, Any] = msgspec.field(default_factory=dict)

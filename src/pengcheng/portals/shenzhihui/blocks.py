@@ -83,6 +83,8 @@ class Blocks:
         )
         drawn = {"flow": self._flow, "line": self._line, "bar": self._bar, "map": self._map}
         more = await drawn.get(str(card.options.get("chart")), self._map)(card, measured)
+        if more.get("chart", {}).get("data", {}).get("target"):
+            more["target"] = ""
         return msgspec.structs.replace(plain, **more)
 
     async def _map(self, card: Screen, measured: Measured) -> dict[str, Any]:

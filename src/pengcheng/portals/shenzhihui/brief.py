@@ -10,12 +10,12 @@ import msgspec
 from pengcheng.edge.asking import AnyRequest
 from pengcheng.engines.cases import CaseQuery, Standings
 from pengcheng.kernel.authz import Actor
-from pengcheng.kernel.registry import Screen
+from pengcheng.kernel.registry import Indicator, Screen
 from pengcheng.portals import kit
 from pengcheng.portals.shenzhihui.asked import HOURS
 from pengcheng.portals.shenzhihui.blocks import HOT_DAYS, event_names
 from pengcheng.portals.shenzhihui.measuring import Measured, Measuring
-from pengcheng.portals.shenzhihui.names import Names, count_text
+from pengcheng.portals.shenzhihui.names import Names, clock_of, count_text
 from pengcheng.portals.shenzhihui.seeing import case_scope
 
 LATE_SHOWN = 8
@@ -51,7 +51,7 @@ async def brief_of(
         "late_href": f"/h/open/{next(iter(standings))}?state=late",
         "units": units_of(measuring.names, standings),
         "matters": matters,
-        "moment": measuring.services.clock.now(),
+        "clock": clock_of(measuring.services.clock.now()),
         "report_url": f"/h/reports/daily?day={day.isoformat()}",
     }
 
@@ -73,13 +73,15 @@ def _sentence(measuring: Measuring, item: Measured) -> Values:
     value = names.value(declared, item.now.value)
     return {
         "name": declared.label.in_(names.language),
-        "value": f"{value}{names.measure(declared)}" if declared.unit == "%" else value,
-        "has_value": item.now.value is not None,
-        "unit": "" if declared.unit == "%" else names.measure(declared),
+        "value": value if item.now.value is None else f"{value}{_measure(declared, names)}",
         "trend": measuring.trend(full).text,
         "state": item.state,
         "href": measuring.asked.address(f"/h/figures/{declared.name}", screen=None, play=None),
     }
+
+
+def _measure(declared: Indicator, names: Names) -> str:
+    return declared.unit if declared.unit == "%" else f" {names.measure(declared)}"
 
 
 def _is_over(measuring: Measuring) -> bool:

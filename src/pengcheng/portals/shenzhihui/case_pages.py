@@ -23,6 +23,7 @@ from pengcheng.portals.shenzhihui.drilling import (
     case_row,
     chips_of,
     cuts_of,
+    head_of,
     link,
     named,
     narrowing,
@@ -75,7 +76,7 @@ async def open_cases(request: AnyRequest, kind: str) -> Response[str]:
         "chips": chips_of(asked, names, type_),
         "tabs": tabs_of(asked, cuts, names),
         "by": by,
-        "columns": [{"text": names.say(f"h.cut.{by}") if by else ""},
+        "columns": [{"text": head_of(by, names)},
                     *({"text": names.say(f"h.state.{code}"), "figure": True} for code in STATES)],
         "rows": _standing_rows(standings, by, state, asked, names, type_),
         "note": names.say("h.open_note"),
@@ -96,7 +97,7 @@ def _standing_rows(
     shown, rest = found[:ROWS_MAX], found[ROWS_MAX:]
     rows = [
         [
-            link(named(by, key, names, type_), narrowing(asked, by, key, names) if key else None),
+            link(named(by, key, names, type_), narrowing(asked, by, key, names)),
             *_counts(standing),
         ]
         for key, standing in shown

@@ -59,6 +59,11 @@ def narrowing(asked: Asked, cut: str, key: Any, names: Names) -> str | None:
     return None
 
 
+def head_of(cut: str, names: Names) -> str:
+    """The head of the column that names the rows of a cut."""
+    return names.say(f"h.column.{'area' if cut == 'district' else cut}") if cut else ""
+
+
 def named(cut: str, key: Any, names: Names, type_: RecordType) -> str:
     """A row of a cut by name."""
     if cut == "day" and isinstance(key, date):

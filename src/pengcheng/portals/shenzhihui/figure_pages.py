@@ -17,7 +17,7 @@ from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.registry import Indicator
 from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.portals.pages import render
-from pengcheng.portals.shenzhihui.asked import HOURS, NONE_AREA, Asked, asked_of
+from pengcheng.portals.shenzhihui.asked import HOURS, Asked, asked_of
 from pengcheng.portals.shenzhihui.drilling import (
     CASES_SHOWN,
     ROWS_MAX,
@@ -25,6 +25,7 @@ from pengcheng.portals.shenzhihui.drilling import (
     case_row,
     chips_of,
     cuts_of,
+    head_of,
     link,
     named,
     narrowing,
@@ -168,7 +169,7 @@ def _made_of(declared: Indicator, figure: Figure, names: Names) -> str:
 
 
 def _columns(declared: Indicator, by: str, names: Names) -> list[Values]:
-    first = {"text": names.say(f"h.cut.{by}") if by else ""}
+    first = {"text": head_of(by, names)}
     heads = ("cases",) if declared.measure == "count" else ("value", "met", "among", "state")
     return [first, *({"text": names.say(f"h.column.{head}"), "figure": head != "state"}
                      for head in heads)]  # fmt: skip
@@ -295,7 +296,7 @@ def _query(
         end += timedelta(hours=HOURS)
     query = CaseQuery(
         kind=kind, state="all", order=order, unit=narrowed["unit"], limit=CASES_SHOWN,
-        area=None if asked.narrow.area == NONE_AREA else narrowed["area"],
+        area=narrowed["area"],
     )  # fmt: skip
     return msgspec.structs.replace(query, **{order: (start, end)})
 

@@ -1,13 +1,16 @@
 """Numbers and codes as a reader knows them: areas, units, categories, channels, days, figures."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+
+from markupsafe import Markup
 
 from pengcheng.edge.services import Services
 from pengcheng.engines.identity import Organisation
 from pengcheng.kernel.areas import area_level, code_of
 from pengcheng.kernel.errors import ensure
 from pengcheng.kernel.registry import Indicator, RecordType
+from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import environment
 from pengcheng.portals.shenzhihui.asked import NONE_AREA
@@ -106,6 +109,12 @@ class Names:
 def count_text(value: float) -> str:
     """A count with its thousands."""
     return f"{round(value):,}"
+
+
+def clock_of(moment: datetime) -> Markup:
+    """A moment of today to the second, for how fresh a screen is."""
+    local = moment.astimezone(CITY_ZONE)
+    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(), f"{local:%H:%M:%S}")
 
 
 def area_code_of(number: int) -> str:

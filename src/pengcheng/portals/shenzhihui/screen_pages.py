@@ -18,7 +18,7 @@ from pengcheng.portals.shenzhihui.asked import HOURS, SCREENS, Asked, asked_of
 from pengcheng.portals.shenzhihui.blocks import Blocks
 from pengcheng.portals.shenzhihui.brief import brief_of
 from pengcheng.portals.shenzhihui.measuring import Measured, Measuring
-from pengcheng.portals.shenzhihui.names import Names, count_text
+from pengcheng.portals.shenzhihui.names import Names, clock_of, count_text
 from pengcheng.portals.shenzhihui.seeing import (
     BLOCKS_MAX,
     HOME,
@@ -219,9 +219,8 @@ def _frame_values(measuring: Measuring) -> Values:
         "live_url": following if playing else asked.address(),
         "live_seconds": REPLAY_SECONDS if playing else LIVE_SECONDS,
         "live_address": asked.address() if playing else "",
-        "moment": measuring.services.clock.now(),
+        "clock": clock_of(measuring.services.clock.now()),
         "day": names.day(asked.first),
-        "before_name": measuring.before_name(),
         "kept": [
             (name, value)
             for name, value in {**asked.others, "area": asked.narrow.area,
