@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from pengcheng.edge.services import Services
-from pengcheng.engines.cases import sweep
-from pengcheng.ground import log, log_tree, subscriptions, vitals
+from pengcheng.engines.cases import put_off, sweep
+from pengcheng.ground import log, log_tree, parked, subscriptions, vitals
 from pengcheng.ground.log import Position
 from pengcheng.ground.subscriptions import Subscriber
 from pengcheng.kernel.authz import SYSTEM
@@ -20,9 +20,11 @@ from pengcheng.kernel.errors import Trouble
 LOOK_SECONDS = 0.05
 IDLE_LOOK_SECONDS = 0.2
 SWEEP_SECONDS = 2.0
+SWEEP_SINGLY_MAX = 200
 SEAL_SECONDS = 5.0
 ALIVE_SECONDS = 10.0
 TROUBLE_SECONDS = 1.0
+RETRY_SECONDS = 5.0
 MONTHS_AHEAD_SECONDS = 3600.0
 
 logger = structlog.get_logger(__name__)
@@ -60,6 +62,7 @@ async def run(services: Services, subscribers: Sequence[Subscriber], ending: asy
         asyncio.create_task(every(SEAL_SECONDS, lambda: _seal(services))),
         asyncio.create_task(every(ALIVE_SECONDS, lambda: _alive(services))),
         asyncio.create_task(every(MONTHS_AHEAD_SECONDS, lambda: _months(services))),
+        asyncio.create_task(every(RETRY_SECONDS, lambda: _retried(services, subscribers))),
         *(asyncio.create_task(_follow(services, item, head)) for item in subscribers),
     ]
     await ending.wait()
@@ -108,9 +111,29 @@ async def _follow(services: Services, subscriber: Subscriber, head: Head) -> Non
 
 
 async def _swept(services: Services) -> None:
-    done = await sweep(services.cases)
-    while done:
-        done = await sweep(services.cases)
+    try:
+        while await sweep(services.cases):
+            pass
+    except Trouble:
+        raise
+    except Exception as failure:
+        logger.exception("background.sweep_failed", error=repr(failure))
+        await _swept_singly(services)
+
+
+async def _swept_singly(services: Services) -> None:
+    for _ in range(SWEEP_SINGLY_MAX):
+        try:
+            if not await sweep(services.cases, limit=1):
+                return
+        except Trouble:
+            raise
+        except Exception:  # noqa: BLE001  the task boundary: what fails is put off
+            await put_off(services.cases)
+
+
+async def _retried(services: Services, subscribers: Sequence[Subscriber]) -> None:
+    await parked.retry_asked(services.database, subscribers)
 
 
 async def _seal(services: Services) -> None:

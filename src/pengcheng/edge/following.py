@@ -107,10 +107,15 @@ class Follower:
         if kind is not None:
             persons = [case.author_id] if case.author_id else []
             persons += followers if kind in TO_FOLLOWERS else []
+            # One who joined somebody's matter reads its title only where its author made it public.
+            hidden = facts if case.is_public else {**facts, "title": ""}
             found += [
-                NewNotice(kind=kind, subject_id=case.id, facts=facts, person_id=person)
+                NewNotice(
+                    kind=kind, subject_id=case.id, person_id=person,
+                    facts=facts if person == case.author_id else hidden,
+                )
                 for person in dict.fromkeys(persons)
-            ]
+            ]  # fmt: skip
         unit = TO_UNIT.get(entry.kind)
         if unit == "unit_message" and entry.actor_kind in FROM_STAFF:
             if case.author_id is not None:

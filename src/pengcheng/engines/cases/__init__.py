@@ -9,6 +9,7 @@ name here: what a verb means is `logic`, where it may lead is the declared proce
 
 from pengcheng.engines.cases import logic
 from pengcheng.engines.cases.acting import Acting
+from pengcheng.engines.cases.bulk import Bulk, Exported
 from pengcheng.engines.cases.finding import Similar, earlier_of, is_watched, similar, watch
 from pengcheng.engines.cases.intake import Analysis, Analyst, Candidate, SameMatter
 from pengcheng.engines.cases.matter import MatterQuery, PublicMatter, publicly
@@ -31,7 +32,7 @@ from pengcheng.engines.cases.splitting import Splitting
 from pengcheng.engines.cases.standings import EventLine, Flow, Standing, Standings
 from pengcheng.engines.cases.tasking import Tasking
 from pengcheng.engines.cases.viewing import CaseView, TimelineEntry
-from pengcheng.engines.cases.working import Intake, recompute, sweep
+from pengcheng.engines.cases.working import Intake, put_off, recompute, sweep
 
 HUB = "business"
 
@@ -44,6 +45,7 @@ __all__ = [
     "Action",
     "Analysis",
     "Analyst",
+    "Bulk",
     "Candidate",
     "Case",
     "CaseLine",
@@ -51,6 +53,7 @@ __all__ = [
     "CaseQuery",
     "CaseView",
     "Cases",
+    "Exported",
     "EventLine",
     "Flow",
     "Intake",
@@ -73,6 +76,7 @@ __all__ = [
     "is_watched",
     "logic",
     "publicly",
+    "put_off",
     "recompute",
     "similar",
     "sweep",

@@ -108,6 +108,11 @@ async def due(work: Work, now: object, limit: int) -> list[Case]:
     return [to_case(row) for row in rows]
 
 
+async def put_off(work: Work, case_id: UUID, until: object) -> None:
+    """Look at a case's clock again later."""
+    await work.run("update cases set next_at = %(at)s where id = %(id)s", id=case_id, at=until)
+
+
 async def save(work: Work, case: Case) -> int:
     """Write a case where its version still stands; 0 when someone was faster."""
     return await work.run(UPDATE, **case_values(case))

@@ -49,7 +49,7 @@ def checked(
     if kind.channels and new.channel not in kind.channels:
         facts = {"allowed": list(kind.channels)}
         more.append(Fault(path="/channel", code="code.unknown", facts=facts))
-    if new.point is not None and not _is_point(new.point):
+    if new.point is not None and not is_position(new.point):
         more.append(Fault(path="/point", code="place.form", facts={"wanted": "Point"}))
     if new.area_code is not None and not is_area_code(new.area_code):
         more.append(Fault(path="/area_code", code="area.code"))
@@ -58,9 +58,15 @@ def checked(
     return clean, [*faults, *more]
 
 
-def _is_point(point: tuple[float, float]) -> bool:
-    longitude, latitude = point
-    return LONGITUDE[0] <= longitude <= LONGITUDE[1] and LATITUDE[0] <= latitude <= LATITUDE[1]
+def is_position(value: object) -> bool:
+    """Whether a value from outside is (longitude, latitude)."""
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        return False
+    longitude, latitude = value
+    if any(isinstance(part, bool) or not isinstance(part, (int, float)) for part in value):
+        return False
+    in_longitude = bool(LONGITUDE[0] <= longitude <= LONGITUDE[1])
+    return in_longitude and bool(LATITUDE[0] <= latitude <= LATITUDE[1])
 
 
 def promise_of(kind: CaseKind) -> Promise:

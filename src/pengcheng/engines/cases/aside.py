@@ -72,7 +72,7 @@ class Aside:
             ),
         )
         if action.files:
-            await _store.claim_files(work, case.id, action.files)
+            await _store.claim_files(work, case.id, action.files, unnamed=hidden)
 
     async def message(
         self, work: Work, actor: Actor, case: Case, kind: CaseKind, action: Action,
@@ -167,6 +167,7 @@ class Aside:
     ) -> Case:  # fmt: skip
         """Let another organisation assist, a grid worker go and look, or supervise (督办)."""
         del actor, calendar
+        await self._cases.organisations.load()
         to = self._assistant(case, action)
         kinds = {"assist": "assist", "send_grid_task": "grid", "supervise": "supervise"}
         roles = {"send_grid_task": "grid_worker", "supervise": kind.settings.get("approver")}
@@ -199,9 +200,13 @@ class Aside:
         organisations = self._cases.organisations
         if action.verb == "supervise":
             return organisations.of(case.organisation_id)
-        if action.organisation_id is not None:
-            return organisations.of(action.organisation_id)
         found = None
+        if action.organisation_id is not None:
+            found = next((o for o in organisations.all() if o.id == action.organisation_id), None)
+            if found is None or not found.active:
+                code = "organisation.retired" if found else "organisation.unknown"
+                raise invalid(Fault(path="/organisation_id", code=code))
+            return found
         if action.verb == "send_grid_task":
             found = organisations.answering("community", "community", area_code_of(case))
         if found is None:
@@ -251,17 +256,20 @@ class Aside:
         now: datetime, calendar: Calendar,
     ) -> Case:  # fmt: skip
         """Join the event of another case about the same matter (`details.with`: its code)."""
-        del kind, now, calendar
+        del actor, kind, now, calendar
         other = await _store_intake.code_to_lead(
             work, case.kind, str(action.details.get("with", ""))
         )
         if other is None or other.id == case.id:
             raise invalid(Fault(path="/details/with", code="reference.unknown"))
+        if case.event_id is not None and case.event_id == other.event_id:
+            return case
+        if case.event_id is not None:
+            await _store_intake.leave_event(work, case.event_id)
         event_id = await _store_intake.event_for(work, other, case.kind, f"E{case.code}")
         await work.append(
-            entry_of(case, "case.merged", visibility="parties",
-                     after={"with": str(other.id), "by": actor.name})
-        )  # fmt: skip
+            entry_of(case, "case.merged", visibility="parties", after={"with": str(other.id)})
+        )
         return msgspec.structs.replace(case, event_id=event_id)
 
     async def follow(

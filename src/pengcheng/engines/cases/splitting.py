@@ -12,7 +12,7 @@ from pengcheng.engines.cases.service import Cases
 from pengcheng.engines.cases.viewing import entry_of, facts_of
 from pengcheng.ground.database import Work
 from pengcheng.kernel.authz import PERSONAL, Actor, Rights
-from pengcheng.kernel.errors import Absent, Fault, Forbidden, Refusal, invalid
+from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, Refusal, invalid
 from pengcheng.kernel.registry import CaseKind
 
 CHILDREN_MAX = 10
@@ -41,6 +41,9 @@ class Splitting:
             if await _store.children(work, case.id) >= CHILDREN_MAX:
                 raise Refusal("case.bound_reached", what="split", bound=CHILDREN_MAX)
             child = await self._child(work, case, action.details)
+            # Sent twice, the second split finds a newer version.
+            if not await _store.save(work, case):
+                raise Conflict("case.changed", version=case.version, code=case.code)
             await work.append(
                 entry_of(case, "case.split", visibility="parties", after={"code": child.code})
             )
@@ -70,7 +73,10 @@ class Splitting:
             deadline=accepting.clock(kind, now, calendar),
         )  # fmt: skip
         child = msgspec.structs.replace(made.case, parent_id=case.id, area_no=case.area_no)
-        made = msgspec.structs.replace(made, case=child)
+        # One who followed the whole by a receipt follows the part by the same; it is never shown to
+        # who splits.
+        receipt_hash = await _store.receipt_of(work, case.id)
+        made = msgspec.structs.replace(made, case=child, receipt=None, receipt_hash=receipt_hash)
         await _store_accept.write_many(work, registry, [made])
         return Accepted(
             id=child.id, code=child.code, receipt=made.receipt, accepted_at=child.accepted_at,

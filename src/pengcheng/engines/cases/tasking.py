@@ -7,11 +7,14 @@ from uuid import UUID
 import msgspec
 
 from pengcheng.engines.cases import _store, _store_intake, _store_tasks, logic
-from pengcheng.engines.cases.model import Action, Case, Task
+from pengcheng.engines.cases.accepting import is_position
+from pengcheng.engines.cases.intake import URGENCY
+from pengcheng.engines.cases.model import FILES_MAX, Action, Case, Task
 from pengcheng.engines.cases.service import Cases
 from pengcheng.engines.cases.viewing import entry_of
+from pengcheng.engines.cases.viewing import facts_of as case_facts
 from pengcheng.ground.database import Row, Work
-from pengcheng.kernel.authz import Actor, Facts, Rights, Scope
+from pengcheng.kernel.authz import INTERNAL, Actor, Facts, Rights, Scope
 from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, invalid
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.time import Promise
@@ -110,7 +113,7 @@ class Tasking:
         """Grant or refuse a longer promise."""
         del actor
         case = (await _store.by_ids(work, [task.case_id], lock="for update of c"))[0]
-        if not result.get("granted"):
+        if result.get("granted") is not True:
             await work.append(
                 entry_of(case, "case.extension_refused", after={"note": result.get("note", "")})
             )
@@ -138,13 +141,14 @@ class Tasking:
         self, actor: Actor, rights: Rights, kind: str, key: UUID | str, step: str, action: Action
     ) -> Case:
         """Undo an automatic step by hand: a category (`details.category`), a merge, a place
-        (`details.area_code`). The correction is kept for training."""
+        (`details.area_code`), an urgency (`details.urgency`, normal without; what was found
+        sensitive no longer is). The correction is kept for training."""
         read = rights.scope(actor, "read", kind)
         async with self._cases.database.transaction(actor) as work:
             case = await _store.by_key(work, read, key, lock="for update of c")
             if case is None:
                 raise Absent("case.unknown", kind=kind)
-            if rights.scope(actor, "undo", kind).is_empty:
+            if not rights.scope(actor, "undo", kind).holds(case_facts(case)):
                 raise Forbidden("case.not_yours_to_do", verb="undo")
             logic.check_version(case, action)
             after = _undone(case, step, action)
@@ -185,17 +189,24 @@ def _undone(case: Case, step: str, action: Action) -> Case:
         return msgspec.structs.replace(case, category=category, category_confidence=1.0)
     if step == "merge":
         return msgspec.structs.replace(case, event_id=None)
+    if step == "urgency":
+        urgency = URGENCY.get(str(action.details.get("urgency", "normal")))
+        if urgency is None:
+            facts = {"allowed": list(URGENCY)}
+            raise invalid(Fault(path="/details/urgency", code="code.unknown", facts=facts))
+        return msgspec.structs.replace(case, urgency=urgency, sensitivity=INTERNAL)
     if step == "place":
         number = _store.area_number(action.details.get("area_code"))
         if number is None:
             raise invalid(Fault(path="/details/area_code", code="area.code"))
         return msgspec.structs.replace(case, area_no=number, area_source="person")
-    allowed = ["category", "merge", "place"]
+    allowed = ["category", "merge", "place", "urgency"]
     raise invalid(Fault(path="/step", code="code.unknown", facts={"allowed": allowed}))
 
 
 def _shown(case: Case, step: str) -> dict[str, Any]:
-    values = {"category": case.category, "merge": case.event_id, "place": case.area_no}
+    values = {"category": case.category, "merge": case.event_id, "place": case.area_no,
+              "urgency": case.urgency}  # fmt: skip
     return {"value": values.get(step)}
 
 
@@ -205,21 +216,32 @@ def _faults_of(result: Mapping[str, Any]) -> list[Fault]:
         for name in result
         if name not in RESULT_FIELDS
     ]
-    if not str(result.get("note", "")).strip():
+    note = str(result.get("note") or "")
+    if not note.strip():
         faults.append(Fault(path="/note", code="field.required"))
-    if len(str(result.get("note", ""))) > NOTE_MAX:
-        faults.append(
-            Fault(
-                path="/note",
-                code="text.too_long",
-                facts={"limit": NOTE_MAX, "length": len(str(result["note"]))},
-            )
-        )
+    if len(note) > NOTE_MAX:
+        facts = {"limit": NOTE_MAX, "length": len(note)}
+        faults.append(Fault(path="/note", code="text.too_long", facts=facts))
+    faults += [
+        Fault(path=f"/{name}", code="boolean.form")
+        for name in ("granted", "resolved")
+        if result.get(name) not in (None, True, False)
+    ]
+    for name in ("before", "after"):
+        named = result.get(name) or ()
+        if not isinstance(named, (list, tuple)) or not all(_store.uuid_of(n) for n in named):
+            faults.append(Fault(path=f"/{name}", code="files.form"))
+        elif len(named) > FILES_MAX:
+            facts = {"limit": FILES_MAX}
+            faults.append(Fault(path=f"/{name}", code="files.too_many", facts=facts))
+    position = result.get("position")
+    if position is not None and not is_position(position):
+        faults.append(Fault(path="/position", code="place.form", facts={"wanted": "Point"}))
     return faults
 
 
 def _files_of(result: Mapping[str, Any]) -> list[UUID]:
-    named = [*result.get("before", ()), *result.get("after", ())]
+    named = [*(result.get("before") or ()), *(result.get("after") or ())]
     return [found for item in named if (found := _store.uuid_of(item))]
 
 
