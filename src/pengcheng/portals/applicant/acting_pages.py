@@ -15,6 +15,7 @@ from pengcheng.kernel.ids import to_id
 from pengcheng.portals.applicant import telling
 from pengcheng.portals.applicant.case_pages import case_page, reasons_of, verbs_of
 from pengcheng.portals.applicant.forms import FILES_OF_A_FIELD, told
+from pengcheng.portals.applicant.hinting import category_of
 from pengcheng.portals.applicant.opening import Opened, elsewhere, opened
 from pengcheng.portals.applicant.side import Side, paths, show, side_of
 from pengcheng.portals.pages import form_of, go, texts_of, uploads_of
@@ -188,7 +189,7 @@ async def public(request: AnyRequest, kind: str, code: str) -> Response[str]:
         "matter": matter,
         "name": side.services.registry.type_(kind).label.in_(side.language),
         "title": matter.title
-        or side.say("applicant.near.untitled", category=matter.category or ""),
+        or side.say("applicant.near.untitled", category=category_of(side, kind, matter.category)),
         "stage": stages[matter.stage].in_(side.language) if matter.stage in stages else "",
         "unit": side.unit(matter.organisation_id),
         "accepted": telling.near(side, matter.accepted_at),

@@ -115,6 +115,14 @@ async def _similar(
     return await side.services.matters.near(scope, query, point)
 
 
+def category_of(side: Side, kind: str, category: str | None) -> str:
+    """The nearest name of a category for a title: its last level, in English its first."""
+    names = [part for part in (category or "").split("/") if part]
+    if not names:
+        return side.say("applicant.near.unfiled")
+    return names[-1] if side.language == "zh" else _label(side, kind, names)
+
+
 def _label(side: Side, kind: str, names: Sequence[str]) -> str:
     """A category in the reader's language, as far as code lists name it."""
     registry = side.services.registry

@@ -13,6 +13,7 @@ from pengcheng.kernel.areas import area_span, is_area_code
 from pengcheng.kernel.ids import to_id
 from pengcheng.kernel.registry import Screen
 from pengcheng.portals.applicant import telling
+from pengcheng.portals.applicant.hinting import category_of
 from pengcheng.portals.applicant.side import Side, paths, show, side_of
 from pengcheng.portals.pages import environment, form_of, go, texts_of
 
@@ -164,7 +165,9 @@ def _matter(side: Side, matter: PublicMatter, stages: Mapping[str, Any]) -> dict
     stage = stages.get(matter.stage)
     return {
         "title": matter.title
-        or side.say("applicant.near.untitled", category=matter.category or ""),
+        or side.say(
+            "applicant.near.untitled", category=category_of(side, matter.kind, matter.category)
+        ),
         "href": f"{side.prefix}/public/{matter.kind}/{matter.code}",
         "sub": side.say(
             "applicant.near.sub",

@@ -181,8 +181,9 @@ def _matters(side: Side, hint: hinting.Hint) -> list[dict[str, Any]]:
     return [
         {
             "href": f"{side.prefix}/public/{matter.kind}/{matter.code}",
-            "title": matter.title or side.say("applicant.near.untitled", category=matter.category
-                                              or ""),
+            "title": matter.title
+            or side.say("applicant.near.untitled",
+                        category=hinting.category_of(side, matter.kind, matter.category)),
             "people": matter.people,
             "metres": int(round((matter.metres or 0) / 10) * 10),
             "at": near(side, matter.accepted_at),
