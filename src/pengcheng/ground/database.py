@@ -6,8 +6,9 @@ what was committed before it. SQL is text with `%(name)s` parameters or a SQLAlc
 values never enter the text.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -165,6 +166,18 @@ class Work:
             await self.copy(
                 _COPY_LOG, (tuple(one[name] for name in _LOG_COLUMNS) for one in values)
             )
+
+    async def append_at(self, entries: Iterable[tuple[datetime, Entry]]) -> None:
+        """COPY entries of things that happened at these instants, before they came into this log;
+        they take their place in its order now. None of them may carry personal values."""
+        names = ("at", *_LOG_COLUMNS)
+
+        def values() -> Iterator[tuple[Any, ...]]:
+            for at, entry in entries:
+                one = self._entry_values(entry, None)
+                yield (at, *(one[name] for name in _LOG_COLUMNS))
+
+        await self.copy(f"copy log ({', '.join(names)}) from stdin", values())
 
     async def entry_values(self, entry: Entry) -> dict[str, Any]:
         """The parameters of `append_statement` for an entry, its personal values sealed."""

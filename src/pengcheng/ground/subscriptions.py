@@ -153,6 +153,19 @@ async def start_at_head(database: Database, name: str) -> None:
         )
 
 
+async def to_head(database: Database) -> int:
+    """Let every subscriber go on after the newest entry, past what a filling wrote, because who
+    filled did their work; how many cursors moved. Nothing else may be at work meanwhile."""
+    async with database.transaction(SYSTEM) as work:
+        at = await log.head(work)
+        return await work.run(
+            """update subscription set tx = %(tx)s::text::xid8, seq = %(seq)s,
+                      moved_at = clock_timestamp()""",
+            tx=str(at.tx),
+            seq=at.seq,
+        )
+
+
 async def parked(work: Work, *, limit: int = 100) -> list[dict[str, Any]]:
     """What failed and waits for an operator, oldest first."""
     return await work.rows(

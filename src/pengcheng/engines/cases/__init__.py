@@ -10,6 +10,7 @@ name here: what a verb means is `logic`, where it may lead is the declared proce
 from pengcheng.engines.cases import logic
 from pengcheng.engines.cases.acting import Acting
 from pengcheng.engines.cases.bulk import Bulk, Exported
+from pengcheng.engines.cases.filling import Filling, PastCase
 from pengcheng.engines.cases.finding import Similar, earlier_of, is_watched, similar, watch
 from pengcheng.engines.cases.intake import Analysis, Analyst, Candidate, SameMatter
 from pengcheng.engines.cases.matter import MatterQuery, PublicMatter, publicly
@@ -53,8 +54,9 @@ __all__ = [
     "CaseQuery",
     "CaseView",
     "Cases",
-    "Exported",
     "EventLine",
+    "Exported",
+    "Filling",
     "Flow",
     "Intake",
     "MatterQuery",
@@ -62,6 +64,7 @@ __all__ = [
     "Message",
     "NewCase",
     "Overseeing",
+    "PastCase",
     "PublicCase",
     "PublicMatter",
     "SameMatter",

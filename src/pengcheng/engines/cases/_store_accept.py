@@ -110,6 +110,12 @@ def _statement(name: str, present: tuple[tuple[str, str], ...], *, with_files: b
 
 async def write_many(work: Work, registry: Registry, arrivals: Sequence[Arrival]) -> None:
     """COPY many cases with their fields and log entries in the caller's transaction."""
+    await copy_many(work, registry, arrivals)
+    await work.append(*(arrival.entry for arrival in arrivals))
+
+
+async def copy_many(work: Work, registry: Registry, arrivals: Sequence[Arrival]) -> None:
+    """COPY many cases with their fields, without their log entries."""
     sealed = await _sealed(work, arrivals)
     names = [*CASE_FIELDS, "deadline", "receipt_hash", "sealed", "place"]
     await work.copy(
@@ -123,7 +129,6 @@ async def write_many(work: Work, registry: Registry, arrivals: Sequence[Arrival]
             f'copy city."{name}" ({columns}) from stdin',
             (_field_row(type_, item) for item in arrivals if item.case.kind == name),
         )
-    await work.append(*(arrival.entry for arrival in arrivals))
 
 
 def _row(arrival: Arrival, sealed: bytes | None) -> tuple[Any, ...]:

@@ -41,6 +41,21 @@ async def put(work: Work, documents: Sequence[Document]) -> None:
     )
 
 
+async def fill(work: Work, documents: Sequence[Document]) -> None:
+    """COPY documents that are not in the index yet."""
+    await work.copy(
+        """copy search_document (id, type, title, tokens, area_no, organisation_no, owner_id,
+                                 sensitivity, open, at) from stdin""",
+        (
+            (
+                item.id, item.type, item.title, vector_of(item.title, item.text), item.area_no,
+                item.organisation_no, item.owner_id, item.sensitivity, item.open, item.at,
+            )
+            for item in documents
+        ),
+    )  # fmt: skip
+
+
 async def move(work: Work, rows: Sequence[Row]) -> None:
     """Bring what authorisation needs up to date, where the text did not change."""
     await work.run_each(
