@@ -20,6 +20,7 @@ from pengcheng.engines.areas import Areas
 from pengcheng.engines.cases import (
     Acting,
     Analyst,
+    Bulk,
     Cases,
     Intake,
     Matters,
@@ -39,6 +40,7 @@ from pengcheng.ground.bus import Bus
 from pengcheng.ground.crypto import Keys, PersonCipher, load_master
 from pengcheng.ground.database import Database, migrate
 from pengcheng.ground.files import Files
+from pengcheng.ground.parked import ParkedWork
 from pengcheng.ground.relay import relay
 from pengcheng.ground.settings import Settings
 from pengcheng.ground.signals import Signals
@@ -89,6 +91,7 @@ def services_of(settings: Settings) -> Services:
         uploads=Uploads(database, files, clock),
         identity=Identity(database, clock, signals),
         people=People(database),
+        parked=ParkedWork(database),
         organisations=organisations,
         areas=areas,
         calendars=calendars,
@@ -99,6 +102,7 @@ def services_of(settings: Settings) -> Services:
         tasking=Tasking(cases),
         splitting=Splitting(cases),
         matters=Matters(cases),
+        bulk=Bulk(cases),
         overseeing=Overseeing(cases),
         notices=Notices(database),
         search=Search(database),

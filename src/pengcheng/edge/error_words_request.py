@@ -108,6 +108,10 @@ REQUEST: Mapping[str, Told] = {
         Words("没有这个账号", "No such account"),
         Words("它可能已停用，请刷新列表。", "It may have been deactivated: reload the list."),
     ),
+    "parked.unknown": (
+        Words("这项搁置的工作已经处理过", "This parked work is settled already"),
+        Words("请刷新列表，看看还有哪些。", "Reload the list to see what is left."),
+    ),
     "post.unknown": (
         Words("没有这个任职", "No such post"),
         Words("它可能已经结束，请刷新列表。", "It may have ended already: reload the list."),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from pengcheng.engines.areas import Areas
-from pengcheng.engines.cases import Acting, Cases, Matters, Overseeing, Splitting, Tasking
+from pengcheng.engines.cases import Acting, Bulk, Cases, Matters, Overseeing, Splitting, Tasking
 from pengcheng.engines.deadlines import Calendars
 from pengcheng.engines.files import Uploads
 from pengcheng.engines.identity import Identity, Organisations, People
@@ -18,6 +18,7 @@ from pengcheng.ground.bus import Bus
 from pengcheng.ground.crypto import Keys, PersonCipher
 from pengcheng.ground.database import Database
 from pengcheng.ground.files import Files
+from pengcheng.ground.parked import ParkedWork
 from pengcheng.ground.settings import Settings
 from pengcheng.ground.signals import Signals
 from pengcheng.ground.telemetry import Metrics
@@ -64,6 +65,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     uploads: Uploads
     identity: Identity
     people: People
+    parked: ParkedWork
     organisations: Organisations
     areas: Areas
     calendars: Calendars
@@ -74,6 +76,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     tasking: Tasking
     splitting: Splitting
     matters: Matters
+    bulk: Bulk
     overseeing: Overseeing
     notices: Notices
     search: Search
