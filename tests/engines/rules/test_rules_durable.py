@@ -1,7 +1,7 @@
 """Decisions on the rules engine as they are kept: chained, aged, replayed, found when altered."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from pengcheng.engines.feel import from_python
 from pengcheng.engines.rules import (
+    Column,
     Fact,
     Model,
     NewRecord,
     Record,
+    Row,
     Rules,
     decide,
     keep,
@@ -27,12 +29,12 @@ from pengcheng.engines.rules import (
     table,
     write_dmn,
 )
-from pengcheng.engines.rules import Column, Row
-from pengcheng.engines.rules.keeping import canonical, from_text, to_text
+from pengcheng.engines.rules.keeping import canonical, from_text, to_hash, to_text
 from pengcheng.ground.database import Database
 from pengcheng.kernel.authz import INTERNAL, SYSTEM, Region, Scope
 from pengcheng.kernel.errors import Absent, Refusal
 from pengcheng.kernel.time import FixedClock
+from tests.engines.rules.rules_check import NAMESPACES, data, decision, dmn, literal
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +62,7 @@ def grant(limit: str = "100") -> Model:
 
 
 def facts(income: object = 80, **more: Any) -> dict[str, Any]:
-    return {"income": income, "until": datetime(2027, 1, 1).date(), **more}
+    return {"income": income, "until": date(2027, 1, 1), **more}
 
 
 def record_of(model: Model, income: object, number: int = 1) -> NewRecord:
@@ -119,8 +121,8 @@ def test_data_older_than_declared_are_refused_by_name_age_and_limit() -> None:
     model = aged("P30D")
     at = NOW - timedelta(days=30)
     assert decide(model, "grant", facts(Fact(value=80, source="tax", at=at)), NOW).output
+    old = Fact(value=80, source="tax", at=at - timedelta(seconds=1))
     with pytest.raises(Refusal) as refused:
-        old = Fact(value=80, source="tax", at=at - timedelta(seconds=1))
         decide(model, "grant", facts(old), NOW)
     assert refused.value.code == "rules.too_old"
     fault = refused.value.faults[0]
@@ -140,7 +142,7 @@ def test_a_declared_age_is_part_of_the_version() -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.text() | st.integers() | st.dates() | st.timedeltas()
-        | st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-1e9, max_value=1e9)
+        | st.decimals(allow_nan=False, allow_infinity=False, places=4)
         | st.floats(allow_nan=False, allow_infinity=False),
         lambda inner: st.lists(inner, max_size=3)
         | st.dictionaries(st.text(max_size=5) | st.just("@") | st.just("@feel"), inner, max_size=3),
@@ -153,6 +155,14 @@ def test_what_is_kept_comes_back_to_the_bit(value: object) -> None:
     back = revived(from_text(stored))
     assert back == exact
     assert canonical(kept(back)) == canonical(kept(exact)) == canonical(from_text(stored))
+
+
+@pytest.mark.parametrize("text", ["1E+2", "-0.0", "1e-7", "1.50", "9" * 40, "1e22", "-0", "0.10"])
+async def test_a_number_hashes_the_same_after_the_database(rules: Rules, text: str) -> None:
+    before = from_text(text)
+    async with rules.database.reading() as work:
+        stored = await work.value("select %(text)s::jsonb::text", text=to_text(before))
+    assert to_hash(from_text(stored)) == to_hash(before)
 
 
 def test_a_number_has_one_canonical_text() -> None:
@@ -193,21 +203,23 @@ async def test_replay_from_an_instant_looks_at_nothing_earlier(rules: Rules) -> 
     assert (await replay(rules, NOW)).records == 1
 
 
+BOTH = {"altered", "outcome"}
 ALTERATIONS = {
-    "an output": ("update decision set output = jsonb_set(output, '{amount}', '9999') where seq = 2", {"altered", "outcome"}),
-    "an input": ("update decision set inputs = jsonb_set(inputs, '{income}', '101') where seq = 2", {"altered", "outcome"}),
-    "a reason": ("""update decision set why = '{"zh": "另一个", "en": "another"}' where seq = 2""", {"altered"}),
-    "its time": ("update decision set at = at + interval '1 microsecond' where seq = 2", {"altered"}),
-    "its source": ("""update decision set sources = '{"income": {"source": "x"}}' where seq = 2""", {"altered"}),
-    "its case": ("update decision set case_id = gen_random_uuid() where seq = 2", {"altered"}),
-}  # fmt: skip
+    "an output": ("output = jsonb_set(output, '{amount}', '9999')", BOTH),
+    "an input": ("inputs = jsonb_set(inputs, '{income}', '101')", BOTH),
+    "its rows": ("fired = jsonb_set(fired, '{0,rows}', '[3]')", BOTH),
+    "a reason": ("""why = '{"zh": "另一个", "en": "another"}'""", {"altered"}),
+    "its time": ("at = at + interval '1 microsecond'", {"altered"}),
+    "its source": ("""sources = '{"income": {"source": "x"}}'""", {"altered"}),
+    "its case": ("case_id = gen_random_uuid()", {"altered"}),
+}
 
 
 @pytest.mark.parametrize("what", ALTERATIONS)
 async def test_an_altered_record_is_found_and_named(rules: Rules, what: str) -> None:
     records = await kept_records(rules, [80, 90, 100])
-    statement, expected = ALTERATIONS[what]
-    execute(rules, statement)
+    change, expected = ALTERATIONS[what]
+    execute(rules, f"update decision set {change} where seq = 2")
     found = await replay(rules)
     assert {each.what for each in found.findings} == expected
     assert {(each.seq, each.code, each.id) for each in found.findings} == {
@@ -276,3 +288,22 @@ async def test_a_record_is_absent_for_another_type_or_an_empty_scope(rules: Rule
             await rules.record(scope, record.id)
     with pytest.raises(Absent, match=r"decision\.unknown"):
         await rules.subject_of(uuid4())
+
+
+async def test_a_model_that_imports_another_replays_too(rules: Rules) -> None:
+    rate = data("income") + decision("rate", literal("income * 2"), inputs=["income"])
+    rates = read_dmn(dmn(rate, namespace="urn:rates"))
+    body = (
+        f'<import name="r" namespace="urn:rates" importType="{NAMESPACES["1.5"]}"/>'
+        '<decision id="pay" name="pay"><variable name="pay"/><informationRequirement>'
+        '<requiredDecision href="urn:rates#rate"/></informationRequirement>'
+        f"{literal('r.rate + 1')}</decision>"
+    )
+    model = read_dmn(dmn(body, namespace="urn:pay"), [rates])
+    version = await rules.publish(SYSTEM, "pay", model, imports=[rates])
+    again = Rules(rules.database, FixedClock(NOW))
+    found = await again.model(version.id)
+    assert found.evaluate("pay", {"income": 20}) == model.evaluate("pay", {"income": 20}) == 41
+    execute(rules, "update rule_version set imports[1] = replace(imports[1], '* 2', '* 3')")
+    with pytest.raises(Refusal, match=r"rules\.version_altered"):
+        await Rules(rules.database, FixedClock(NOW)).model(version.id)

@@ -14,7 +14,7 @@ from pengcheng.engines.feel import Value
 from pengcheng.engines.rules.ages import Fact, check_ages
 from pengcheng.engines.rules.counterfactuals import Counterfactual, counterfactuals
 from pengcheng.engines.rules.engine import Explained, Model
-from pengcheng.engines.rules.keeping import Json, canonical, kept, revived
+from pengcheng.engines.rules.keeping import Json, canonical, kept, revived, to_hash
 from pengcheng.engines.rules.why import why
 from pengcheng.kernel.time import FixedClock
 from pengcheng.kernel.words import Words
@@ -87,7 +87,7 @@ def output_again(model: Model, decision: str, inputs: Mapping[str, Json], at: da
 
 def is_same(one: Json, other: Json) -> bool:
     """Whether two kept values are the same."""
-    return canonical(one) == canonical(other)
+    return to_hash(one) == to_hash(other) or canonical(one) == canonical(other)
 
 
 def otherwise(

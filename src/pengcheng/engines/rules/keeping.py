@@ -1,8 +1,9 @@
 """Values as a decision record keeps them: JSON that gives the same value again, to the bit.
 
 Numbers stay decimals with their digits; what JSON has no kind for stands as `{"@": text}` (dates,
-times, durations) or `{"@feel": text}` (ranges). `canonical` writes such JSON in one way only, so
-that its hash is the same before and after a database that reorders keys and rewrites numbers.
+times, durations) or `{"@feel": text}` (ranges). What `from_text` gives, `to_hash` writes in one
+way only, so that its hash is the same before and after a database that reorders keys and rewrites
+numbers; `canonical` compares by value, so that 1 and 1.0 are the same.
 """
 
 from collections.abc import Mapping
@@ -31,7 +32,19 @@ TEMPORAL, WRITTEN, PAIRS = "@", "@feel", "@pairs"
 Json = Any
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+_SORTED = msgspec.json.Encoder(decimal_format="number", order="sorted")
+
+
+def _as_stored(text: str) -> Decimal:
+    """A number as PostgreSQL writes it in jsonb: no zero below zero, no exponent above zero."""
+    number = Decimal(text)
+    if not number:
+        number = number.copy_abs()
+    exponent = number.as_tuple().exponent
+    return Decimal(format(number, "f")) if isinstance(exponent, int) and exponent > 0 else number
+
+
+_DECODER = msgspec.json.Decoder(float_hook=_as_stored)
 
 
 def kept(value: Value) -> Json:
@@ -74,12 +87,39 @@ def revived(value: Json) -> Value:
 
 def to_text(value: Json) -> str:
     """What was kept, as the text of a jsonb parameter."""
-    return _ENCODER.encode(value).decode()
+    return _encoded(_ENCODER, value).decode()
 
 
 def from_text(text: str) -> Json:
     """What was kept, from the text of a jsonb column: numbers as decimals."""
     return _DECODER.decode(text)
+
+
+def to_hash(value: Json) -> bytes:
+    """The one text of what `from_text` gives: keys in order, numbers as they are stored."""
+    return _encoded(_SORTED, value)
+
+
+def _encoded(encoder: msgspec.json.Encoder, value: Json) -> bytes:
+    """JSON of any whole number; the encoder itself knows those of 64 bits."""
+    try:
+        return encoder.encode(value)
+    except OverflowError:
+        return encoder.encode(_with_decimals(value))
+
+
+def _with_decimals(value: Json) -> Json:
+    match value:
+        case bool() | str() | None:
+            return value
+        case int():
+            return Decimal(value)
+        case Mapping():
+            return {name: _with_decimals(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_with_decimals(item) for item in value]
+        case _:
+            return value
 
 
 def canonical(value: Json) -> str:

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from pengcheng.engines.rules.deciding import FiredRows
-from pengcheng.engines.rules.keeping import Json, canonical
+from pengcheng.engines.rules.keeping import Json, to_hash
 
 NO_HASH = b""
 CHAIN_ID = UUID("5d0f1b52-6c1e-5c37-8c43-0a8f6a6b1d44")
@@ -76,7 +76,7 @@ def chained(before: bytes, record: Record) -> bytes:
         "why": record.why,
         "confidence": record.confidence,
     }
-    return sha256(before + canonical(told).encode()).digest()
+    return sha256(before + to_hash(told)).digest()
 
 
 class RuleVersion(msgspec.Struct, frozen=True, kw_only=True):

@@ -211,4 +211,5 @@ async def keep(work: Work, records: Sequence[NewRecord]) -> list[Record]:
 def _as_json(record: NewRecord) -> dict[str, Any]:
     """The fields of a record with what is kept as JSON just as it will be read again."""
     fields = msgspec.structs.asdict(record)
-    return fields | {name: from_text(to_text(fields[name])) for name in JSON_FIELDS}
+    stored = from_text(to_text({name: fields[name] for name in JSON_FIELDS}))
+    return {**fields, **stored}

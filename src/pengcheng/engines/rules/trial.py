@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from pengcheng.engines.feel import from_python
-from pengcheng.engines.rules.deciding import output_again
+from pengcheng.engines.rules.deciding import is_same, output_again
 from pengcheng.engines.rules.engine import Model
 from pengcheng.engines.rules.keeping import Json, canonical
 from pengcheng.engines.rules.model import Decision, TableBox
@@ -117,7 +117,7 @@ class Trial:
     def take(self, past: Past) -> None:
         """Decide a past case anew and count what changes."""
         after, fault = self._decided(past)
-        is_changed = bool(fault) or canonical(after) != canonical(past.output)
+        is_changed = bool(fault) or not is_same(after, past.output)
         effect: Effect = "other"
         before_columns, after_columns = _columns(past.output), _columns(after)
         if is_changed:
