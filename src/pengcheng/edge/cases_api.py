@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 
+from pengcheng.edge import exporting
 from pengcheng.edge.asking import (
     AnyRequest,
     actor_of,
@@ -52,6 +53,7 @@ _LIST_PARAMETERS = frozenset(
         "closed_to",
         "supervised",
         "q",
+        "format",
         "limit",
         "cursor",
     ]
@@ -181,6 +183,16 @@ def unit_of(request: AnyRequest, key: str | None) -> tuple[int, int] | None:
     return found.no, found.no_end
 
 
+@get("/api/v1/cases/{kind:str}/export")
+async def export(request: AnyRequest, kind: str) -> Response[Any]:
+    """The cases of a query as a CSV, XLSX or NDJSON file."""
+    services, actor = services_of(request), signed_in(request)
+    type_ = services.registry.type_(services.registry.case_kind(kind).type)
+    wanted = exporting.checked_format(request.query_params.get("format", "csv"))
+    query = query_of(request, kind)
+    return await exporting.cases_file(services, actor, type_, query, wanted)
+
+
 @get("/api/v1/cases/{kind:str}/{key:str}")
 async def one(request: AnyRequest, kind: str, key: str) -> Response[bytes]:
     """A case with everything of it that the asker may see; with `receipt`, its author's view."""
@@ -227,4 +239,4 @@ async def readers(request: AnyRequest, kind: str, key: str) -> Response[bytes]:
     return json_response({"items": await services.cases.accesses(scope, id_or_code(key))})
 
 
-HANDLERS = [submit, listed, one, act, decisions, readers]
+HANDLERS = [submit, listed, export, one, act, decisions, readers]

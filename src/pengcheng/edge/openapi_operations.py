@@ -71,6 +71,7 @@ LIST_OF_RECORDS = (
     query("fields", TEXT, "Names of attributes, by commas."),
     query("area", AREA, "An area and all beneath it."),
     query("bbox", TEXT, "west,south,east,north"),
+    query("format", {"type": "string", "enum": ["json", "csv", "xlsx", "ndjson"]}),
     limit(1000),
     CURSOR,
 )
@@ -121,6 +122,37 @@ FILE_FORM: Schema = {
     },
 }
 
+FORMAT: Schema = {"type": "string", "enum": ["csv", "xlsx", "ndjson"]}
+MODE = query("mode", {"type": "string", "enum": ["all", "valid"], "default": "all"},
+             "All rows or none, or the rows that are right.")  # fmt: skip
+SHEETS: Mapping[str, Schema] = {
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {},
+    "application/x-ndjson": TEXT,
+}
+REPORT: Schema = {
+    "type": "object",
+    "required": ["rows", "added", "wrong_rows", "faults", "faults_left_off"],
+    "properties": {
+        "rows": {"type": "integer"},
+        "added": {"type": "integer"},
+        "wrong_rows": {"type": "integer"},
+        "faults_left_off": {"type": "integer"},
+        "faults": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["row", "path", "code", "message"],
+                "properties": {
+                    "row": {"type": "integer", "description": "The first row below the head is 1."},
+                    "path": TEXT,
+                    "code": TEXT,
+                    "message": TEXT,
+                },
+            },
+        },
+    },
+}
+IMPORTED: Mapping[int, tuple[str, Schema] | None] = {200: json(REPORT), 422: json(REPORT)}
 RECORDS = "/api/v1/{type_name}"
 CASES = "/api/v1/cases/{kind}"
 _OPEN311 = {200: json({})}
@@ -152,6 +184,18 @@ OPERATIONS: dict[str, Operation] = {
     ),
     f"DELETE {RECORDS}/{{key}}": Operation(
         tag="records", answers={204: None}, parameters=(MATCH,)
+    ),
+    f"POST {RECORDS}/import": Operation(
+        tag="records", answers=IMPORTED, parameters=(MODE,), body=("text/csv", TEXT),
+        more_bodies=SHEETS,
+    ),
+    f"POST {CASES}/import": Operation(
+        tag="cases", answers=IMPORTED, parameters=(MODE,), body=("text/csv", TEXT),
+        more_bodies=SHEETS,
+    ),
+    f"GET {CASES}/export": Operation(
+        tag="cases", answers={200: ("text/csv", TEXT)},
+        parameters=(*LIST_OF_CASES, query("format", FORMAT)),
     ),
     f"POST {CASES}": Operation(
         tag="cases", answers={201: json(referred("Accepted")), 200: json(referred("Accepted"))},

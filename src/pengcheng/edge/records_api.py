@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from litestar import Response, delete, get, patch, post
 
+from pengcheng.edge import exporting
 from pengcheng.edge.asking import (
     AnyRequest,
     actor_of,
@@ -34,11 +35,15 @@ def shown(type_: RecordType, record: Record) -> dict[str, Any]:
 
 
 @get("/api/v1/{type_name:str}")
-async def listed(request: AnyRequest, type_name: str) -> Response[bytes]:
-    """A page of the records that the asker may see."""
+async def listed(request: AnyRequest, type_name: str) -> Response[Any]:
+    """A page of the records that the asker may see; all of them as a file with `format`."""
     services, actor = services_of(request), actor_of(request)
     type_ = services.registry.type_(type_name)
     query, purpose = query_of(request, type_)
+    wanted = request.query_params.get("format", "json")
+    if wanted != "json":
+        kind = exporting.checked_format(wanted)
+        return await exporting.records_file(services, actor, type_, query, kind)
     scope = services.rights.scope(actor, "read", type_name)
     page = await services.objects.page(services.registry, scope, query)
     following = to_cursor(services, purpose, page.next) if page.next else None

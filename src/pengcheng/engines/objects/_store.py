@@ -12,6 +12,7 @@ from pengcheng.ground.database import Row, Work
 from pengcheng.ground.scope import Columns, predicate
 from pengcheng.kernel.authz import Scope
 from pengcheng.kernel.errors import Fault, invalid
+from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.registry import Attribute, RecordType
 
 COLUMNS = Columns(owner="owner_id", sensitivity="sensitivity")
@@ -172,6 +173,25 @@ def _after(column: str, than: str) -> str:
     return (
         f"({column} {than} %(after_value)s or ({column} is not distinct from %(after_value)s "
         f"and id {than} %(after_id)s) or (%(after_value)s is not null and {column} is null))"
+    )
+
+
+async def record_export(work: Work, type_name: str, ids: Sequence[UUID]) -> None:
+    """One entry a page: who took which records that show personal attributes."""
+    actor = work.actor
+    await work.run(
+        """insert into access_record (id, actor_kind, actor_id, actor_name, organisation_id, action,
+                                      type, record_ids, request_id)
+           values (%(id)s, %(kind)s, %(actor)s, %(name)s, %(organisation)s, 'export', %(type)s,
+                   %(ids)s, %(request)s)""",
+        id=new_id(),
+        kind=actor.kind,
+        actor=actor.account_id,
+        name=actor.name,
+        organisation=next((p.organisation_id for p in actor.posts if p.organisation_id), None),
+        type=type_name,
+        ids=list(ids),
+        request=actor.request_id,
     )
 
 

@@ -18,7 +18,7 @@ from pengcheng.engines.objects.model import (
     Record,
 )
 from pengcheng.ground.database import Database, Row, Work
-from pengcheng.kernel.authz import Facts, Scope
+from pengcheng.kernel.authz import PERSONAL, Facts, Scope
 from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, invalid
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.records import validate
@@ -85,6 +85,29 @@ class Objects:
             await self._insert(work, scope, type_, [made])
             found = await _store.by_key(work, type_, scope, made.id)
         return found if found else made.as_record(type_, self._clock.now())
+
+    async def faults_of_many(
+        self, registry: Registry, scope: Scope, new: Sequence[NewRecord]
+    ) -> list[tuple[int, Fault]]:
+        """What `create_many` would refuse of these rows, by row number; nothing is added."""
+        type_ = registry.type_(scope.type)
+        drafts, faults = _bulk.drafted(registry, type_, new)
+        async with self._database.reading(scope.actor) as work:
+            drafts, more = await _bulk.unreferenced(work, registry, type_, drafts)
+            _, clashes = await _bulk.clashing(work, type_, drafts)
+        return sorted([*faults, *more, *clashes], key=lambda item: item[0])
+
+    async def note_export(
+        self, registry: Registry, scope: Scope, records: Sequence[Record]
+    ) -> None:
+        """Record who took the personal attributes of which records; nothing where there are
+        none."""
+        type_ = registry.type_(scope.type)
+        personal = [item.name for item in type_.attributes if item.sensitivity >= PERSONAL]
+        ids = [r.id for r in records if any(r.attributes.get(name) for name in personal)]
+        if ids:
+            async with self._database.transaction(scope.actor) as work:
+                await _store.record_export(work, type_.name, ids)
 
     async def create_many(
         self, registry: Registry, scope: Scope, new: Sequence[NewRecord], *, partly: bool

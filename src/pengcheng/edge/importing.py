@@ -1,0 +1,191 @@
+"""Bulk import of records and cases from files, with a report of every fault of every row.
+
+`?mode=all` (the default) adds all rows or none; `?mode=valid` adds the rows that are right. The
+report is JSON, or CSV where `Accept` asks for it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from litestar import Response, post
+
+from pengcheng.edge import sheets
+from pengcheng.edge.asking import AnyRequest, actor_of, body_of, services_of, signed_in
+from pengcheng.edge.exporting import OWN_COLUMNS
+from pengcheng.edge.replies import json_response
+from pengcheng.engines.cases import NewCase
+from pengcheng.engines.objects import NewRecord
+from pengcheng.kernel.errors import Fault, Forbidden, invalid
+from pengcheng.kernel.fault_words import fault_text
+from pengcheng.kernel.records_text import read_texts
+from pengcheng.kernel.registry import RecordType, Registry
+from pengcheng.kernel.words import Language
+
+MODES = ("all", "valid")
+FAULTS_TOLD_MAX = 2_000
+CHANNEL = "import"
+RECORD_COLUMNS = ("code", "area_code")
+CASE_COLUMNS = ("channel", "category", "area_code", "disclosure", "code")
+RowFaults = list[tuple[int, Fault]]
+
+
+@post("/api/v1/{type_name:str}/import", status_code=200)
+async def records_in(request: AnyRequest, type_name: str) -> Response[bytes]:
+    """Add many records from a CSV, XLSX or NDJSON file."""
+    services, actor = services_of(request), signed_in(request)
+    type_ = services.registry.type_(type_name)
+    scope = services.rights.scope(actor, "import", type_name)
+    if scope.is_empty:
+        raise Forbidden("record.not_yours_to_do", action="import", type=type_name)
+    partly = _partly(request)
+    rows = await _rows(request)
+    good: list[tuple[int, NewRecord]] = []
+    bad: RowFaults = []
+    for number, row in rows:
+        values, head, faults = _read(services.registry, type_, row, RECORD_COLUMNS)
+        place = values.pop("place", None)
+        bad += [(number, fault) for fault in faults]
+        if not faults:
+            new = NewRecord(
+                attributes=values, code=head["code"], area_code=head["area_code"], place=place
+            )
+            good.append((number, new))
+    if bad and not partly:
+        # What the engine would find in the rest is told with it, so that one look mends all.
+        more = await services.objects.faults_of_many(
+            services.registry, scope, [new for _, new in good]
+        )
+        return _report(request, 0, len(rows), [*bad, *_renumbered(more, good)])
+    added, found = await services.objects.create_many(
+        services.registry, scope, [new for _, new in good], partly=partly
+    )
+    return _report(request, added, len(rows), [*bad, *_renumbered(found, good)])
+
+
+def _renumbered(found: RowFaults, rows: Sequence[tuple[int, Any]]) -> RowFaults:
+    return [(rows[at - 1][0], fault) for at, fault in found]
+
+
+@post("/api/v1/cases/{kind:str}/import", status_code=200)
+async def cases_in(request: AnyRequest, kind: str) -> Response[bytes]:
+    """Accept many cases from a CSV, XLSX or NDJSON file."""
+    services, actor = services_of(request), signed_in(request)
+    type_ = services.registry.type_(services.registry.case_kind(kind).type)
+    scope = services.rights.scope(actor, "import", kind)
+    if scope.is_empty:
+        raise Forbidden("record.not_yours_to_do", action="import", type=kind)
+    partly = _partly(request)
+    rows = await _rows(request)
+    good: list[NewCase] = []
+    bad: RowFaults = []
+    for number, row in rows:
+        values, head, faults = _read(services.registry, type_, row, CASE_COLUMNS)
+        new, more = _new_case(kind, values, head)
+        faults += more or services.bulk.faults_of(new)
+        bad += [(number, fault) for fault in faults]
+        good += [] if faults else [new]
+    if good and (partly or not bad):
+        await services.cases.accept_many(scope, good)
+        return _report(request, len(good), len(rows), bad)
+    return _report(request, 0, len(rows), bad)
+
+
+def _new_case(
+    kind: str, values: dict[str, Any], head: Mapping[str, str | None]
+) -> tuple[NewCase, list[Fault]]:
+    place = values.pop("place", None)
+    point: tuple[float, float] | None = None
+    faults: list[Fault] = []
+    if place is not None:
+        point, faults = _point(place)
+    disclosure: Any = head["disclosure"] or "open"
+    if disclosure not in {"open", "anonymous", "confidential"}:
+        facts = {"given": disclosure, "allowed": "open, anonymous, confidential"}
+        faults.append(Fault(path="/disclosure", code="code.unknown", facts=facts))
+    new = NewCase(
+        kind=kind,
+        channel=head["channel"] or CHANNEL,
+        fields=values,
+        point=point,
+        area_code=head["area_code"],
+        category=head["category"],
+        disclosure=disclosure,
+    )
+    return new, faults
+
+
+def _point(place: Any) -> tuple[tuple[float, float] | None, list[Fault]]:
+    wrong = [Fault(path="/place", code="place.form")]
+    if not isinstance(place, Mapping) or place.get("type") != "Point":
+        return None, wrong
+    found: Any = place.get("coordinates")
+    if not isinstance(found, list) or [type(part) in {int, float} for part in found] != [True] * 2:
+        return None, wrong
+    return (float(found[0]), float(found[1])), []
+
+
+def _read(
+    registry: Registry, type_: RecordType, row: Mapping[str, Any], columns: Sequence[str]
+) -> tuple[dict[str, Any], dict[str, str | None], list[Fault]]:
+    """The attributes of a row, its head columns, and what cannot be read of them."""
+    faults: list[Fault] = []
+    own = {item.name for item in type_.attributes}
+    head: dict[str, str | None] = {}
+    for name in columns:
+        given = row.get(name) if name not in own else None
+        if given is not None and not isinstance(given, str):
+            faults.append(Fault(path=f"/{name}", code="text.kind", facts=_named(name)))
+        head[name] = given.strip() or None if isinstance(given, str) else None
+    skipped = {*columns, *OWN_COLUMNS} - own
+    rest = {name: value for name, value in row.items() if name not in skipped}
+    texts = {name: value for name, value in rest.items() if isinstance(value, str)}
+    kept = {name: value for name, value in rest.items() if not isinstance(value, str)}
+    values, unread = read_texts(type_, texts, code_lists=registry.code_lists)
+    return {**values, **kept}, head, [*faults, *unread]
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"field": name, "field_zh": name, "field_en": name}
+
+
+def _partly(request: AnyRequest) -> bool:
+    mode = request.query_params.get("mode", "all")
+    if mode not in MODES:
+        facts = {"given": mode, "allowed": ", ".join(MODES)}
+        raise invalid(Fault(path="/mode", code="code.unknown", facts=facts))
+    return mode == "valid"
+
+
+async def _rows(request: AnyRequest) -> sheets.Sheet:
+    kind = sheets.format_of(request.headers.get("content-type", ""))
+    rows = sheets.rows_of(await body_of(request, sheets.BYTES_MAX), kind)
+    if not rows:
+        raise invalid(Fault(path="", code="file.required"))
+    return rows
+
+
+def _report(request: AnyRequest, added: int, rows: int, faults: RowFaults) -> Response[bytes]:
+    """How many rows went in, and what is wrong with the others, in the order of the file."""
+    language = actor_of(request).language
+    ordered = sorted(faults, key=lambda item: item[0])
+    status = 200 if added or not faults else 422
+    if request.headers.get("accept", "").startswith("text/csv"):
+        table = [_told(number, fault, language) for number, fault in ordered]
+        content = sheets.MARK + sheets.csv_lines([("row", "field", "code", "message"), *table])
+        return Response(content, media_type=sheets.CSV, status_code=status)
+    told = [
+        {"row": number, "path": fault.path, "code": fault.code,
+         "message": fault_text(fault, language)}
+        for number, fault in ordered[:FAULTS_TOLD_MAX]
+    ]  # fmt: skip
+    wrong = len({number for number, _ in faults})
+    body = {"rows": rows, "added": added, "wrong_rows": wrong, "faults": told,
+            "faults_left_off": max(0, len(faults) - FAULTS_TOLD_MAX)}  # fmt: skip
+    return json_response(body, status=status)
+
+
+def _told(number: int, fault: Fault, language: Language) -> tuple[int, str, str, str]:
+    return number, fault.path.removeprefix("/"), fault.code, fault_text(fault, language)
+
+
+HANDLERS = [records_in, cases_in]
