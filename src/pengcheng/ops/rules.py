@@ -1,4 +1,4 @@
-"""`pengcheng rules`: evaluate a DMN file, and measure the engine with OMG's conformance kit."""
+"""`pengcheng rules`: evaluate a DMN file, replay and try past decisions, OMG's conformance kit."""
 
 import argparse
 import sys
@@ -15,12 +15,14 @@ from pengcheng.engines.rules import read_dmn
 from pengcheng.kernel.errors import Absent, Fault, Refusal
 from pengcheng.kernel.time import SystemClock
 from pengcheng.kernel.words import Words
+from pengcheng.ops import rules_past
 from pengcheng.ops.tck import Outcome, Tally, outcomes, test_cases_folder
 
 GOAL = 0.99
 WORDS = {
     **feel.WORDS,
     **rules.WORDS,
+    **rules_past.WORDS,
     "rules.no_file": Words("文件 {file} 读不到：{reason}。", "Cannot read {file}: {reason}."),
     "rules.inputs_not_json": Words(
         "标准输入应为一个 JSON 对象：{reason}", "Standard input must be a JSON object: {reason}"
@@ -33,7 +35,7 @@ WORDS = {
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `rules evaluate` and `rules tck`."""
+    """Add `rules evaluate`, `replay`, `trial` and `tck`."""
     parser = subparsers.add_parser("rules", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     evaluate = verbs.add_parser(
@@ -51,6 +53,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     tck.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     tck.add_argument("--failures", action="store_true", help="print each case that failed")
     tck.set_defaults(run=_speaking(tck_command))
+    rules_past.register(verbs, _speaking)
 
 
 def evaluate_command(args: argparse.Namespace) -> int:
