@@ -10,6 +10,7 @@ import pytest
 from pengcheng.engines.processes import (
     About,
     Answered,
+    Asked,
     Cancel,
     Complete,
     Instance,
@@ -331,8 +332,8 @@ async def children(database: Database, parent: Instance) -> list[UUID]:
 async def test_decisions_are_made_inside_the_step_when_the_rules_are_at_hand(
     database: Database, clock: FixedClock, processes: Processes
 ) -> None:
-    async def decide(work: Work, decision: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-        return {"unit": f"{decision} for {variables['n']}"}
+    async def decide(work: Work, asked: Asked) -> dict[str, Any]:
+        return {"unit": f"{asked.decision} for {asked.variables['n']}"}
 
     deciding = Processes(database, clock, processes._conditions, decide)
     rule = task("r", "businessRuleTask", attributes='pengcheng:decision="route"')
@@ -340,6 +341,29 @@ async def test_decisions_are_made_inside_the_step_when_the_rules_are_at_hand(
     assert instance.state.variables["unit"] == "route for 3"
     assert [item.node for item in instance.state.positions.values()] == ["a"]
     assert await count(database, "process_call") == 0
+
+
+async def test_a_decision_that_is_refused_waits_for_an_operator_and_is_tried_again(
+    database: Database, clock: FixedClock, processes: Processes
+) -> None:
+    published: set[str] = set()
+
+    async def decide(work: Work, asked: Asked) -> dict[str, Any]:
+        if asked.decision not in published:
+            raise Absent("rules.unpublished", name=asked.decision)
+        return {"unit": asked.key.partition("/")[0]}
+
+    deciding = Processes(database, clock, processes._conditions, decide)
+    rule = task("r", "businessRuleTask", attributes='pengcheng:decision="route"')
+    stuck = await begin(deciding, STEPS + rule + flows("s>r", "r>a", "a>b", "b>e"), n=3)
+    (parked,) = await deciding.parked(EVERYWHERE)
+    assert (parked.node, parked.code, parked.facts) == ("r", "rules.unpublished", {"name": "route"})
+
+    published.add("route")
+    mended = await deciding.act(EVERYWHERE, stuck.id, Retry(parked.position))
+
+    assert mended.state.variables["unit"] == str(stuck.id)
+    assert await deciding.parked(EVERYWHERE) == []
 
 
 async def test_the_same_content_is_published_once_and_what_cannot_run_never(

@@ -13,11 +13,14 @@ from pengcheng.engines.processes.instance import (
     About,
     Answer,
     Answered,
+    Asked,
     Decide,
     Instance,
+    InstanceLine,
     OpenTask,
     OutsideCall,
     ParkedStep,
+    PublishedProcess,
     Version,
 )  # fmt: skip
 from pengcheng.engines.processes.layout import with_diagram
@@ -31,6 +34,7 @@ from pengcheng.engines.processes.migrating import (
 )  # fmt: skip
 from pengcheng.engines.processes.model import Definition, Document
 from pengcheng.engines.processes.one_token import TOKEN, one_token, standing_at
+from pengcheng.engines.processes.overview import InstanceView, Overview, PathStep
 from pengcheng.engines.processes.program import Conditions, Program, prepare
 from pengcheng.engines.processes.reading import definition_in, read
 from pengcheng.engines.processes.run import Beginning, advance, beginnings, start
@@ -88,6 +92,7 @@ __all__ = [
     "ActivitiesOffered",
     "Answer",
     "Answered",
+    "Asked",
     "Begin",
     "Beginning",
     "Cancel",
@@ -108,18 +113,23 @@ __all__ = [
     "Finding",
     "Instance",
     "InstanceEnded",
+    "InstanceLine",
+    "InstanceView",
     "Mapped",
     "MessageArrived",
     "MessageSent",
     "OpenTask",
     "OutsideCall",
+    "Overview",
     "Park",
     "ParkedStep",
+    "PathStep",
     "Position",
     "PositionVerdict",
     "ProcessCalled",
     "Processes",
     "Program",
+    "PublishedProcess",
     "Reached",
     "Retry",
     "ServiceCalled",

@@ -52,6 +52,33 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     parent_position: int | None = None
 
 
+class PublishedProcess(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest version of a process, with how many instances of any version run or are stuck."""
+
+    id: UUID
+    name: str
+    number: int
+    process_id: str
+    published_at: datetime
+    running: int
+    parked: int
+
+
+class InstanceLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An instance in a list; `nodes` are the places where its tokens rest."""
+
+    id: UUID
+    name: str
+    version: int
+    status: str
+    subject_type: str
+    subject_id: UUID | None
+    started_at: datetime
+    changed_at: datetime
+    nodes: tuple[str, ...]
+    is_parked: bool
+
+
 class ParkedStep(msgspec.Struct, frozen=True, kw_only=True):
     """A stuck step, for the operator who mends it."""
 
@@ -103,5 +130,22 @@ class Answered(msgspec.Struct, frozen=True):
 Answer = Callable[[OutsideCall], Awaitable[Answered]]
 """Calls a service or sends a message. `Trouble` is tried again later, a `Refusal` parks."""
 
-Decide = Callable[[Work, str, Variables], Awaitable[Variables]]
-"""Evaluates a decision inside the transaction of the step."""
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision that a rule task asks for, with what it may read. `key` is asked once only."""
+
+    instance_id: UUID
+    position: int
+    node: str
+    decision: str
+    variables: Variables
+    about: About
+
+    @property
+    def key(self) -> str:
+        """What the decision belongs to."""
+        return f"{self.instance_id}/{self.position}"
+
+
+Decide = Callable[[Work, Asked], Awaitable[Variables]]
+"""Evaluates a decision inside the transaction of the step. What it refuses parks the step."""

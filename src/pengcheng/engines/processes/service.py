@@ -17,6 +17,7 @@ from pengcheng.engines.processes.checking import must_run
 from pengcheng.engines.processes.drawing import draw
 from pengcheng.engines.processes.instance import (
     About,
+    Asked,
     Decide,
     Instance,
     OpenTask,
@@ -36,6 +37,7 @@ from pengcheng.engines.processes.state import (
     DecisionAsked,
     Effect,
     MessageArrived,
+    Park,
     State,
     Variables,
 )
@@ -148,7 +150,6 @@ class Processes:
         now = self.clock.now()
         program = await self.program(work, version.id)
         state, effects = start(program, variables, now, at=at)
-        state, more = await self._decided(work, program, state, effects, now)
         instance = Instance(
             id=new_id(),
             version_id=version.id,
@@ -158,6 +159,7 @@ class Processes:
             parent_id=parent[0] if parent else None,
             parent_position=parent[1] if parent else None,
         )
+        instance, more = await self._decided(work, program, instance, effects, now)
         return Change(None, instance, [*effects, *more])
 
     async def tell(self, work: Work, instance_id: UUID, command: Command) -> Instance:
@@ -184,8 +186,8 @@ class Processes:
         state, effects = advance(program, before.state, command, now)
         if state is before.state:
             return None
-        state, more = await self._decided(work, program, state, effects, now)
         after = msgspec.structs.replace(before, state=state, revision=before.revision + 1)
+        after, more = await self._decided(work, program, after, effects, now)
         return Change(before, after, [*effects, *more])
 
     async def record(self, work: Work, changes: Sequence[Change]) -> None:
@@ -193,24 +195,38 @@ class Processes:
         await _store.write(work, rows_of(changes), self.clock.now())
 
     async def _decided(
-        self, work: Work, program: Program, state: State, effects: Sequence[Effect], now: datetime
-    ) -> tuple[State, list[Effect]]:
+        self, work: Work, program: Program, instance: Instance, effects: Sequence[Effect],
+        now: datetime,
+    ) -> tuple[Instance, list[Effect]]:  # fmt: skip
         """Answers the decisions that a step asked for, and those that follow from them."""
         asked = [item for item in effects if isinstance(item, DecisionAsked)]
-        told: list[Effect] = []
+        state, told = instance.state, list[Effect]()
         for _ in range(DECISIONS_MAX):
             if self._decide is None or not asked:
-                return state, told
+                return msgspec.structs.replace(instance, state=state), told
             first = asked.pop(0)
-            position = state.positions.get(first.position)
-            if position is None:
+            if first.position not in state.positions:
                 continue
-            variables = visible_at(state, position.scope)
-            found = await self._decide(work, first.decision, variables)
-            state, more = advance(program, state, Complete(first.position, found), now)
+            command = await self._answer(work, instance, state, first, self._decide)
+            state, more = advance(program, state, command, now)
             told += more
             asked += [item for item in more if isinstance(item, DecisionAsked)]
         raise Refusal("process.endless", node=asked[0].node if asked else "", steps_max=0)
+
+    async def _answer(
+        self, work: Work, instance: Instance, state: State, effect: DecisionAsked, decide: Decide
+    ) -> Command:
+        """The decision's outputs; what is refused stands parked where an operator mends it."""
+        scope = state.positions[effect.position].scope
+        asked = Asked(
+            instance_id=instance.id, position=effect.position, node=effect.node,
+            decision=effect.decision, variables=visible_at(state, scope), about=instance.about,
+        )  # fmt: skip
+        try:
+            return Complete(effect.position, await decide(work, asked))
+        except (Refusal, Absent) as fault:
+            facts = {name: str(value) for name, value in fault.facts.items()}
+            return Park(effect.position, fault.code, facts)
 
     # ── for people ───────────────────────────────────────────────────────────────────────
 
