@@ -15,7 +15,7 @@ from pengcheng.kernel.registry import Indicator, RecordType, Screen
 from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.kernel.words import Words
 from pengcheng.portals.shenzhihui.asked import Asked
-from pengcheng.portals.shenzhihui.measuring import Measured, Measuring, together
+from pengcheng.portals.shenzhihui.measuring import Measured, Measuring, state_of, together
 from pengcheng.portals.shenzhihui.names import count_text
 from pengcheng.portals.shenzhihui.seeing import case_scope
 
@@ -42,6 +42,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     bars: tuple[Mapping[str, Any], ...] = ()
     bars_label: str = ""
     chart: Mapping[str, Any] | None = None
+    more: Mapping[str, str] | None = None
 
 
 class Blocks:
@@ -129,9 +130,13 @@ class Blocks:
         declared = measured.declared
         cut = str(card.options.get("by", "unit"))
         found = [item for item in await self.m.by(declared, cut) if item.denominator]
-        sign = 1 if declared.better == "higher" else -1
-        found.sort(key=lambda item: (sign * (item.value or 0), -item.denominator))
+        found.sort(key=lambda item: (-_missed(declared, item), str(item.key)))
         worst = [item for item in found if _missed(declared, item)][:NAMED]
+        if cut == "unit":
+            return {
+                "exceptions": tuple(self._unit(declared, item) for item in worst),
+                "note": self.names.say("h.worst.unit" if worst else "h.no_exceptions"),
+            }
         bars = tuple(
             {
                 "text": self._named(declared, cut, item),
@@ -144,6 +149,18 @@ class Blocks:
         )
         note = "" if bars else self.names.say("h.no_exceptions")
         return {"bars": bars, "bars_label": self.names.say(f"h.worst.{cut}"), "note": note}
+
+    def _unit(self, declared: Indicator, item: Figure) -> dict[str, str]:
+        """A unit's name is too long for a bar: its figure stands at the end of the line."""
+        return {
+            "text": self.names.unit(int(str(item.key))),
+            "note": self.names.say(
+                "h.share_of", value=f"{item.value or 0:,.0f}%", met=count_text(item.numerator),
+                among=count_text(item.denominator),
+            ),
+            "state": state_of(declared, item),
+            "href": self._narrowing(declared, "unit", item),
+        }  # fmt: skip
 
     def _named(self, declared: Indicator, cut: str, item: Figure) -> str:
         if cut == "unit":
@@ -171,10 +188,10 @@ class Blocks:
         if not data["links"]:
             return {"note": self.names.say("h.none_yet")}
         href = self.asked.address(f"/h/flow/{kind}", play=None, screen=None)
-        note = {"text": self.names.say("h.flow.open"), "href": href}
+        more = {"text": self.names.say("h.flow.open"), "href": href}
         return {
             "chart": self._drawn(card, "flow", data, measured.declared, "normal"),
-            "exceptions": (note,),
+            "more": more,
         }
 
     def arrivals(self, kind: str) -> CaseQuery:
@@ -311,11 +328,9 @@ def _largest(found: Any) -> list[Any]:
     return sorted(sums, key=lambda key: -sums[key])
 
 
-def _missed(declared: Indicator, item: Figure) -> bool:
-    """Whether some case under a figure is not what one wants."""
-    if declared.better == "higher":
-        return item.numerator < item.denominator
-    return item.numerator > 0
+def _missed(declared: Indicator, item: Figure) -> float:
+    """How many cases under a figure are not what one wants."""
+    return item.denominator - item.numerator if declared.better == "higher" else item.numerator
 
 
 def _rounded(found: Figure | None) -> float | None:

@@ -55,7 +55,11 @@ def shown_areas(services: Services, scope: Scope, asked: Asked) -> list[Area]:
     else:
         level = asked.option("level", ("district", "sub_district"), "district")
         found = [area for area in services.areas.all() if area.level == level]
-    return [area for area in found if _reached(scope, area)]
+    reached = [area for area in found if _reached(scope, area)]
+    if len(reached) == 1 and reached[0].level == "district":
+        # Who commands one district sees the parts of it.
+        return [a for a in services.areas.children(reached[0].code) if _reached(scope, a)]
+    return reached
 
 
 def _reached(scope: Scope, area: Area) -> bool:

@@ -187,6 +187,7 @@ class Measuring:
                 "text": self.names.say("figure.target", target=f"{declared.target:g}"),
             }
         if known and declared.measure == "share":
+            shown["to"] = 100
             shown["from"] = max(0, int(min(known) // 10 * 10) - (10 if min(known) >= 10 else 0))
         return shown
 

@@ -38,7 +38,7 @@ function axes(c, data) {
       axisLine: { lineStyle: { color: c.line } }, axisTick: { show: false }, axisLabel: { ...text, hideOverlap: true },
     },
     yAxis: {
-      type: "value", min: data.from, splitNumber: 3,
+      type: "value", min: data.from, max: data.to, splitNumber: 3,
       splitLine: { lineStyle: { color: c.line } }, axisLabel: text,
     },
   };

@@ -10,9 +10,19 @@ function shading(areas, c) {
 
 function labelled(areas) {
   const features = (areas.labels || []).map(({ at, text, value }) => ({
-    type: "Feature", geometry: { type: "Point", coordinates: at }, properties: { text, value: String(value) },
+    type: "Feature", geometry: { type: "Point", coordinates: at }, properties: { text, value: String(value), n: Number(String(value).replace(/[^0-9.]/g, "")) },
   }));
   return { type: "FeatureCollection", features };
+}
+
+// White on the darker shades of both looks, ink on the lighter ones, each held by what is around it.
+function lettering(areas, c) {
+  const onDark = (yes, no) => ["case", [">=", ["get", "n"], areas.steps[2]], yes, no];
+  return {
+    "text-color": c.dark ? c.ink : onDark("#fff", c.ink),
+    "text-halo-color": c.dark ? c.land : onDark(c.shades[4], c.shades[0]),
+    "text-halo-width": 1,
+  };
 }
 
 // A name with its figure under it, in the middle of each area; the base's own names step back.
@@ -30,8 +40,7 @@ function addLabels(map, areas, c) {
       "text-font": map.getLayoutProperty("waters", "text-font"), "text-size": 13 * size, "text-line-height": 1.25, "text-padding": 2,
       "symbol-sort-key": ["*", -1, ["to-number", ["get", "value"], 0]],
     },
-    // White on the darker shades of both looks, held by a halo of the ground on the lighter ones.
-    paint: { "text-color": c.ink, "text-halo-color": c.land, "text-halo-width": 1.4 },
+    paint: lettering(areas, c),
   });
 }
 
@@ -39,6 +48,7 @@ function addLabels(map, areas, c) {
 export function renewAreas(map, areas, c) {
   if (!map.getLayer("areas")) return;
   for (const [name, value] of Object.entries(shading(areas, c))) map.setPaintProperty("areas", name, value);
+  if (map.getLayer("area-labels")) for (const [name, value] of Object.entries(lettering(areas, c))) map.setPaintProperty("area-labels", name, value);
   map.getSource("area-labels")?.setData(labelled(areas));
 }
 
