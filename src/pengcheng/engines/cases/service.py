@@ -41,7 +41,7 @@ from pengcheng.engines.deadlines import Calendars
 from pengcheng.engines.identity import Organisation, Organisations
 from pengcheng.ground import log
 from pengcheng.ground.database import Cipher, Database, Row, Work
-from pengcheng.kernel.authz import PERSONAL, SYSTEM, Actor, Region, Rights, Scope
+from pengcheng.kernel.authz import GUEST, PERSONAL, SYSTEM, Actor, Region, Rights, Scope
 from pengcheng.kernel.errors import Absent, Refusal, Trouble, invalid
 from pengcheng.kernel.registry import CaseKind, Registry
 from pengcheng.kernel.time import Clock
@@ -200,7 +200,8 @@ class Cases:
             case = await _store.by_receipt(work, code, _store.receipt_hash(receipt))
             if case is None:
                 raise Absent("case.unknown", code_given=code)
-            scope = author_scope(SYSTEM, case.kind)
+            # A guest: what the city itself may do is not what its author may do.
+            scope = author_scope(GUEST, case.kind)
             return await self._view(work, scope, rights, case, as_author=True)
 
     async def _view(
