@@ -4,11 +4,15 @@ Every page is made from what packs declare (`screens.yaml`); no kind of case is 
 """
 
 from pengcheng.portals.shenzhengyi import (
+    admin,
+    admin_city,
     aside_pages,
     conduct,
     desk,
     exporting,
+    importing,
     live,
+    records,
     tasks,
     workbench,
 )
@@ -21,5 +25,9 @@ HANDLERS = [
     *desk.HANDLERS,
     *tasks.HANDLERS,
     *aside_pages.HANDLERS,
+    *records.HANDLERS,
+    *importing.HANDLERS,
+    *admin.HANDLERS,
+    *admin_city.HANDLERS,
 ]
 __all__ = ["HANDLERS"]

@@ -4,6 +4,7 @@ The caller's earlier cases stand beside it (`?telephone=` opens it so, which any
 can do), and knowledge, the likely category and the likely unit follow what is typed.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any, Literal
@@ -48,6 +49,8 @@ CHANNELS = ("telephone", "window", "letter", "email")
 
 RECENT = 8
 ANSWER_TRIES = 3
+INTAKE_LOOKS = 6
+INTAKE_SECONDS = 0.15
 Values = dict[str, Any]
 Disclosure = Literal["open", "anonymous", "confidential"]
 
@@ -222,6 +225,7 @@ async def send(request: AnyRequest, name: str) -> Response[Any]:
         return await _page(request, name, typed, status=failure.status, more=more)
     if typed.get("answer"):
         await _answer(services, actor, screen.of or "", accepted, typed["answer"])
+    await _taken_in(services, actor, screen.of or "", accepted)
     forget_counts(actor)
     receipt = f"&receipt={accepted.receipt}" if accepted.receipt else ""
     return go(f"/e/desk/{name}?made={accepted.code}{receipt}")
@@ -298,6 +302,17 @@ async def _answer(
         except Conflict:
             continue
         return
+
+
+async def _taken_in(services: Services, actor: Actor, kind: str, accepted: Accepted) -> None:
+    """Give automatic intake a moment, so that the caller can be told who will handle it."""
+    process = services.registry.processes[services.registry.case_kind(kind).process]
+    scope = services.rights.scope(actor, "read", kind)
+    for _ in range(INTAKE_LOOKS):
+        case = await services.cases.get(scope, accepted.id)
+        if case.step != process.start:
+            return
+        await asyncio.sleep(INTAKE_SECONDS)
 
 
 async def _made(services: Services, actor: Actor, kind: str, code: str) -> Values | None:

@@ -50,6 +50,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     label: Words
     where: Mapping[str, str]
+    sorts: bool = False
 
     @property
     def href(self) -> str:
@@ -96,6 +97,7 @@ def views_of(screen: Screen) -> list[View]:
         View(
             screen=screen.name, kind=screen.of or "", name=name,
             label=words_in(view.get("name"), screen.label), where=dict(view.get("where") or {}),
+            sorts=bool(view.get("sort")),
         )
         for name, view in declared.items()
     ]  # fmt: skip
@@ -104,7 +106,11 @@ def views_of(screen: Screen) -> list[View]:
         where={"open": "true"},
     )  # fmt: skip
     # The store of declarations keeps no order of names: what one person must act on comes first.
-    return sorted(views, key=lambda view: (_rank(view), view.name)) or [default]
+    ordered = sorted(views, key=lambda view: (_rank(view), view.sorts, view.name))
+    unique: dict[tuple[tuple[str, str], ...], View] = {}
+    for view in ordered:
+        unique.setdefault(tuple(sorted(view.where.items())), view)
+    return list(unique.values()) or [default]
 
 
 def _rank(view: View) -> int:

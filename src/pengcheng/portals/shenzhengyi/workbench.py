@@ -53,6 +53,9 @@ async def home(request: AnyRequest) -> Response[Any]:
     first = screens_for(services.registry, actor, "desk", *CASE_SCREENS)
     if actor.holds("grid_worker"):
         return go("/e/tasks")
+    desks = screens_for(services.registry, actor, "desk")
+    if desks:
+        return go(f"/e/desk/{desks[0].name}")
     if views:
         return go(views[0].href)
     if first:
