@@ -6,6 +6,7 @@ to the log in its transaction; a superseded version goes to `city_history` where
 history; a change of a declaration becomes online DDL that is planned and shown before it runs.
 """
 
+from pengcheng.engines.objects.drafting import Draft, draft
 from pengcheng.engines.objects.model import (
     FIXED,
     Change,
@@ -25,6 +26,7 @@ __all__ = [
     "FIXED",
     "HUB",
     "Change",
+    "Draft",
     "Filter",
     "NewRecord",
     "Objects",
@@ -33,4 +35,5 @@ __all__ = [
     "Record",
     "Schema",
     "Sort",
+    "draft",
 ]
