@@ -38,7 +38,12 @@ def main() -> None:
     for _ in range(processes - 1):
         if os.fork() == 0:
             break
-    app = Litestar([one], on_startup=[_pool.open], on_shutdown=[_pool.close], openapi_config=None)
+    app = Litestar(
+        [one],
+        on_startup=[lambda: _pool.open()],
+        on_shutdown=[lambda: _pool.close()],
+        openapi_config=None,
+    )
     uvicorn.run(
         app, fd=descriptor, loop="uvloop", http="httptools", ws="none", lifespan="on",
         access_log=False, log_level="warning", server_header=False,

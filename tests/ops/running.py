@@ -18,6 +18,8 @@ from pengcheng.ops.ledger import Entry, is_running
 
 UP = "The city is up"
 START_SECONDS = 180
+WITH_SAMPLE = "(with the sample)"
+"""Among the options: this city has the sample; the others begin empty, and sooner."""
 
 
 class City:
@@ -92,7 +94,9 @@ def city(data: Path, port: int, *options: str, **variables: str) -> Iterator[Cit
 
 def command(data: Path, port: int, *options: str) -> list[str]:
     """How a city is started."""
-    told = ["--data", str(data), "--port", str(port), "--no-sample", *options]
+    without = [] if WITH_SAMPLE in options else ["--no-sample"]
+    more = [option for option in options if option != WITH_SAMPLE]
+    told = ["--data", str(data), "--port", str(port), *without, *more]
     return [sys.executable, "-m", "pengcheng.ops.command", "up", *told]
 
 

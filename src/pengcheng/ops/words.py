@@ -201,6 +201,37 @@ SENTENCES: Mapping[str, Words] = {
     "algorithm.model_invalid": Words(
         "模型文件无法使用：{problem}", "The model file is unusable: {problem}"
     ),
+    "backup.exists": Words(
+        "文件 {file} 已经存在，未作改动。", "The file {file} exists; nothing was changed."
+    ),
+    "backup.not_our_server": Words(
+        "数据文件夹 {data} 没有自己的数据库。使用外部 PostgreSQL 的城市，请用该服务器自己的备份"
+        "（物理备份，以保持日志的事务编号），并另存文件夹中的 files 和 master.key。",
+        "The data folder {data} has no database of its own. Back a PostgreSQL server that you gave "
+        "up with its own tools (a physical backup, which keeps the transaction numbers of the "
+        "log), and keep files and master.key of the folder beside it.",
+    ),
+    "backup.database": Words("数据库备份失败：{why}", "The database could not be backed up: {why}"),
+    "restore.own_server_only": Words(
+        "恢复只用于自带的数据库；请先取消 PENGCHENG_DATABASE_URL。",
+        "A backup is restored into a private database: unset PENGCHENG_DATABASE_URL first.",
+    ),
+    "restore.not_empty": Words(
+        "文件夹 {data} 不是空的，未作改动。请用 --data 另选一个。",
+        "The folder {data} is not empty; nothing was changed. Choose another with --data.",
+    ),
+    "restore.not_a_backup": Words(
+        "文件 {file} 不是本程序的备份（{why}）。", "{file} is not a backup of this program ({why})."
+    ),
+    "restore.damaged": Words(
+        "备份 {file} 不完整：{part} 与清单不符；未作改动。",
+        "The backup {file} is not whole: {part} is not what its list says; nothing was changed.",
+    ),
+    "restore.newer": Words(
+        "备份 {file} 由更新的版本写成（格式 {found}，本程序认识到 {known}）。请升级程序。",
+        "The backup {file} was written by a newer version (format {found}; this program knows up "
+        "to {known}). Upgrade the program.",
+    ),
     "bench.unknown": Words(
         "没有名为 {name} 的测量。现有：{known}", "There is no bench {name}. There are: {known}"
     ),
