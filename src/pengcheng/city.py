@@ -13,7 +13,7 @@ import msgspec
 from litestar import Litestar
 
 from pengcheng import pack, portals
-from pengcheng.edge import background, following
+from pengcheng.edge import background, following, process_work
 from pengcheng.edge.app import application
 from pengcheng.edge.services import Declared, Services
 from pengcheng.engines.areas import Areas
@@ -34,6 +34,7 @@ from pengcheng.engines.identity import Identity, Organisations, People
 from pengcheng.engines.indicators import Indicators
 from pengcheng.engines.notices import Notices
 from pengcheng.engines.objects import Objects, Schema
+from pengcheng.engines.processes import FeelConditions, Overview, Processes, Upgrades
 from pengcheng.engines.rules import Rules
 from pengcheng.engines.search import Search
 from pengcheng.ground.bus import Bus
@@ -77,6 +78,9 @@ def services_of(settings: Settings) -> Services:
     calendars = Calendars(database, lambda: declared.rights)
     cases = Cases(database, clock, lambda: declared.registry, organisations, calendars)
     files = Files(settings.data / "files")
+    rules = Rules(database, clock)
+    decide = process_work.deciding(rules, clock)
+    processes = Processes(database, clock, FeelConditions(), decide)
     return Services(
         settings=settings,
         clock=clock,
@@ -106,7 +110,10 @@ def services_of(settings: Settings) -> Services:
         overseeing=Overseeing(cases),
         notices=Notices(database),
         search=Search(database),
-        rules=Rules(database, clock),
+        rules=rules,
+        processes=processes,
+        overview=Overview(processes),
+        upgrades=Upgrades(processes),
         indicators=Indicators(database, cases, lambda: declared.registry),
     )
 
@@ -171,6 +178,7 @@ async def install_packs(services: Services) -> int:
     for table in registry.tables.values():
         model = pack.model_of(table)
         await services.rules.publish(SYSTEM, table.name, model, pack=table.pack)
+    await process_work.publish_processes(services.processes, registry)
     return version
 
 
@@ -217,8 +225,13 @@ async def work(settings: Settings, ending: asyncio.Event) -> None:
     refreshing = asyncio.create_task(
         background.every(REFRESH_SECONDS, partial(_refresh, list(analysts.values())))
     )
+    worker = process_work.worker_of(services)
+    stepping = asyncio.create_task(
+        background.every(process_work.DUE_SECONDS, partial(process_work.run_due, worker))
+    )
     await background.run(services, subscribers(services, analysts), ending)
     refreshing.cancel()
+    stepping.cancel()
     await closed(services)
 
 

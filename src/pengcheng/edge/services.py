@@ -12,6 +12,7 @@ from pengcheng.engines.identity import Identity, Organisations, People
 from pengcheng.engines.indicators import Indicators
 from pengcheng.engines.notices import Notices
 from pengcheng.engines.objects import Objects, Schema
+from pengcheng.engines.processes import Overview, Processes, Upgrades
 from pengcheng.engines.rules import Rules
 from pengcheng.engines.search import Search
 from pengcheng.ground.bus import Bus
@@ -81,6 +82,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     notices: Notices
     search: Search
     rules: Rules
+    processes: Processes
+    overview: Overview
+    upgrades: Upgrades
     indicators: Indicators
 
     @property

@@ -43,7 +43,7 @@ CASE_ACTIONS = (
 ENGINE_TYPES = (
     "account", "algorithm", "area", "calendar", "decision", "evaluation", "event", "file",
     "indicator", "log", "notice", "organisation", "pack", "parked", "person", "post", "process",
-    "role", "rule", "setting", "task", "webhook",
+    "process_instance", "role", "rule", "setting", "task", "webhook",
 )  # fmt: skip
 ENGINE_ROLES = ("guest", "system")
 

@@ -275,6 +275,10 @@ WORDS: Mapping[str, Words] = {
         "没有可用的服务“{operation}”；请接通后重试。",
         "There is no service “{operation}”; connect one and retry.",
     ),
+    "process.which_decision": Words(
+        "规则“{rule}”有多个决策（{found}），请写明哪一个。",
+        "The rule “{rule}” has several decisions ({found}): say which one.",
+    ),
     "process.call_failed": Words(
         "调用了 {tries} 次都没有成功：{said}", "{tries} calls have failed: {said}"
     ),
