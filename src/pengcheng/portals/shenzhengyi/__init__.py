@@ -8,6 +8,7 @@ from pengcheng.portals.shenzhengyi import (
     admin_city,
     aside_pages,
     conduct,
+    decisions,
     desk,
     exporting,
     importing,
@@ -29,5 +30,6 @@ HANDLERS = [
     *importing.HANDLERS,
     *admin.HANDLERS,
     *admin_city.HANDLERS,
+    *decisions.HANDLERS,
 ]
 __all__ = ["HANDLERS"]

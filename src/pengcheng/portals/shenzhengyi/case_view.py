@@ -243,6 +243,7 @@ def reasons(
             "why": str((row["why"] or {}).get(language) or ""),
             "otherwise": _otherwise(row["why"] or {}, language),
             "undone": row["undone_at"] is not None,
+            "href": f"/e/decisions/{row['id']}",
             "can_undo": row["step"] in {"category", "merge", "place"},
         }
         for row in rows

@@ -146,7 +146,7 @@ async def sheet(request: AnyRequest, type_name: str, kind: str) -> Response[byte
     """The records as a sheet (`?rows=none`: its head only, to be filled in)."""
     services, actor = services_of(request), official(request)
     type_ = object_type(services, type_name)
-    kind = kind if kind in sheets.MEDIA else "csv"
+    kind = kind if kind in {"csv", "xlsx"} else "csv"
     empty = request.query_params.get("rows") == "none"
     demand(services, actor, "import" if empty else "export", type_name)
     scope = services.rights.scope(actor, "export", type_name)

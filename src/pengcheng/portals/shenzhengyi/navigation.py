@@ -35,6 +35,7 @@ ADMINISTERED: tuple[tuple[str, str, str], ...] = (
     ("post", "posts", "id-badge-2"),
     ("role", "roles", "key"),
     ("calendar", "calendar", "calendar"),
+    ("rule", "rules", "table"),
     ("parked", "parked", "hourglass"),
 )
 """What an administrator keeps: (the type of the right, the page, its icon)."""
