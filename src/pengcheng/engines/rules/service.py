@@ -91,6 +91,14 @@ class Rules:
             raise Absent("rules.unpublished", name=name)
         return found
 
+    async def version(self, version_id: UUID) -> RuleVersion:
+        """A version by its id; what a rule says is no secret among officials."""
+        async with self.database.reading() as work:
+            found = await _store.version(work, version_id)
+        if found is None:
+            raise Absent("rules.unpublished", name=str(version_id))
+        return found
+
     async def model(self, version_id: UUID) -> Model:
         """The model of a version, compiled once in this process.
 
@@ -98,11 +106,7 @@ class Rules:
         """
         if version_id in self._models:
             return self._models[version_id]
-        async with self.database.reading() as work:
-            version = await _store.version(work, version_id)
-        if version is None:
-            raise Absent("rules.unpublished", name=str(version_id))
-        made = model_of_version(version)
+        made = model_of_version(await self.version(version_id))
         if len(self._models) >= MODELS_KEPT_MAX:
             self._models.clear()
         self._models[version_id] = made
