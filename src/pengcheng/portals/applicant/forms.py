@@ -243,6 +243,8 @@ def drawn(side: Side, screen: Screen, filled: Filled) -> list[dict[str, Any]]:
     """The pages of a form with their fields, ready for the template."""
     pages: Sequence[Mapping[str, Any]] = screen.options.get("pages", ())
     names = fields_of(screen)
+    longs = {i.name for i in type_of(side, screen).attributes if i.kind == "long_text"}
+    told = next((name for name in names if name in longs), "")
     found = []
     for page in pages:
         fields = [
@@ -250,6 +252,8 @@ def drawn(side: Side, screen: Screen, filled: Filled) -> list[dict[str, Any]]:
             for name in page["fields"]
             if (field := _field(side, screen, filled, str(name), names)) is not None
         ]
+        for field in fields:
+            field["leads"] = field["name"] == told
         hint = page.get("hint")
         found.append({
             "name": page["name"][side.language],
