@@ -83,10 +83,13 @@ async def test_a_slow_transaction_with_a_smaller_number_is_not_skipped(
 
 
 async def test_what_was_rolled_back_is_never_heard(heard: Database) -> None:
-    with pytest.raises(Refusal):
+    async def fail() -> None:
         async with heard.transaction(SYSTEM) as work:
             await work.append(entry("never"))
             raise Refusal("test.failed")
+
+    with pytest.raises(Refusal):
+        await fail()
     await write(heard, "after")
 
     await drain(heard, Ear().subscriber())

@@ -18,11 +18,17 @@ pytestmark = pytest.mark.anyio
 class Heard:
     def __init__(self) -> None:
         self.subjects: list[str] = []
+        self._told = asyncio.Event()
+
+    def hear(self, subject: str) -> None:
+        self.subjects.append(subject)
+        self._told.set()
 
     async def count(self, wanted: int) -> list[str]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while len(self.subjects) < wanted:
-                await asyncio.sleep(0.01)
+                self._told.clear()
+                await self._told.wait()
         return self.subjects
 
 
@@ -31,7 +37,7 @@ async def heard(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
     monkeypatch.setattr(ground_signals, "RETRY_SECONDS", 0.05)
     found = Heard()
     listener = Signals(database_url)
-    listener.on("areas", found.subjects.append)
+    listener.on("areas", found.hear)
     await listener.start()
     yield found
     await listener.stop()
@@ -55,10 +61,14 @@ async def test_a_listener_hears_its_topic_after_the_commit(
 
 async def test_what_was_rolled_back_is_not_told(database: Database, heard: Heard) -> None:
     await heard.count(1)
-    with pytest.raises(Refusal):
+
+    async def fail() -> None:
         async with database.transaction(SYSTEM) as work:
             await signal(work, "areas", "never")
             raise Refusal("test.failed")
+
+    with pytest.raises(Refusal):
+        await fail()
     await tell(database, "areas", "then")
 
     assert await heard.count(2) == ["", "then"]

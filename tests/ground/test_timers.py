@@ -117,9 +117,12 @@ async def test_a_timer_that_was_cleared_does_not_fire(fired: Database) -> None:
 
 
 async def test_a_timer_of_a_transaction_that_failed_was_never_set(fired: Database) -> None:
-    with pytest.raises(Refusal):
+    async def fail() -> None:
         async with fired.transaction(SYSTEM) as work:
             await set_timer(work, "ring", SUBJECT, NOON, {"what": "x"})
             raise Refusal("test.failed")
+
+    with pytest.raises(Refusal):
+        await fail()
 
     assert await fire_due(fired, NOON, {"ring": ring}) == 0

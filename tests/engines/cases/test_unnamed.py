@@ -173,8 +173,8 @@ async def test_who_read_a_demand_is_recorded_once_a_request_and_its_author_sees_
 
     assert [(row["action"], row["name_en"]) for row in readers] == [("read", "Sample water@futian")]
     assert town.query("select count(*) from access_record") == [(1,)]
+    other = services.rights.scope(await town.actor("citizen2"), "read_accesses", KIND)
     with pytest.raises(Absent):
-        other = services.rights.scope(await town.actor("citizen2"), "read_accesses", KIND)
         await services.cases.accesses(other, code)
 
 

@@ -107,8 +107,8 @@ class Town:
         """A verb at the version that stands now; texts that a verb may ask for are given."""
         version = more.pop("version", (await self.case(code)).version)
         unit = more.pop("unit", None)
+        organisation = more.pop("organisation", self.unit(unit) if unit else None)
         given = {"reason": "理由", "body": "内容", **more}
-        organisation = self.unit(unit) if unit else None
         action = Action(verb=verb, version=version, organisation_id=organisation, **given)
         actor = await self.actor(by)
         return await self.services.acting.act(actor, self.services.rights, KIND, code, action)
@@ -160,23 +160,19 @@ class Town:
         return [row[0] for row in rows]
 
     def tables_that_hold(self, text: str) -> list[str]:
-        """Every table in which some row has a text, wherever it stands; values of bytea are
-        looked through as text too."""
+        """Every table in which some row has a text, as text or as bytes, wherever it stands; maps
+        and declarations apart, which are the same in every city."""
         tables = self.query(
             """select format('%I.%I', n.nspname, c.relname) from pg_class c
                join pg_namespace n on n.oid = c.relnamespace
                where c.relkind in ('r', 'p') and not c.relispartition
-                 and n.nspname in ('public', 'city', 'city_history')"""
+                 and n.nspname in ('public', 'city', 'city_history')
+                 and c.relname not in ('area', 'map_feature', 'spatial_ref_sys',
+                                       'registry_version')"""
         )
-        like = f"%{text}%"
-        return sorted(
-            name
-            for (name,) in tables
-            if self.query(
-                f"""select 1 from {name} t where t::text like %s
-                    or encode(convert_to(%s, 'utf8'), 'hex') = any(
-                        regexp_split_to_array(t::text, '[^0-9a-f]')) limit 1""",
-                like,
-                text,
-            )
-        )
+        found = []
+        for (name,) in tables:
+            asked = f"select %s from {name} t where t::text like %s or t::text like %s limit 1"
+            in_bytes = f"%{text.encode().hex()}%"
+            found += self.query(asked, name, f"%{text}%", in_bytes)
+        return sorted(row[0] for row in found)

@@ -182,7 +182,7 @@ def closed(case: Case, outcome: str, now: datetime) -> Case:
 
 def clocked(case: Case, deadline: deadlines.Deadline) -> Case:
     """The case with this promise running."""
-    pending = [deadline.watch_at, deadline.at][min(case.warned, 1) :]
+    pending = [deadline.watch_at, deadline.late_at][min(case.warned, 1) :]
     next_at = pending[0] if case.warned < LATE_WARNED else case.next_at
     return msgspec.structs.replace(
         case,
@@ -281,7 +281,7 @@ def _warned(case: Case, now: datetime) -> Due:
     if case.warned < LATE_WARNED and case.deadline.stopped_at is not None:
         return Due("late", change(case, warned=LATE_WARNED, next_at=now + ESCALATE_EVERY))
     if case.warned == 0 and now <= case.deadline.at:
-        return Due("watch", change(case, warned=1, next_at=case.deadline.at))
+        return Due("watch", change(case, warned=1, next_at=case.deadline.late_at))
     if case.warned < LATE_WARNED:
         if now <= case.deadline.at:
             return Due("watch", change(case, next_at=case.deadline.late_at))
