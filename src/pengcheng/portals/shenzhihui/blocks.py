@@ -90,7 +90,8 @@ class Blocks:
 
     async def _map(self, card: Screen, measured: Measured) -> dict[str, Any]:
         """Through the day; by name the units that are late now."""
-        found = self.standings.get(measured.declared.of)
+        is_live = self.asked.at is None and self.asked.is_today
+        found = self.standings.get(measured.declared.of) if is_live else None
         late = sorted(found.unit.items(), key=lambda item: -item[1].late)[:3] if found else []
         return {
             "chart": self._drawn(card, "line", self.m.running(measured), measured.declared),

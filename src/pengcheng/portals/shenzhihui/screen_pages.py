@@ -137,7 +137,7 @@ async def _centre(
         "heading": names.say("h.where"),
         "layers": _layers(asked, names) if is_live else [],
         "layer": layer,
-        "levels": _levels(asked, names),
+        "levels": [] if _is_one_district(cells, asked) else _levels(asked, names),
         "level": asked.option("level", ("district", "sub_district"), "district"),
         "standing": _standing(standings.all, kind, asked, names) if is_live else [],
         "open_total": count_text(standings.all.open),
@@ -146,6 +146,12 @@ async def _centre(
         "narrowed": names.area(_number(asked.narrow.area)) if asked.narrow.area else "",
         "whole_url": asked.address(area=None, play=None),
     }
+
+
+def _is_one_district(cells: Sequence[mapping.Cell], asked: Asked) -> bool:
+    """Whether the map shows the parts of the one district that its reader commands."""
+    chosen = asked.option("level", ("district", "sub_district"), "district")
+    return bool(cells) and chosen == "district" and cells[0].area.level != "district"
 
 
 def _number(code: str) -> int | None:
