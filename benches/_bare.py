@@ -32,6 +32,14 @@ async def one(code: str) -> Response[bytes]:
     return Response(_encoder.encode(found), media_type="application/json")
 
 
+async def _open() -> None:
+    await _pool.open()
+
+
+async def _close() -> None:
+    await _pool.close()
+
+
 def main() -> None:
     """Serve on an open socket in so many processes."""
     descriptor, processes = int(sys.argv[1]), int(sys.argv[2])
@@ -40,8 +48,8 @@ def main() -> None:
             break
     app = Litestar(
         [one],
-        on_startup=[lambda: _pool.open()],
-        on_shutdown=[lambda: _pool.close()],
+        on_startup=[_open],
+        on_shutdown=[_close],
         openapi_config=None,
     )
     uvicorn.run(

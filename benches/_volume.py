@@ -43,7 +43,7 @@ async def fill(services: Services, items: list[Message], cases: int, records: in
     chance = random.Random(1)
     codes: list[str] = []
     units = [o for o in services.organisations.all() if o.level in ("district", "sub_district")]
-    grids = [area for area in services.areas.all() if area.level == "grid"]
+    grids = [area for area in services.areas.all() if area.level == "community"]
     now = services.clock.now()
 
     def past() -> PastCase:
@@ -118,7 +118,6 @@ async def clerks(services: Services) -> dict[str, str]:
     units = services.organisations.all()
     spread = units[:: max(1, len(units) // GRANTS)][:GRANTS]
     communities = [area.code for area in services.areas.all() if area.level == "community"]
-    communities += [area.code for area in services.areas.all() if area.level == "grid"]
     accounts = {
         "clerk with 1 grant": [NewPost(role="clerk", organisation=_busy(units))],
         "clerk with 1,000 grants": [NewPost(role="clerk", organisation=u.key) for u in spread],

@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxy: str
     workers: int
     sample: bool
+    simulate: bool
     packs: Path
     messages: str
     log_level: str
@@ -313,6 +314,16 @@ TABLE: tuple[Setting, ...] = (
         parse=_yes,
         words=Words(
             "首次启动时是否填入示例城市", "Whether the first start fills in the sample city"
+        ),
+    ),
+    Setting(
+        name="simulate",
+        option="--no-simulation",
+        default="yes",
+        parse=_yes,
+        words=Words(
+            "示例城市是否模拟诉求的到来与办理",
+            "Whether arriving and handled demands are simulated in the sample city",
         ),
     ),
     Setting(

@@ -9,18 +9,14 @@ import numpy as np
 
 from pengcheng.edge.services import Services
 from pengcheng.ops.sample import Behaviour
+from pengcheng.ops.sample.handling import Act
 
 KIND = "demand"
-PAGE = 200
-GRADES: Mapping[str, int] = {
-    "very_satisfied": 5,
-    "satisfied": 4,
-    "fair": 3,
-    "dissatisfied": 2,
-    "very_dissatisfied": 1,
-}
-SHARE_HANDLED_A_ROUND = 0.25
-"""How many of the cases that wait are touched in one round: no office clears its desk at once."""
+PAGE = 100
+STEPS = ("triage", "accepting", "dispute", "handling", "approval", "call_back")
+STEP_SECONDS = 3600.0
+"""How long a case waits at a step on average, in simulated time."""
+REJECTED_SHARE = 0.05
 
 
 class Tokens(Protocol):
@@ -65,23 +61,23 @@ class Officials:
         ]
         return min(over)[1] if over else None
 
-    async def work(self, speed: float) -> None:
-        """One round: some of the cases that wait go one step further."""
+    async def work(self, share: float) -> None:
+        """One round: this share of the cases that wait go one step further."""
         operator = self._any("operator")
         if operator is None:
             return
-        for case in await self._open(operator):
-            if self._chance.random() > min(1.0, SHARE_HANDLED_A_ROUND * max(1.0, speed) / 10):
-                continue
-            await self._step(case, operator)
+        for step in STEPS:
+            for case in await self._open(operator, step):
+                if self._chance.random() < share:
+                    await self._step(case, operator)
 
     def _any(self, role: str) -> str | None:
         held = self._holders.get(role)
         return held[int(self._chance.integers(len(held)))][2] if held else None
 
-    async def _open(self, operator: str) -> Sequence[Mapping[str, Any]]:
+    async def _open(self, operator: str, step: str) -> Sequence[Mapping[str, Any]]:
         headers = await self._tokens.of(operator)
-        query = {"state": "open", "order": "due", "limit": str(PAGE)}
+        query = {"state": "open", "order": "due", "limit": str(PAGE), "step": step}
         answer = await self._client.get(f"/api/v1/cases/{KIND}", params=query, headers=headers)
         found: Sequence[Mapping[str, Any]] = answer.json().get("items", [])
         return found
@@ -92,17 +88,18 @@ class Officials:
             case "triage":
                 await self._triage(case, operator)
             case "accepting":
-                await self._act(self.holder("clerk", unit), case, "accept")
+                await self._accept(case, unit)
             case "handling":
                 await self._reply(case, unit)
             case "approval":
-                await self._act(self.holder("unit_chief", unit), case, "approve")
+                await self._approve(case, unit)
             case "dispute":
                 body = {"organisation_id": str(unit), "reason": self._note("transfer")}
                 await self._act(self._any("arbiter"), case, "decide", body)
             case "call_back":
-                details = {"contacted": True, "resolved": True, "satisfied": True}
-                await self._act(operator, case, "close", {"details": details})
+                grade = case.get("satisfaction") or 4
+                heard = {"contacted": True, "resolved": grade >= 3, "satisfied": grade >= 3}
+                await self._act(operator, case, "call_back", {"details": heard})
             case _:
                 return
 
@@ -118,23 +115,43 @@ class Officials:
         if unit is not None:
             await self._act(operator, case, "dispatch", {"organisation_id": str(unit.id)})
 
+    async def _accept(self, case: Mapping[str, Any], unit: UUID) -> None:
+        """Mostly accepted; now and then returned with a reason to those who dispatched it."""
+        act = self._behaviour.first_act(self._chance)
+        if act == "return":
+            reason = self._behaviour.note("return", self._chance)
+            done = await self._act(self.holder("clerk", unit), case, "return", {"reason": reason})
+            if done:
+                return
+        await self._act(self.holder("clerk", unit), case, "accept")
+
+    async def _approve(self, case: Mapping[str, Any], unit: UUID) -> None:
+        chief = self.holder("unit_chief", unit)
+        if self._chance.random() < REJECTED_SHARE:
+            await self._act(chief, case, "reject", {"reason": "请补充办理结果后再报。"})
+            return
+        await self._act(chief, case, "approve")
+
     async def _reply(self, case: Mapping[str, Any], unit: UUID) -> None:
         name = self._services.organisations.of(unit).name.zh
         told = self._behaviour.reply(case["title"], name, "complaint", self._chance)
         await self._act(self.holder("clerk", unit), case, "reply", {"body": told.text})
 
-    def _note(self, act: str) -> str:
-        return self._behaviour.note("transfer" if act == "transfer" else "accept", self._chance)
+    def _note(self, act: Act) -> str:
+        return self._behaviour.note(act, self._chance)
 
     async def _act(
         self, username: str | None, case: Mapping[str, Any], verb: str,
         body: Mapping[str, Any] | None = None,
-    ) -> None:  # fmt: skip
-        """One verb by one person; a race or a refusal leaves the case for the next round."""
+    ) -> bool:  # fmt: skip
+        """One verb by one person; a race or a refusal leaves the case for a later round."""
         if username is None:
-            return
+            return False
         sent = {"version": case["version"], **(body or {})}
         headers = await self._tokens.of(username)
-        await self._client.post(
+        answer = await self._client.post(
             f"/api/v1/cases/{KIND}/{case['id']}/actions/{verb}", json=sent, headers=headers
         )
+        if answer.is_error and answer.status_code != httpx.codes.CONFLICT:
+            print(f"{verb} {case['code']}: {answer.text[:200]}", flush=True)
+        return answer.is_success

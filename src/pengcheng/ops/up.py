@@ -32,7 +32,7 @@ ANSWER_SECONDS = 5.0
 STOP_SECONDS = 15.0
 # By this variable a web process learns which of its open files is the socket of the city.
 LISTENER = "PENGCHENG_LISTENER"
-OPTIONS = ("port", "host", "tls_cert", "tls_key", "trusted_proxy", "sample", "workers")
+OPTIONS = ("port", "host", "tls_cert", "tls_key", "trusted_proxy", "sample", "simulate", "workers")
 MORE_OPTIONS = ("packs", "messages", "log_level")
 
 
@@ -160,6 +160,8 @@ def _start_parts(supervisor: Supervisor, settings: Settings, listener: socket.so
         return _status(settings, "/readyz") == http.HTTPStatus.OK
 
     supervisor.wait(is_ready, web)
+    if settings.sample and settings.simulate:
+        supervisor.start(_part("simulate", settings, "simulate"))
 
 
 def _part(command: str, settings: Settings, name: str = "", listener: int | None = None) -> Program:
