@@ -191,7 +191,7 @@ async def _result(
         if taken:
             result[name] = [str(file.id) for file in taken]
     if texts.get("place_lon") and texts.get("place_lat"):
-        result["position"] = [texts["place_lon"], texts["place_lat"], texts.get("place_accuracy")]
+        result["position"] = [_number(texts["place_lon"]), _number(texts["place_lat"])]
     if kind == "approve_extension":
         result["granted"] = texts.get("granted") == "1"
     if "resolved" in texts:
@@ -227,6 +227,14 @@ async def _refused(
         "message": "" if faults else message,
     }
     return await _page(request, row, status=failure.status, more=more)
+
+
+def _number(text: str) -> float | None:
+    """A coordinate from a form; the engine refuses a position that has none."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _version(texts: Mapping[str, str]) -> int:
