@@ -19,6 +19,7 @@ from pengcheng.edge import openapi_operations
 from pengcheng.edge.actors import COOKIE
 from pengcheng.edge.asking import AnyRequest, services_of
 from pengcheng.edge.openapi_operations import OPERATIONS, RECORDS, Operation
+from pengcheng.edge.openapi_processes import PROCESSES
 from pengcheng.edge.problems import MEDIA_TYPE
 from pengcheng.edge.replies import json_response
 from pengcheng.edge.schemas import (
@@ -189,7 +190,8 @@ def _operation(
     registry: Registry, path: str, method: str, handler: HTTPRouteHandler, suffix: str,
     names: Mapping[str, str],
 ) -> Schema:  # fmt: skip
-    known = OPERATIONS.get(f"{method} {_plain(path)}")
+    route = f"{method} {_plain(path)}"
+    known = OPERATIONS.get(route) or PROCESSES.get(route)
     page = openapi_operations.PAGE if method in {"GET", "HEAD"} else openapi_operations.FORM
     told = known or page
     function = inspect.unwrap(handler.fn)

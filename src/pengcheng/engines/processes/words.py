@@ -275,6 +275,18 @@ WORDS: Mapping[str, Words] = {
         "没有可用的服务“{operation}”；请接通后重试。",
         "There is no service “{operation}”; connect one and retry.",
     ),
+    "process.not_yours": Words(
+        "您没有这样处理流程的权限（{action}）。", "You have no right to do this ({action})."
+    ),
+    "process.other_role": Words(
+        "这一步由“{role}”办理。", "This step is for the role “{role}”."
+    ),
+    "process.runs_cases": Words(
+        "“{process}”是办件的流程：请通过受理办件来启动，随应用包更新。",
+        "“{process}” is the process of a kind of case: accept a case instead, and change it with"
+        " its pack.",
+    ),
+    "process.upgrade_unknown": Words("没有这次升级。", "There is no such upgrade."),
     "process.which_decision": Words(
         "规则“{rule}”有多个决策（{found}），请写明哪一个。",
         "The rule “{rule}” has several decisions ({found}): say which one.",
