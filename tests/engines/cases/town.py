@@ -46,7 +46,7 @@ class Stand:
         told: dict[str, dict[str, Any]] = {
             "答": {"answer": "请带身份证到窗口办理", "answer_confidence": 0.95},
             "火": {"hand_over_to": "119", "urgency": "emergency"},
-            "疑": {"confidence": 0.2},
+            "疑": {"confidence": 0.2, "organisation_kind": None},
             "敏": {"sensitive": ("敏感",)},
         }
         common = {

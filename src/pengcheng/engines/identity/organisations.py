@@ -10,7 +10,7 @@ from pengcheng.ground.database import Database, Work
 from pengcheng.ground.signals import Signals, signal
 from pengcheng.kernel.areas import LEVELS, Level, ancestor, area_level
 from pengcheng.kernel.authz import Actor, Scope
-from pengcheng.kernel.errors import Absent, Conflict, Fault, Refusal, invalid
+from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, Refusal, invalid
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.words import Words
@@ -97,6 +97,7 @@ class Organisations:
 
     async def add(self, scope: Scope, new: Sequence[NewOrganisation]) -> list[Organisation]:
         """Add organisations, parents before children; all or none."""
+        _demand(scope)
         await self.load()
         faults = self._faults_of(new)
         if faults:
@@ -113,6 +114,7 @@ class Organisations:
         self, scope: Scope, organisation_id: UUID, name: Words, *, active: bool, version: int
     ) -> Organisation:
         """Rename, retire or restore one; an organisation with open cases cannot be retired."""
+        _demand(scope)
         await self.load()
         known = self.of(organisation_id)
         async with self._database.transaction(scope.actor) as work:
@@ -181,3 +183,8 @@ class Organisations:
                 )
             seen.add(item.key)
         return faults
+
+
+def _demand(scope: Scope) -> None:
+    if scope.is_empty:
+        raise Forbidden("record.not_yours_to_do", action=scope.action, type=scope.type)

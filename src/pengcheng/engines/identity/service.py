@@ -50,8 +50,9 @@ class Identity:
         self._clock = clock
         self._signals = signals
         self._known: dict[bytes, _Known] = {}
+        self._forgotten = 0
         if signals:
-            signals.on("identity", lambda _subject: self._known.clear())
+            signals.on("identity", lambda _subject: self._forget())
 
     async def actor_of(self, token: str) -> Actor | None:
         """The actor whose token this is; None when it is not valid (any more)."""
@@ -60,16 +61,24 @@ class Identity:
         known = self._known.get(token_hash)
         if known and now < known.until and self._signals and self._signals.is_connected:
             return known.actor
+        forgotten = self._forgotten
         async with self._database.reading() as work:
             row = await _store.session_of(work, token_hash, now)
             if row is None:
                 return None
             actor = await self._actor(work, row)
+        if forgotten != self._forgotten:
+            # What was read may have ended while it was read: answer, but do not keep it.
+            return actor
         if len(self._known) >= CACHED_MAX:
             self._known.clear()
         until = min(row["expires_at"], now + timedelta(seconds=CACHE_SECONDS))
         self._known[token_hash] = _Known(actor, until)
         return actor
+
+    def _forget(self) -> None:
+        self._known.clear()
+        self._forgotten += 1
 
     async def sign_in(
         self,
@@ -110,7 +119,7 @@ class Identity:
         async with self._database.transaction(SYSTEM) as work:
             await _store.end_session(work, _hash(token))
             await signal(work, "identity")
-        self._known.clear()
+        self._forget()
 
     async def act_for(self, token: str, enterprise_id: UUID | None) -> None:
         """Let a session act for an enterprise of its person, or for the person again."""
@@ -123,7 +132,7 @@ class Identity:
                 raise invalid(Fault(path="/enterprise_id", code="enterprise.not_yours"))
             await _store.set_enterprise(work, _hash(token), enterprise_id)
             await signal(work, "identity")
-        self._known.clear()
+        self._forget()
 
     async def enterprises_of(self, actor: Actor) -> list[Enterprise]:
         """The enterprises for which a person may act."""
@@ -193,7 +202,7 @@ class Identity:
             await _store.end_sessions_of(work, account_id)
             await work.append(_entry("account.password_changed", account_id))
             await signal(work, "identity")
-        self._known.clear()
+        self._forget()
 
     async def fill(
         self,
@@ -285,8 +294,10 @@ def _post(row: Row) -> Post:
 
 
 def _areas(code: str | None) -> Ranges:
-    """A post over the whole city also sees what has no place."""
-    return area_ranges(code) if code and area_level(code) != "city" else EVERYTHING
+    """A post over the whole city also sees what has no place; one without area sees no area."""
+    if not code:
+        return NOTHING
+    return area_ranges(code) if area_level(code) != "city" else EVERYTHING
 
 
 def _entry(kind: str, account_id: UUID) -> Entry:

@@ -24,7 +24,7 @@ class Search:
         if not query or scope.is_empty:
             return []
         async with self._database.reading(scope.actor) as work:
-            return await _store.find(work, scope, query, min(limit, HITS_MAX))
+            return await _store.find(work, scope, query, max(1, min(limit, HITS_MAX)))
 
     async def put(self, work: Work, documents: Sequence[Document]) -> None:
         """Index documents in the caller's transaction."""

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 TEXT_MAX = 20_000
 TOKENS_MAX = 4_000
-_PIECES = re.compile(r"[a-z0-9]+|[\u3400-\u9fff\uf900-\ufaff]+")
+WORD_MAX = 100
+"""A longer run of letters is known by its beginning; PostgreSQL takes no lexeme over 2 kB."""
+
+_HAN = r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+_PIECES = re.compile(rf"[a-z0-9]+|{_HAN}+")
+_ENDINGS = re.compile(rf"{_HAN}(?!{_HAN})")
 
 
 def tokens_of(text: str) -> list[str]:
@@ -23,7 +28,7 @@ def tokens_of(text: str) -> list[str]:
 def _tokens(text: str) -> Iterator[str]:
     for piece in _PIECES.findall(text):
         if piece[0] < "\u3400" or len(piece) == 1:
-            yield piece
+            yield piece[:WORD_MAX]
         else:
             yield from (piece[at : at + 2] for at in range(len(piece) - 1))
 
@@ -31,7 +36,7 @@ def _tokens(text: str) -> Iterator[str]:
 def query_of(text: str) -> str:
     """A tsquery that demands every token of what was typed; "" when nothing can be searched.
 
-    A single Chinese character finds the pairs that begin with it.
+    A single Chinese character finds the pairs that begin with it and the runs that end with it.
     """
     parts: list[str] = []
     for word in dict.fromkeys(tokens_of(text)):
@@ -49,4 +54,8 @@ def vector_of(title: str, text: str) -> str:
     for at, token in enumerate(tokens_of(text), start=1):
         if token not in seen:
             seen[token] = f"'{token}':{min(at, 16_000)}"
+    # No pair begins with the last character of a run.
+    for ending in _ENDINGS.findall(unicodedata.normalize("NFKC", f"{title} {text[:TEXT_MAX]}")):
+        if len(seen) < 2 * TOKENS_MAX and ending not in seen:
+            seen[ending] = f"'{ending}':1"
     return " ".join(seen.values())

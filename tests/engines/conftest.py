@@ -1,0 +1,16 @@
+"""What the tests of engines over a database share."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from pengcheng.ground.database import Database
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open, migrated database of a test's own."""
+    made = Database(database_url)
+    await made.open()
+    yield made
+    await made.close()
