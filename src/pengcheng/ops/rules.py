@@ -11,7 +11,7 @@ import msgspec
 
 from pengcheng.engines import feel, rules
 from pengcheng.engines.feel import plain
-from pengcheng.engines.rules import read_dmn
+from pengcheng.engines.rules import read_dmn, why
 from pengcheng.kernel.errors import Absent, Fault, Refusal
 from pengcheng.kernel.time import SystemClock
 from pengcheng.kernel.words import Words
@@ -77,7 +77,8 @@ def evaluate_command(args: argparse.Namespace) -> int:
         }
         for step in explained.steps
     ]
-    print(_json({"output": plain(explained.output), "steps": steps}))
+    told = [{"zh": words.zh, "en": words.en} for words in why(explained)]
+    print(_json({"output": plain(explained.output), "steps": steps, "why": told}))
     return 0
 
 
