@@ -88,8 +88,10 @@ def faults_of(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("width", [390, 1440, 1920])
-@pytest.mark.parametrize("look", list(LOOKS))
+@pytest.mark.parametrize(
+    ("look", "width"),
+    [("dark", 390), ("light-en", 390), ("dark", 1440), ("elder", 1440), ("light-en", 1920)],
+)
 def test_axe_finds_nothing_and_no_page_scrolls_sideways(
     browser: Browser, served: Served, filled: Filled, look: str, width: int
 ) -> None:
