@@ -140,7 +140,7 @@ async def clerks(services: Services) -> dict[str, str]:
         ],
     )  # fmt: skip
     names = {name: f"bench{number}" for number, name in enumerate(accounts)}
-    names = {"operator": "operator", **names, "command officer": "command_officer"}
+    names = {"operator": "operator", **names, "command officer": "duty"}
     return {
         name: (
             await services.identity.issue_token(user, note="bench", lifetime=timedelta(hours=6))

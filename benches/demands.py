@@ -67,6 +67,8 @@ def _row(
         made["goal"] = goal
     if reference is not None:
         made["reference"] = round(reference, 3)
+    # A run takes minutes: each figure is told as it comes.
+    print(name, made["value"], unit, file=sys.stderr, flush=True)
     return made
 
 

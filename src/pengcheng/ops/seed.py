@@ -14,6 +14,7 @@ from pengcheng.edge.services import Services
 from pengcheng.engines.areas import MapFeature, NewArea
 from pengcheng.engines.identity import (
     Enterprise,
+    FirstAdministrator,
     NewAccount,
     NewOrganisation,
     NewPerson,
@@ -25,6 +26,7 @@ from pengcheng.kernel.authz import SEALED, SYSTEM, Region, Scope
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.words import Words
 from pengcheng.ops.greeting import ACCOUNTS, Account, Accounts
+from pengcheng.ops.greeting import read as read_accounts
 from pengcheng.ops.sample.accounts import sample_accounts
 from pengcheng.ops.sample.features import features
 from pengcheng.ops.sample.knowledge import knowledge
@@ -32,6 +34,7 @@ from pengcheng.ops.sample.model import Outline, Population
 from pengcheng.ops.sample.organisations import organisations
 from pengcheng.ops.sample.outlines import Outlines, outlines
 from pengcheng.ops.sample.people import population
+from pengcheng.ops.written import replace
 from pengcheng.pack.samples import first_rows as first_rows_of
 
 SEED = 4403
@@ -55,7 +58,19 @@ async def _fill(settings: Settings) -> None:
     await first_rows(services)
     if settings.sample:
         await sample_knowledge(services, settings.packs / SAMPLE_PACK)
+    else:
+        await first_administrator(services)
     await services.database.close()
+
+
+async def first_administrator(services: Services) -> None:
+    """A one-time link for the first administrator of a city without a sample, until it is used."""
+    secret = await FirstAdministrator(services.database, services.clock).offer()
+    link = f"/first-administrator/{secret}" if secret else ""
+    known = read_accounts(services.settings.data) or Accounts()
+    if known.first_administrator != link:
+        told = Accounts(accounts=known.accounts, first_administrator=link)
+        replace(services.settings.data / ACCOUNTS, msgspec.json.encode(told))
 
 
 def system_scope(action: str, type_name: str) -> Scope:

@@ -9,7 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from pengcheng.edge.asking import AnyRequest, actor_of, services_of
 from pengcheng.edge.session_api import with_session
-from pengcheng.engines.identity import Session
+from pengcheng.engines.identity import FirstAdministrator, Session
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.codes import telephone as normal_telephone
 from pengcheng.kernel.errors import Absent, PengchengError, Refusal
@@ -113,6 +113,40 @@ async def redeem(request: AnyRequest) -> Response[bytes] | Response[str]:
     return _entered(request, session, to)
 
 
+@get("/first-administrator/{secret:str}")
+async def first_page(request: AnyRequest, secret: str) -> Response[str]:
+    """Where the first administrator of an empty city chooses a name and a password, once."""
+    services = services_of(request)
+    first = FirstAdministrator(services.database, services.clock)
+    if not await first.is_open(secret):
+        raise Absent("request.no_such_page")
+    return _first(request, {})
+
+
+def _first(
+    request: AnyRequest, values: Mapping[str, object], *, status: int = 200
+) -> Response[str]:
+    filled = {"username": "", "faults": {}} | dict(values)
+    frame = Frame(portal="shenzhengyi")
+    return render(request, "first_administrator.html", frame, filled, status=status)
+
+
+@post("/first-administrator/{secret:str}", status_code=200)
+async def first_begins(request: AnyRequest, secret: str) -> Response[bytes] | Response[str]:
+    """Open the account; the link is then used up."""
+    services = services_of(request)
+    form = texts_of(await form_of(request))
+    username, password = form.get("username", "").strip(), form.get("password", "")
+    try:
+        await FirstAdministrator(services.database, services.clock).begin(
+            secret, username, password
+        )
+    except Refusal as failure:
+        faults = faults_by_field(request, failure.faults)
+        return _first(request, {"username": username, "faults": faults}, status=422)
+    return _entered(request, await services.identity.sign_in(username, password), "/")
+
+
 @post("/sign-out", status_code=200)
 async def sign_out(request: AnyRequest) -> Response[bytes]:
     """End the session at once."""
@@ -153,4 +187,7 @@ def handlers() -> list[ControllerRouterHandler]:
         # Their names carry their hash: what was read once need never be asked for again.
         cache_control=CacheControlHeader(public=True, max_age=YEAR_SECONDS, immutable=True),
     )
-    return [front, sign_in_page, sign_in, send_code, redeem, sign_out, preferences, gallery, static]
+    return [
+        front, sign_in_page, sign_in, send_code, redeem, first_page, first_begins, sign_out,
+        preferences, gallery, static,
+    ]  # fmt: skip

@@ -5,6 +5,7 @@ account is locked after `FAILURES_MAX` wrong passwords; an actor is made here an
 Anonymous visitors are `kernel.authz.GUEST`.
 """
 
+from pengcheng.engines.identity.first import FirstAdministrator
 from pengcheng.engines.identity.model import (
     Account,
     Enterprise,
@@ -28,6 +29,7 @@ __all__ = [
     "HUB",
     "Account",
     "Enterprise",
+    "FirstAdministrator",
     "Identity",
     "NewAccount",
     "NewOrganisation",

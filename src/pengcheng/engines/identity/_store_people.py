@@ -174,6 +174,17 @@ async def usernames(work: Work, kind: str, limit: int) -> list[str]:
     return [row[0] for row in rows]
 
 
+async def is_held(work: Work, role: str) -> bool:
+    """Whether an active account holds a role, over whatever."""
+    return bool(
+        await work.value(
+            """select exists (select 1 from post p join account a on a.id = p.account_id
+                              where p.role = %(role)s and a.active)""",
+            role=role,
+        )
+    )
+
+
 async def holders(work: Work, role: str) -> list[tuple[int, int, str]]:
     rows = await work.tuples(
         """select o.no, o.no_end, a.username from post p
