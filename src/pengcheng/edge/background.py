@@ -103,6 +103,7 @@ async def _follow(services: Services, subscriber: Subscriber, head: Head) -> Non
         try:
             handled = await subscriptions.advance(services.database, subscriber)
             while handled:
+                services.metrics.handled(subscriber.name, handled)
                 handled = await subscriptions.advance(services.database, subscriber)
         except Trouble as trouble:
             logger.warning("subscriber.trouble", subscriber=subscriber.name, code=trouble.code)
@@ -137,8 +138,10 @@ async def _retried(services: Services, subscribers: Sequence[Subscriber]) -> Non
 
 
 async def _seal(services: Services) -> None:
-    async with services.database.transaction(SYSTEM) as work:
-        await log_tree.seal(work)
+    sealed = log_tree.SEAL_MAX
+    while sealed == log_tree.SEAL_MAX:
+        async with services.database.transaction(SYSTEM) as work:
+            sealed = await log_tree.seal(work)
 
 
 async def _alive(services: Services) -> None:

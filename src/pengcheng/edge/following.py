@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from pengcheng.edge.services import Services
-from pengcheng.engines.cases import Case
+from pengcheng.engines.cases import Case, recompute
 from pengcheng.engines.notices import NewNotice
 from pengcheng.engines.search import Document
 from pengcheng.ground.database import Work
@@ -59,7 +59,7 @@ RECORD_KINDS = ("record.added", "record.changed", "record.retired")
 
 
 def subscribers(services: Services) -> list[Subscriber]:
-    """Notices and the index."""
+    """Notices, the index, and promises that follow the calendar."""
     follower = Follower(services)
     return [
         Subscriber(
@@ -68,6 +68,7 @@ def subscribers(services: Services) -> list[Subscriber]:
             handle=follower.tell,
         ),
         Subscriber(name="search", handle=follower.index, batch=500),
+        Subscriber(name="calendar", kinds=("calendar.changed",), handle=follower.recount),
     ]
 
 
@@ -97,6 +98,13 @@ class Follower:
             for notice in self._notices(entry, case, followers.get(case.id, []))
         ]
         await self._services.notices.add(work, told)
+
+    async def recount(self, work: Work, entries: Sequence[Positioned]) -> None:
+        """Promises that were counted by a provisional calendar, once the real one has come."""
+        del work, entries
+        self._services.calendars.forget()
+        for kind in self._services.registry.case_kinds:
+            await recompute(self._services.cases, kind)
 
     def _notices(
         self, entry: LoggedEntry, case: Case, followers: Sequence[UUID]

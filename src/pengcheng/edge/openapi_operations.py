@@ -122,6 +122,26 @@ FILE_FORM: Schema = {
     },
 }
 
+CLOUD_EVENT: Schema = {
+    "type": "object",
+    "description": "CloudEvents 1.0; `sequence` is the log position.",
+    "required": ["specversion", "id", "source", "type", "subject", "time"],
+    "properties": {
+        "specversion": {"type": "string", "enum": ["1.0"]},
+        **dict.fromkeys(("id", "source", "type", "subject", "sequence"), TEXT),
+        "time": INSTANT,
+        "data": ANY_OBJECT,
+    },
+}
+LOG_PAGE: Schema = {
+    "type": "object",
+    "required": ["items", "next", "more"],
+    "properties": {
+        "items": {"type": "array", "items": CLOUD_EVENT},
+        "next": TEXT,
+        "more": {"type": "boolean"},
+    },
+}
 FORMAT: Schema = {"type": "string", "enum": ["csv", "xlsx", "ndjson"]}
 MODE = query("mode", {"type": "string", "enum": ["all", "valid"], "default": "all"},
              "All rows or none, or the rows that are right.")  # fmt: skip
@@ -168,6 +188,27 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "GET /api/v1/session": Operation(tag="session", answers={200: json(ANY_OBJECT)}, anyone=True),
     "POST /api/v1/session/end": Operation(tag="session", answers={200: json(ANY_OBJECT)}),
+    "GET /metrics": Operation(tag="operation", answers={200: ("text/plain", TEXT)}, anyone=True),
+    "GET /events": Operation(
+        tag="log", answers={200: ("text/event-stream", TEXT)},
+        parameters=(
+            header("Last-Event-ID", "Go on after this event."),
+            query("kinds", TEXT, "Kinds of entries, by commas."), query("light", FLAG),
+        ),
+    ),
+    "GET /api/v1/log": Operation(
+        tag="log", answers={200: json(LOG_PAGE)},
+        parameters=(query("after", TEXT, "`next` of the page before."), limit(1000)),
+    ),
+    "GET /api/v1/log/root": Operation(tag="log", answers={200: json(ANY_OBJECT)}, anyone=True),
+    "GET /api/v1/log/consistency": Operation(
+        tag="log", answers={200: json(ANY_OBJECT)}, anyone=True,
+        parameters=(query("first", {"type": "integer"}), query("second", {"type": "integer"})),
+    ),
+    "GET /api/v1/log/{seq}/inclusion": Operation(
+        tag="log", answers={200: json(ANY_OBJECT)}, anyone=True,
+        parameters=(query("size", {"type": "integer"}),),
+    ),
     f"GET {RECORDS}": Operation(
         tag="records", answers={200: json(page_schema(referred("@record")))},
         parameters=LIST_OF_RECORDS, anyone=True,

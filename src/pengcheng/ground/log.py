@@ -86,6 +86,16 @@ async def after(
     return [Positioned(Position(row["tx"], row["seq"]), to_entry(row)) for row in rows]
 
 
+async def entry(work: Work, seq: int) -> Positioned | None:
+    """The finished entry with this number."""
+    row = await work.row(
+        f"""select tx::text::bigint as tx, {_COLUMNS} from log
+            where seq = %(seq)s and tx < pg_snapshot_xmin(pg_current_snapshot())""",
+        seq=seq,
+    )
+    return Positioned(Position(row["tx"], row["seq"]), to_entry(row)) if row else None
+
+
 async def window(work: Work, position: Position) -> tuple[Position, int]:
     """Where the next `WINDOW_MAX` finished entries of any kind end, and how many they are."""
     row = await work.row(

@@ -156,6 +156,14 @@ async def inclusion(work: Work, seq: int, *, size: int | None = None) -> Inclusi
     )
 
 
+async def covered(work: Work, seq: int) -> bytes:
+    """The bytes that the leaf of an entry covers. `Absent` when there is no such entry."""
+    row = await work.row(f"select {_ENTRY} from log where seq = %(seq)s", seq=seq)
+    if row is None:
+        raise Absent("log.not_sealed")
+    return canonical(row)
+
+
 async def consistency(work: Work, first: int, *, second: int | None = None) -> Consistency:
     """The proof that the tree of `second` entries (else the newest) begins with that of `first`.
     `Absent` when no tree of that size is sealed yet."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from pengcheng.engines.cases import _store, accepting
+from pengcheng.engines.cases import _store, _store_bulk, accepting
 from pengcheng.engines.cases.model import Case, CaseQuery, NewCase
 from pengcheng.engines.cases.service import Cases
 from pengcheng.engines.cases.viewing import seen
@@ -36,6 +36,10 @@ class Bulk:
         """Every fault that `Cases.accept` would refuse this case for."""
         registry = self._cases.registry()
         return accepting.checked(registry, registry.case_kind(new.kind), new)[1]
+
+    async def held(self, work: Work, scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
+        """Which of these cases the scope holds."""
+        return await _store_bulk.held(work, scope, ids)
 
     async def page(self, scope: Scope, query: CaseQuery) -> Exported:
         """A page of the cases that the scope holds. Where personal attributes are given out, who

@@ -40,10 +40,11 @@ class Selection(msgspec.Struct, frozen=True):
 
 def scoped(type_: RecordType, scope: Scope) -> tuple[str, dict[str, Any]]:
     """The scope's predicate over a type's table; attributes may appear in a right's `where`."""
-    columns = msgspec.structs.replace(
-        COLUMNS, attributes=tuple(item.name for item in type_.attributes)
-    )
-    return predicate(scope, columns)
+    return predicate(scope, _columns_of(type_))
+
+
+def _columns_of(type_: RecordType) -> Columns:
+    return msgspec.structs.replace(COLUMNS, attributes=tuple(a.name for a in type_.attributes))
 
 
 def selection(type_: RecordType, scope: Scope, fields: tuple[str, ...] | None) -> Selection:
@@ -61,13 +62,13 @@ def selection(type_: RecordType, scope: Scope, fields: tuple[str, ...] | None) -
         column = _tables.column_of(item)
         if len(allowed) < len(scope.regions):
             narrowed = msgspec.structs.replace(scope, regions=tuple(allowed))
-            test, more = predicate(narrowed, COLUMNS, f"see_{number}")
-            column = f"case when {test} then {column} end"
+            test, more = predicate(narrowed, _columns_of(type_), f"see_{number}")
+            column = f"case when {test} then {column} end as {column}"
             values.update(more)
         parts.append(column)
         names.append(item.name)
     wants_place = type_.place and (fields is None or "place" in fields)
-    parts.append("st_asgeojson(place, 7)" if wants_place else "null")
+    parts.append(f"{'st_asgeojson(place, 7)' if wants_place else 'null'} as place_text")
     return Selection(", ".join(parts), tuple(names), values)
 
 
@@ -174,6 +175,17 @@ def _after(column: str, than: str) -> str:
         f"({column} {than} %(after_value)s or ({column} is not distinct from %(after_value)s "
         f"and id {than} %(after_id)s) or (%(after_value)s is not null and {column} is null))"
     )
+
+
+async def held(work: Work, type_: RecordType, scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these records the scope holds."""
+    where, values = scoped(type_, scope)
+    rows = await work.tuples(
+        f"select id from {_tables.table(type_)} where id = any(%(ids)s) and {where}",
+        ids=list(ids),
+        **values,
+    )
+    return {row[0] for row in rows}
 
 
 async def record_export(work: Work, type_name: str, ids: Sequence[UUID]) -> None:

@@ -97,6 +97,12 @@ class Objects:
             _, clashes = await _bulk.clashing(work, type_, drafts)
         return sorted([*faults, *more, *clashes], key=lambda item: item[0])
 
+    async def held(
+        self, work: Work, registry: Registry, scope: Scope, ids: Sequence[UUID]
+    ) -> set[UUID]:
+        """Which of these records the scope holds, retired ones too."""
+        return await _store.held(work, registry.type_(scope.type), scope, ids)
+
     async def note_export(
         self, registry: Registry, scope: Scope, records: Sequence[Record]
     ) -> None:
@@ -162,11 +168,11 @@ class Objects:
         clean, faults = validate(type_, values, code_lists=registry.code_lists, partial=True)
         if faults:
             raise invalid(*faults)
-        self._may_write(type_, scope, clean)
         async with self._database.transaction(scope.actor) as work:
             before = await _store.by_key(work, type_, scope, key, lock="for update")
             if before is None:
                 raise Absent("record.unknown", type=type_.name)
+            _may_write(type_, scope, before, clean)
             title = title_of(type_, {**before.attributes, **clean})
             changed = {**clean, "title": title}
             if not await _store.update(work, type_, before, changed, version):
@@ -177,13 +183,6 @@ class Objects:
         if after is None:
             raise Absent("record.unknown", type=type_.name)
         return after
-
-    def _may_write(self, type_: RecordType, scope: Scope, values: Mapping[str, Any]) -> None:
-        """What one may not see one may not overwrite."""
-        for name in values:
-            item = type_.attribute(name)
-            if item and item.sensitivity > scope.sensitivity:
-                raise invalid(Fault(path=f"/{name}", code="field.not_yours"))
 
     async def retire(
         self, registry: Registry, scope: Scope, key: UUID | str, *, version: int
@@ -205,6 +204,18 @@ class Objects:
                     organisation_no=before.organisation_no,
                 )
             )
+
+
+def _may_write(
+    type_: RecordType, scope: Scope, record: Record, values: Mapping[str, Any]
+) -> None:
+    """What one may not see of this very record one may not overwrite."""
+    facts = facts_of(record)
+    level = max((r.sensitivity for r in scope.regions if r.holds(facts)), default=0)
+    items = (type_.attribute(name) for name in values)
+    wrong = [item.name for item in items if item and item.sensitivity > level]
+    if wrong:
+        raise invalid(*(Fault(path=f"/{name}", code="field.not_yours") for name in wrong))
 
 
 def value_of(record: Record, name: str) -> Any:
