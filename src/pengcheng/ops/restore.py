@@ -70,7 +70,7 @@ def _read(file: Path, folder: Path) -> None:
             manifest = _manifest(archive, file)
             postgres.installed(manifest.postgres)
             expected = {part.name: part for part in manifest.parts}
-            for member in archive:
+            while (member := archive.next()) is not None:
                 part = expected.pop(member.name, None)
                 content = archive.extractfile(member) if member.isreg() else None
                 if part is None or content is None or not _is_known(member.name):
