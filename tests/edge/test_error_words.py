@@ -26,6 +26,7 @@ COMMAND = ("ops", "pack")
 OWN_REPORTS = frozenset(
     [
         *("rules.no_tck", "rules.no_file", "rules.inputs_not_json", "process.not_yaml"),
+        *("rules.no_such_table", "rules.order_not_understood", "rules.since_not_a_time"),
         *("process.file", "process.vars", "sample.content_absent"),
     ]
 )

@@ -12,10 +12,18 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
+from litestar.types import ExceptionHandlersMap
 
 from pengcheng.edge.asking import AnyRequest, actor_of, id_or_code, instant, services_of
 from pengcheng.edge.limits import Limit
-from pengcheng.edge.open311_answers import answer, discovery_body, request_body, service_body
+from pengcheng.edge.open311_answers import (
+    answer,
+    discovery_body,
+    fault_answer,
+    request_body,
+    service_body,
+)
+from pengcheng.edge.problems import as_failure
 from pengcheng.edge.services import Services
 from pengcheng.engines.cases import NewCase
 from pengcheng.engines.objects import Query, Record
@@ -33,6 +41,16 @@ READS_PER_MINUTE = 600
 
 _posts = Limit(POSTS_PER_MINUTE)
 _reads = Limit(READS_PER_MINUTE)
+
+
+def told_fault(request: AnyRequest, error: Exception) -> Response[Any]:
+    """An error in the form of GeoReport v2, in the format of the address that was asked."""
+    failure = as_failure(error)
+    ending = "xml" if request.scope["path"].endswith(".xml") else "json"
+    return fault_answer(ending, failure, actor_of(request).language)
+
+
+FAULTS: ExceptionHandlersMap = {Exception: told_fault}
 
 
 def kind_of(services: Services) -> CaseKind:
@@ -73,7 +91,7 @@ def path_of(record: Record) -> str:
     return "/".join(str(level) for level in levels if level)
 
 
-@get("/open311/v2/{name:str}")
+@get("/open311/v2/{name:str}", exception_handlers=FAULTS)
 async def top(request: AnyRequest, name: str) -> Response[bytes]:
     """`discovery`, `services` and `requests`, each as .json or .xml."""
     limited(request, _reads)
@@ -126,7 +144,7 @@ def _number(text: str | None, default: int) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 6 else default
 
 
-@get("/open311/v2/services/{name:str}")
+@get("/open311/v2/services/{name:str}", exception_handlers=FAULTS)
 async def definition(request: AnyRequest, name: str) -> Response[bytes]:
     """A service's definition: it has no further attributes."""
     limited(request, _reads)
@@ -138,7 +156,7 @@ async def definition(request: AnyRequest, name: str) -> Response[bytes]:
     return answer(ending, "service_definition", {"service_code": code, "attributes": []})
 
 
-@get("/open311/v2/requests/{name:str}")
+@get("/open311/v2/requests/{name:str}", exception_handlers=FAULTS)
 async def one(request: AnyRequest, name: str) -> Response[bytes]:
     """One request by its id, as anyone may see it."""
     limited(request, _reads)
@@ -152,7 +170,7 @@ async def one(request: AnyRequest, name: str) -> Response[bytes]:
     return answer(ending, "service_requests", [body], "request")
 
 
-@get("/open311/v2/tokens/{name:str}")
+@get("/open311/v2/tokens/{name:str}", exception_handlers=FAULTS)
 async def token(request: AnyRequest, name: str) -> Response[bytes]:
     """The id of a request by its token (here: the id with which it was accepted)."""
     limited(request, _reads)
@@ -165,7 +183,7 @@ async def token(request: AnyRequest, name: str) -> Response[bytes]:
     return answer(ending, "service_requests", body, "request")
 
 
-@post("/open311/v2/{name:str}", status_code=201)
+@post("/open311/v2/{name:str}", status_code=201, exception_handlers=FAULTS)
 async def send(request: AnyRequest, name: str) -> Response[bytes]:
     """Send a request: form fields as GeoReport v2 names them; durable when answered 201."""
     limited(request, _posts)

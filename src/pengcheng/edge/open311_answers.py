@@ -6,12 +6,15 @@ from xml.etree import ElementTree
 
 from litestar import Response
 
+from pengcheng.edge.problems import body_of
 from pengcheng.edge.replies import json_response
 from pengcheng.edge.services import Services
 from pengcheng.engines.cases import PublicCase
 from pengcheng.engines.objects import Record
 from pengcheng.kernel.areas import code_of
+from pengcheng.kernel.errors import PengchengError
 from pengcheng.kernel.registry import Process
+from pengcheng.kernel.words import Language
 
 JURISDICTION = "pengcheng"
 
@@ -44,6 +47,20 @@ def _fill(element: ElementTree.Element, body: Any, item: str) -> None:
 
 def _one_of(name: str) -> str:
     return name[:-1] if name.endswith("s") else "item"
+
+
+def fault_answer(ending: str, failure: PengchengError, language: Language) -> Response[bytes]:
+    """A failure as GeoReport v2 tells it: one row for each fault; what is wrong with the input is
+    400 there."""
+    status = 400 if failure.status in {413, 415, 422} else failure.status
+    problem = body_of(failure, language, "")
+    told = [
+        f"{fault['path'].removeprefix('/')}: {fault['message']}"
+        for fault in problem.get("faults", [])
+    ]
+    rows = told or [f"{problem['title']}. {problem['detail']}"]
+    body = [{"code": status, "description": row} for row in rows]
+    return answer(ending, "errors", body, "error", status=status)
 
 
 def discovery_body(origin: str) -> dict[str, Any]:
