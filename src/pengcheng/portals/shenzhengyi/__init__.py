@@ -13,6 +13,7 @@ from pengcheng.portals.shenzhengyi import (
     exporting,
     importing,
     live,
+    process_pages,
     records,
     tasks,
     workbench,
@@ -31,5 +32,6 @@ HANDLERS = [
     *admin.HANDLERS,
     *admin_city.HANDLERS,
     *decisions.HANDLERS,
+    *process_pages.HANDLERS,
 ]
 __all__ = ["HANDLERS"]

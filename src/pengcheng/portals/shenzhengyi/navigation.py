@@ -36,6 +36,7 @@ ADMINISTERED: tuple[tuple[str, str, str], ...] = (
     ("role", "roles", "key"),
     ("calendar", "calendar", "calendar"),
     ("rule", "rules", "table"),
+    ("process", "processes", "sitemap"),
     ("parked", "parked", "hourglass"),
 )
 """What an administrator keeps: (the type of the right, the page, its icon)."""
