@@ -26,8 +26,8 @@ from pengcheng.engines.rules.replaying import Finding, Replayed, replay
 from pengcheng.engines.rules.running import Step
 from pengcheng.engines.rules.service import Again, Rules, keep
 from pengcheng.engines.rules.tables import Fired
+from pengcheng.engines.rules.telling import why
 from pengcheng.engines.rules.trial import Changed, Order, Past, Report, Tally, Trial
-from pengcheng.engines.rules.why import why
 from pengcheng.engines.rules.words import WORDS
 
 HUB = "business"

@@ -15,7 +15,7 @@ from pengcheng.engines.rules.ages import Fact, check_ages
 from pengcheng.engines.rules.counterfactuals import Counterfactual, counterfactuals
 from pengcheng.engines.rules.engine import Explained, Model
 from pengcheng.engines.rules.keeping import Json, canonical, kept, revived, to_hash
-from pengcheng.engines.rules.why import why
+from pengcheng.engines.rules.telling import why
 from pengcheng.kernel.time import FixedClock
 from pengcheng.kernel.words import Words
 
