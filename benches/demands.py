@@ -20,7 +20,7 @@ from pengcheng.ground.settings import ROOT
 from pengcheng.ops.sample import messages, outlines
 from pengcheng.ops.seed import SAMPLE_PACK, SEED
 
-RECORD = ("demand_category", "000001")
+RECORD = ("demand_category", "010101")
 PAGE_GOALS = {"http": "< 200 ms", "engine": "< 50 ms"}
 ENGINE_GOALS = {
     "full-text search": "< 500 ms",
