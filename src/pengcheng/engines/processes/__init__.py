@@ -33,13 +33,13 @@ from pengcheng.engines.processes.migrating import (
     verdicts,
 )  # fmt: skip
 from pengcheng.engines.processes.model import Definition, Document
-from pengcheng.engines.processes.one_token import TOKEN, one_token, standing_at
 from pengcheng.engines.processes.overview import InstanceView, Overview, PathStep
 from pengcheng.engines.processes.program import Conditions, Program, prepare
 from pengcheng.engines.processes.reading import definition_in, read
 from pengcheng.engines.processes.run import Beginning, advance, beginnings, start
 from pengcheng.engines.processes.service import Processes
 from pengcheng.engines.processes.short import compile_declared, compile_short
+from pengcheng.engines.processes.single import TOKEN, one_token, standing_at
 from pengcheng.engines.processes.state import (
     ActivitiesOffered,
     Begin,
