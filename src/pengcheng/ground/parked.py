@@ -13,9 +13,9 @@ import structlog
 from pengcheng.ground import log
 from pengcheng.ground.database import Database, Work
 from pengcheng.ground.log import Position, Positioned
-from pengcheng.ground.subscriptions import Subscriber
+from pengcheng.ground.subscriptions import Subscriber, attempted
 from pengcheng.kernel.authz import SYSTEM, Scope
-from pengcheng.kernel.errors import Absent, Fault, Forbidden, Trouble, invalid
+from pengcheng.kernel.errors import Absent, Fault, Forbidden, invalid
 from pengcheng.kernel.log import Entry
 
 LIST_MAX = 200
@@ -94,28 +94,27 @@ async def retry_asked(database: Database, subscribers: Sequence[Subscriber]) -> 
 
 
 async def _tried(database: Database, subscriber: Subscriber, row: Mapping[str, Any]) -> int:
-    try:
+    async def act() -> None:
         async with database.transaction(SYSTEM) as work:
-            found = await _entry_at(work, row["log_seq"])
-            await subscriber.handle(work, found)
+            await subscriber.handle(work, await _entry_at(work, row["log_seq"]))
             await work.run(
                 """update parked set resolved_at = now(), resolution = 'retried'
                    where id = %(id)s""",
                 id=row["id"],
             )
-    except Trouble:
-        raise
-    except Exception as failure:  # noqa: BLE001  the subscriber boundary: what fails waits again
-        logger.warning("parked.failed_again", subscriber=subscriber.name, error=repr(failure))
-        async with database.transaction(SYSTEM) as work:
-            await work.run(
-                """update parked set resolution = null, tries = tries + 1, error = %(error)s
-                   where id = %(id)s""",
-                id=row["id"],
-                error=repr(failure)[:2000],
-            )
-        return 0
-    return 1
+
+    failure = await attempted(act)
+    if failure is None:
+        return 1
+    logger.warning("parked.failed_again", subscriber=subscriber.name, error=failure)
+    async with database.transaction(SYSTEM) as work:
+        await work.run(
+            """update parked set resolution = null, tries = tries + 1, error = %(error)s
+               where id = %(id)s""",
+            id=row["id"],
+            error=failure[:2000],
+        )
+    return 0
 
 
 async def _entry_at(work: Work, seq: int) -> list[Positioned]:

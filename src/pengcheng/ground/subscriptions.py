@@ -140,6 +140,17 @@ async def _move(work: Work, name: str, position: Position, handled: int) -> None
     )
 
 
+async def attempted(act: Callable[[], Awaitable[None]]) -> str | None:
+    """Do what a subscriber does once more: None when it went through, else what failed."""
+    try:
+        await act()
+    except Trouble:
+        raise
+    except Exception as failure:  # noqa: BLE001  the subscriber boundary: what fails waits again
+        return repr(failure)
+    return None
+
+
 async def start_at_head(database: Database, name: str) -> None:
     """Let a new subscriber begin with what happens from now on; an existing one is untouched."""
     async with database.transaction(SYSTEM) as work:

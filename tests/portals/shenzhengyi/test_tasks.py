@@ -43,7 +43,8 @@ def test_a_grid_worker_begins_with_tasks(city: City) -> None:
 
 def test_a_task_is_taken_and_finished_with_photos(city: City) -> None:
     task, case = given(city, "积水要看")
-    assert post(city, f"/e/tasks/{task}/take", "grid", version=task_version(city, task)).status_code == 303  # fmt: skip  # noqa: E501
+    taken = post(city, f"/e/tasks/{task}/take", "grid", version=task_version(city, task))
+    assert taken.status_code == 303
     page = get(city, f"/e/tasks/{task}", "grid").text
     assert 'data-offline="tasks"' in page
     assert page.index('name="before"') < page.index('name="note"')
@@ -85,7 +86,9 @@ def test_a_form_kept_without_a_network_is_taken_once(city: City) -> None:
     assert [answer.status_code for answer in answers] == [200, 200]
     keys = {answer.headers["idempotency-key"] for answer in answers}
     assert keys == {"kept-on-the-device-1"}
-    done = city.query("select count(*) from log where kind = 'task.done' and subject_id = %s", case["id"])  # fmt: skip  # noqa: E501
+    done = city.query(
+        "select count(*) from log where kind = 'task.done' and subject_id = %s", case["id"]
+    )
     assert done[0][0] == 1
 
 
