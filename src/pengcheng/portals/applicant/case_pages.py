@@ -162,7 +162,7 @@ async def _whys(side: Side, found: Opened) -> list[dict[str, str]]:
     return told
 
 
-DECIDED = frozenset({"category", "place", "urgency", "merge", "route"})
+DECIDED = frozenset({"category", "place", "urgency", "merge", "route", "rule"})
 
 
 async def _readers(side: Side, found: Opened) -> list[dict[str, Any]] | None:
