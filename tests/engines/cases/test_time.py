@@ -77,8 +77,13 @@ async def test_an_extension_is_granted_by_the_chief_and_by_nobody_else(town: Tow
     before = (await town.case(code)).due_at
     await town.act("clerk", code, "ask_extension", amount=3, unit=None)
     (task,) = await tasks(town, "chief")
-    give = partial(town.services.tasking.finish, rights=town.services.rights,
-                   task_id=task["id"], version=1, result={"note": "同意", "granted": True})
+    give = partial(
+        town.services.tasking.finish,
+        rights=town.services.rights,
+        task_id=task["id"],
+        version=1,
+        result={"note": "同意", "granted": True},
+    )
 
     assert await tasks(town, "clerk") == []
     with pytest.raises(PengchengError):
