@@ -372,13 +372,13 @@ async def test_the_same_content_is_published_once_and_what_cannot_run_never(
     one = await processes.publish(SYSTEM, definition(SIMPLE))
     again = await processes.publish(SYSTEM, definition(SIMPLE))
     assert (one.id, one.number) == (again.id, again.number)
-    two = await processes.publish(SYSTEM, definition(SIMPLE.replace('id="b"', 'id="b" name="B"')))
-    assert (two.name, two.number) == (one.name, 2)
+    changed = SIMPLE.replace('id="b"', 'id="b" name="B"')
+    assert (await processes.publish(SYSTEM, definition(changed))).number == 2
     with pytest.raises(Refusal):
         await processes.publish(SYSTEM, definition('<scriptTask id="x"/>'))
 
 
-async def test_an_unknown_instance_and_an_unpublished_process_are_absent(
+async def test_what_was_never_begun_or_published_is_absent(
     processes: Processes, database: Database
 ) -> None:
     async with database.transaction(SYSTEM) as work:
@@ -388,15 +388,13 @@ async def test_an_unknown_instance_and_an_unpublished_process_are_absent(
             await processes.newest(work, "nothing")
 
 
-async def test_any_process_of_a_file_with_several_can_be_published_and_run(
-    processes: Processes,
-) -> None:
+async def test_each_process_of_a_file_can_be_published(processes: Processes) -> None:
     both = bpmn(SIMPLE).replace(
         b"</definitions>",
         b'<process id="q"><startEvent id="s9"/><userTask id="a9"/><endEvent id="e9"/>'
         + flows("s9>a9", "a9>e9").encode()
         + b"</process></definitions>",
     )
-    version = await processes.publish(SYSTEM, definition_in(read(both), "q"), "second")
-    instance = await begin_version(processes, version)
+    second = await processes.publish(SYSTEM, definition_in(read(both), "q"), "second")
+    instance = await begin_version(processes, second)
     assert [item.node for item in instance.state.positions.values()] == ["a9"]
