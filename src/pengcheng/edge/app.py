@@ -107,6 +107,8 @@ def application(
         on_shutdown=[closing],
         compression_config=PAGES_ARE_SMALL,
         openapi_config=None,
+        # The process has set its logs up; Litestar would put its own handlers in their place.
+        logging_config=None,
         request_max_body_size=None,
     )
     # Around the router too, so that an address that does not exist is answered like any other.

@@ -6,6 +6,7 @@ import os
 import uvicorn
 
 from pengcheng import city
+from pengcheng.ground import telemetry
 from pengcheng.ground.settings import Settings
 from pengcheng.ops import options
 from pengcheng.ops.up import BACKLOG, LISTENER
@@ -23,6 +24,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until asked to end; requests that have begun are answered first."""
     settings = options.running(arguments)
+    telemetry.configure_logs(settings.log_level)
     server = uvicorn.Server(configuration(settings))
     server.run()
     return 0 if server.started else 1
@@ -42,6 +44,7 @@ def configuration(settings: Settings) -> uvicorn.Config:
         lifespan="on",
         backlog=BACKLOG,
         access_log=False,
+        log_config=None,
         log_level=settings.log_level,
         server_header=False,
         date_header=True,

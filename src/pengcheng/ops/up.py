@@ -14,10 +14,12 @@ import socket
 import ssl
 import sys
 from functools import partial
+from pathlib import Path
 
 import msgspec
 
 from pengcheng.ground.settings import Running, Settings, authority, environment
+from pengcheng.ground.telemetry import SHARED_FOLDER_VARIABLE
 from pengcheng.kernel.errors import Refusal
 from pengcheng.kernel.words import Words
 from pengcheng.ops import data_folder, greeting, ledger, nats, options, postgres, private_folder
@@ -66,6 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _live(supervisor: Supervisor, given: Settings, listener: socket.socket) -> int:
     settings = _with_servers(supervisor, given)
+    for left in _figures(settings).iterdir():
+        left.unlink()
     running = Running(
         database_url=settings.database_url,
         nats_url=settings.nats_url,
@@ -170,11 +174,23 @@ def _part(command: str, settings: Settings, name: str = "", listener: int | None
     return Program(
         name=name or command,
         argv=(sys.executable, "-m", "pengcheng.ops.command", command),
-        env={**os.environ, **environment(settings), **told},
+        env={
+            **os.environ,
+            **environment(settings),
+            SHARED_FOLDER_VARIABLE: str(_figures(settings)),
+            **told,
+        },
         log=settings.data / "log" / f"{name}.log" if name else None,
         fds=() if listener is None else (listener,),
         stop_seconds=STOP_SECONDS,
     )
+
+
+def _figures(settings: Settings) -> Path:
+    """The folder in which the processes of one run put their figures together."""
+    folder = settings.run / "figures"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 def _status(settings: Settings, path: str) -> int:

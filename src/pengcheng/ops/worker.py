@@ -7,6 +7,7 @@ import signal
 import uvloop
 
 from pengcheng import city
+from pengcheng.ground import telemetry
 from pengcheng.ground.settings import Settings
 from pengcheng.ops import options
 
@@ -20,7 +21,9 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(arguments: argparse.Namespace) -> int:
     """Work until asked to end; what is at hand is finished first."""
-    uvloop.run(_work(options.running(arguments)))
+    settings = options.running(arguments)
+    telemetry.configure_logs(settings.log_level)
+    uvloop.run(_work(settings))
     return 0
 
 
