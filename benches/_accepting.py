@@ -113,7 +113,7 @@ def bare_inserts(database_url: str, seconds: float) -> float:
         connection.execute("drop schema if exists bench cascade; create schema bench")
         for table in TABLES:
             connection.execute(
-                f"create table bench.{_plain(table)} (like {table} including all)"  # type: ignore[arg-type]
+                f"create table bench.{_plain(table)} (like {table} including all)"  # type: ignore[arg-type]  # names come from the catalogue
             )
     rate = asyncio.run(_insert(database_url, rows, seconds))
     with psycopg.connect(database_url, autocommit=True) as connection:
@@ -151,7 +151,7 @@ def _rows(connection: psycopg.Connection[Any]) -> list[list[tuple[str, tuple[Any
         listed = ", ".join(f'"{name}"' for name in names)
         insert = f"insert into bench.{_plain(table)} ({listed}) values ({marks})"
         statement = f"select {keys[table]}, {columns} from {table} where {keys[table]} = any(%s)"
-        for row in connection.execute(statement, (ids,)):  # type: ignore[arg-type]
+        for row in connection.execute(statement, (ids,)):  # type: ignore[arg-type]  # names come from the catalogue
             found[row[0]].append((insert, row[1:]))
     return [found[one] for one in ids]
 
@@ -172,7 +172,7 @@ async def _insert(
             for demand in waiting:
                 async with connection.transaction():
                     for statement, values in demand:
-                        await connection.execute(statement, values)  # type: ignore[arg-type]
+                        await connection.execute(statement, values)  # type: ignore[arg-type]  # names come from the catalogue
                 done += 1
                 if time.perf_counter() > until:
                     return
