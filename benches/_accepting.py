@@ -20,6 +20,7 @@ from pengcheng.ops.sample import messages, outlines
 from pengcheng.ops.seed import SAMPLE_PACK, SEED
 
 CONNECTIONS = 16
+BACKLOG_SECONDS_MAX = 120.0
 MESSAGES = ROOT.parent / "shared" / "data"
 BARE_ROWS = 3000
 TABLES = ("cases", 'city."demand"', "log", "decision", "indicator_share", "search_document")
@@ -74,7 +75,7 @@ def sustained(own: OwnCity, requests: list[str], seconds: float) -> dict[str, fl
         ended = time.perf_counter()
         while (connection.execute(WAITING, begun).fetchone() or (0,))[0]:
             time.sleep(0.02)
-            if time.perf_counter() - ended > seconds * 3:
+            if time.perf_counter() - ended > BACKLOG_SECONDS_MAX:
                 break
         backlog = time.perf_counter() - ended
     accepted = found.answers.get(201, 0)
@@ -170,7 +171,8 @@ async def _insert(
         )
         async with connection:
             for demand in waiting:
-                async with connection.transaction():
+                # Pipelined: the reference pays for rows and flushes, not for round trips.
+                async with connection.pipeline(), connection.transaction():
                     for statement, values in demand:
                         await connection.execute(statement, values)  # type: ignore[arg-type]  # names come from the catalogue
                 done += 1
