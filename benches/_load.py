@@ -59,7 +59,9 @@ class _Client(asyncio.Protocol):
         if head < 0:
             return
         at = self._buffer.lower().find(LENGTH, 0, head)
-        length = int(self._buffer[at + len(LENGTH) : self._buffer.index(b"\r", at)]) if at > 0 else 0
+        length = (
+            int(self._buffer[at + len(LENGTH) : self._buffer.index(b"\r", at)]) if at > 0 else 0
+        )
         if len(self._buffer) < head + len(HEAD_END) + length:
             return
         status, self._buffer = int(self._buffer[9:12]), b""

@@ -4,6 +4,8 @@ an account for each role. `tests/edge/conftest.py` shows how a folder of tests g
 
 import asyncio
 import contextlib
+import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +15,7 @@ import msgspec
 import psycopg
 import pytest
 import shapely
+import uvicorn
 from litestar.testing import TestClient
 
 from pengcheng import city as composition
@@ -73,6 +76,7 @@ OFFICIALS = (
 )
 CITIZENS = ("citizen", "citizen2")
 ACCOUNTS = (*(row[0] for row in OFFICIALS), *CITIZENS)
+START_SECONDS = 20
 LIFETIME = timedelta(days=30)
 NOWHERE = "nats://127.0.0.1:1"
 
@@ -218,6 +222,29 @@ def running(cluster: postgres.Cluster, filled: Filled, nats_url: str = NOWHERE) 
         with TestClient(app, raise_server_exceptions=False) as client:
             services = app.state["services"]
             yield City(client=client, services=services, tokens=filled.tokens, url=url)
+
+
+@contextlib.contextmanager
+def served(city: City) -> Iterator[str]:
+    """The address of another web process of the same city, on a port of its own: for what only a
+    real connection shows."""
+    settings = city.services.settings
+    configuration = uvicorn.Config(
+        composition.web(settings), host="127.0.0.1", port=0, log_level="error", lifespan="on"
+    )
+    server = uvicorn.Server(configuration)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + START_SECONDS
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert server.started
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(START_SECONDS)
 
 
 @pytest.fixture(scope="session")
