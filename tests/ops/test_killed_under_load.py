@@ -77,6 +77,15 @@ def _is_quiet(data: Path) -> bool:
     return waiting == 0 and _rows(data, handled) == before
 
 
+def _told(data: Path) -> str:
+    """What a person needs to know when the city does not come to rest."""
+    steps = _rows(data, "select step, count(*) from cases group by 1")
+    cursors = _rows(data, "select name, tx::text, seq, handled, moved_at from subscription")
+    parked = _rows(data, "select subscriber, error from parked limit 5")
+    log = (data / "log" / "worker.log").read_text()[-3000:]
+    return f"{steps}\n{cursors}\n{parked}\n{log}"
+
+
 def _indicators(data: Path) -> list[Any]:
     return _rows(
         data,
@@ -115,7 +124,7 @@ def test_nothing_accepted_is_lost_and_nothing_happens_twice(tmp_path: Path) -> N
         ending.set()
         for sender in senders:
             sender.join(30)
-        assert eventually(lambda: _is_quiet(data), 120)
+        assert eventually(lambda: _is_quiet(data), 120), _told(data)
         accepted = [code for sender in senders for code in sender.accepted]
         assert len(accepted) > 100
         present = {row[0] for row in _rows(data, "select code from cases")}

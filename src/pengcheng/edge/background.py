@@ -93,6 +93,9 @@ async def _watch(services: Services, head: Head) -> None:
         except Trouble as trouble:
             logger.warning("background.trouble", code=trouble.code)
             seconds = TROUBLE_SECONDS
+        except Exception as failure:  # noqa: BLE001  the subscriber boundary: looking goes on
+            logger.exception("background.failed", error=repr(failure))
+            seconds = TROUBLE_SECONDS
         await asyncio.sleep(seconds)
 
 
@@ -107,6 +110,10 @@ async def _follow(services: Services, subscriber: Subscriber, head: Head) -> Non
                 handled = await subscriptions.advance(services.database, subscriber)
         except Trouble as trouble:
             logger.warning("subscriber.trouble", subscriber=subscriber.name, code=trouble.code)
+            await asyncio.sleep(TROUBLE_SECONDS)
+            seen = Position()
+        except Exception as failure:  # noqa: BLE001  the subscriber boundary: following goes on
+            logger.exception("subscriber.failed", subscriber=subscriber.name, error=repr(failure))
             await asyncio.sleep(TROUBLE_SECONDS)
             seen = Position()
 

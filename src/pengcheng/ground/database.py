@@ -264,7 +264,8 @@ class Database:
         try:
             async with self._pool.connection() as connection:
                 yield connection
-        except (PoolTimeout, psycopg.OperationalError) as failure:
+        except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as failure:
+            # InterfaceError: the server went away and the connection was found closed.
             raise trouble_of(failure) from failure
         except psycopg.DataError as failure:
             # No column can hold it: a number out of range, a text with a zero byte.
