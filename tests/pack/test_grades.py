@@ -140,7 +140,7 @@ def test_the_demands_pack_declares_what_the_loop_needs() -> None:
     assert ends == {"closed", "not_accepted", "handed_over", "withdrawn"}
     assert registry.indicators["automatic_rate"].target == 50
     personal = [a.name for a in registry.type_("demand").attributes if a.sensitivity == 3]
-    assert personal == ["contact_name", "contact_telephone", "contact_email"]
+    assert personal == ["contact_name", "contact_telephone", "contact_email", "enterprise_name"]
     assert {"citizen", "enterprise_member", "clerk", "unit_chief"} <= set(registry.roles)
     assert {screen.portal for screen in registry.screens.values()} == {
         "ishenzhen",
