@@ -206,9 +206,7 @@ class Objects:
             )
 
 
-def _may_write(
-    type_: RecordType, scope: Scope, record: Record, values: Mapping[str, Any]
-) -> None:
+def _may_write(type_: RecordType, scope: Scope, record: Record, values: Mapping[str, Any]) -> None:
     """What one may not see of this very record one may not overwrite."""
     facts = facts_of(record)
     level = max((r.sensitivity for r in scope.regions if r.holds(facts)), default=0)
