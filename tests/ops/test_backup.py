@@ -26,7 +26,8 @@ def _hashes(url: str) -> dict[str, tuple[int, str]]:
     """Rows and a hash of all of them, for each table."""
     with psycopg.connect(url, autocommit=True) as connection:
         names = connection.execute(
-            """select quote_ident(table_schema) || '.' || quote_ident(table_name) from information_schema.tables
+            """select quote_ident(table_schema) || '.' || quote_ident(table_name)
+               from information_schema.tables
                where table_schema in ('public', 'city', 'city_history')
                  and table_type = 'BASE TABLE' and table_name <> all(%s)""",
             (list(OF_ITSELF),),

@@ -93,7 +93,7 @@ async def _watch(services: Services, head: Head) -> None:
         except Trouble as trouble:
             logger.warning("background.trouble", code=trouble.code)
             seconds = TROUBLE_SECONDS
-        except Exception as failure:  # noqa: BLE001  the subscriber boundary: looking goes on
+        except Exception as failure:
             logger.exception("background.failed", error=repr(failure))
             seconds = TROUBLE_SECONDS
         await asyncio.sleep(seconds)
@@ -112,7 +112,7 @@ async def _follow(services: Services, subscriber: Subscriber, head: Head) -> Non
             logger.warning("subscriber.trouble", subscriber=subscriber.name, code=trouble.code)
             await asyncio.sleep(TROUBLE_SECONDS)
             seen = Position()
-        except Exception as failure:  # noqa: BLE001  the subscriber boundary: following goes on
+        except Exception as failure:
             logger.exception("subscriber.failed", subscriber=subscriber.name, error=repr(failure))
             await asyncio.sleep(TROUBLE_SECONDS)
             seen = Position()

@@ -16,6 +16,9 @@ from pengcheng.kernel.ids import new_id
 CANDIDATES_MAX = 6
 """How many are compared with a new report: those that share most keys of its text."""
 
+LOOKED_AT_MAX = 24
+"""Of how many that share a key the likest are taken."""
+
 DEGREES_NEAR = 0.02
 
 
@@ -35,15 +38,17 @@ async def candidates(
             from unnest(%(ids)s::uuid[], %(keys)s::text[], %(since)s::timestamptz[],
                         %(lons)s::float8[], %(lats)s::float8[]) q (id, keys, since, lon, lat)
             cross join lateral (
-                -- offset 0: the keys' index finds them, never a walk along the times.
-                select *, (select count(*) from unnest(c.similar_keys) key
-                           where key = any(q.keys::bigint[])) as shared
+                -- The inner limit bounds the work where thousands report one thing; without an
+                -- order inside, the keys' index finds them, never a walk along the times.
+                select c.*, (select count(*) from unnest(c.similar_keys) key
+                             where key = any(q.keys::bigint[])) as shared
                 from (select * from cases k
-                      where k.open and k.similar_keys && q.keys::bigint[] offset 0) c
-                where c.kind = %(kind)s and c.accepted_at >= q.since
-                  and not c.id = any(%(ids)s::uuid[])
-                  and (q.lon is null or c.place is null
-                       or c.place && st_expand(st_setsrid(st_point(q.lon, q.lat), 4326), %(near)s))
+                      where k.open and k.similar_keys && q.keys::bigint[]
+                        and k.kind = %(kind)s and k.accepted_at >= q.since
+                        and not k.id = any(%(ids)s::uuid[])
+                        and (q.lon is null or k.place is null or k.place && st_expand(
+                                 st_setsrid(st_point(q.lon, q.lat), 4326), %(near)s))
+                      limit %(looked)s) c
                 order by shared desc, c.accepted_at limit %(limit)s) c
             join city."{kind}" f on f.id = c.id
             order by c.shared desc, c.accepted_at""",
@@ -55,6 +60,7 @@ async def candidates(
         lats=[case.point[1] if case.point else None for case, _ in asked],
         near=DEGREES_NEAR,
         limit=CANDIDATES_MAX,
+        looked=LOOKED_AT_MAX,
     )
     found: dict[UUID, list[Candidate]] = {}
     for row in rows:
