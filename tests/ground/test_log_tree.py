@@ -176,6 +176,20 @@ async def test_an_entry_whose_transaction_still_runs_is_not_passed_over(
     assert await verify(database) == Findings(checked=5)
 
 
+async def test_transactions_are_sealed_by_number_also_where_it_gains_a_digit(
+    database: Database,
+) -> None:
+    await write(database, 4)
+    # As texts "1000" stands before "999"; as numbers it does not.
+    await run(database, "update log set tx = '99' where seq in (select min(seq) from log)")
+    await run(database, "update log set tx = '100' where seq in (select max(seq) from log)")
+    await run(database, "update log set tx = '9' where tx > '100'::xid8")
+
+    assert await seal(database) == 4
+    assert await seal(database) == 0
+    assert (await verify(database)).is_whole
+
+
 async def test_only_one_process_seals_at_a_time(database: Database) -> None:
     await write(database, 4)
     async with database.transaction(SYSTEM) as work:

@@ -129,7 +129,7 @@ async def _unsealed(work: Work, tx: str, seq: int, limit: int) -> list[Row]:
         f"""select log.tx::text, {_ENTRY} from log
             where (tx, seq) > (%(tx)s::text::xid8, %(seq)s)
               and tx < pg_snapshot_xmin(pg_current_snapshot())
-            order by tx, seq limit %(limit)s""",
+            order by log.tx, log.seq limit %(limit)s""",  # not by the text in the output
         tx=tx,
         seq=seq,
         limit=limit,
