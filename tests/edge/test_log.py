@@ -1,17 +1,21 @@
 """The log outside the process: only what its reader may see, without a gap, and provably whole."""
 
+import asyncio
 import json
+import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
-from pengcheng.edge import background, events
-from pengcheng.ground import merkle
+from pengcheng.edge import background, events, log_reading
+from pengcheng.ground import log, merkle
 from tests.city import City, served
 
 CASES = "/api/v1/cases/demand"
+PATIENCE_SECONDS = 20
 
 
 def read_all(city: City, name: str, after: str = "") -> list[dict[str, Any]]:
@@ -137,6 +141,31 @@ def test_sealing_goes_on_until_everything_is_sealed(
     assert unsealed == [(0,)]
 
 
+def test_what_is_written_while_a_reader_looks_is_not_passed_over(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    position = city.run(events._head, city.services)
+    written: list[dict[str, Any]] = []
+
+    def writing_before(read: Any) -> Any:
+        async def write_and_read(*arguments: Any, **more: Any) -> Any:
+            written.append(await asyncio.to_thread(city.send_case, "citizen"))
+            return await read(*arguments, **more)
+
+        return write_and_read
+
+    monkeypatch.setattr(log, "window", writing_before(log.window))
+    monkeypatch.setattr(log, "after", writing_before(log.after))
+    actor = city.run(city.services.identity.actor_of, city.tokens["operator"])
+    look = partial(log_reading.seen_after, city.services, actor, limit=10, kinds=("case.accepted",))
+    first = city.run(partial(look, position=position))
+    monkeypatch.undo()
+    second = city.run(partial(look, position=first.position))
+
+    heard = {str(item.entry.subject_id) for item in (*first.entries, *second.entries)}
+    assert heard == {case["id"] for case in written}
+
+
 @pytest.fixture(scope="module")
 def address(city: City) -> Iterator[str]:
     with served(city) as found:
@@ -145,7 +174,10 @@ def address(city: City) -> Iterator[str]:
 
 def messages(lines: Iterator[str]) -> Iterator[dict[str, str]]:
     message: dict[str, str] = {}
+    until = time.monotonic() + PATIENCE_SECONDS
     for line in lines:
+        # A quiet stream sends heartbeats, so that this is reached whatever happens.
+        assert time.monotonic() < until
         name, _, value = line.partition(": ")
         message |= {name: value} if name else {}
         if not line and "data" in message:

@@ -19,7 +19,7 @@ from pengcheng.ground.log import Position, Positioned
 from pengcheng.kernel.authz import Actor, Facts
 
 SCAN_MAX = 5
-"""Windows of `log.BATCH_MAX` entries that one look goes through for what the asker may see."""
+"""Batches that one look goes through for what the asker may see."""
 
 EVENT_BYTES_MAX = 64_000
 _TOLD_TO_PARTIES = frozenset({"public", "parties"})
@@ -40,18 +40,17 @@ async def seen_after(
     found: list[Positioned] = []
     async with services.database.reading(actor) as work:
         for _ in range(SCAN_MAX):
-            batch = await log.after(work, position, kinds=kinds)
-            if not batch:
-                # Nothing of these kinds is left: the cursor goes on with the log.
-                if kinds:
-                    position, _entries = await log.window(work, position)
+            # The end is fixed first: what is written meanwhile stands behind it, and is not passed.
+            end, entries = await log.window(work, position)
+            if not entries:
                 return Seen(entries=tuple(found), position=position, more=False)
+            batch = await log.after(work, position, kinds=kinds, to=end)
             visible = await _visible(services, work, actor, batch)
             for item in visible:
                 found.append(item)
                 if len(found) == limit:
                     return Seen(entries=tuple(found), position=item.position, more=True)
-            position = batch[-1].position
+            position = batch[-1].position if len(batch) == log.BATCH_MAX else end
     return Seen(entries=tuple(found), position=position, more=True)
 
 
