@@ -141,8 +141,9 @@ def test_sealing_goes_on_until_everything_is_sealed(
     assert unsealed == [(0,)]
 
 
+@pytest.mark.parametrize("statement", ["window", "after"])
 def test_what_is_written_while_a_reader_looks_is_not_passed_over(
-    city: City, monkeypatch: pytest.MonkeyPatch
+    city: City, monkeypatch: pytest.MonkeyPatch, statement: str
 ) -> None:
     position = city.run(events._head, city.services)
     written: list[dict[str, Any]] = []
@@ -154,8 +155,7 @@ def test_what_is_written_while_a_reader_looks_is_not_passed_over(
 
         return write_and_read
 
-    monkeypatch.setattr(log, "window", writing_before(log.window))
-    monkeypatch.setattr(log, "after", writing_before(log.after))
+    monkeypatch.setattr(log, statement, writing_before(getattr(log, statement)))
     actor = city.run(city.services.identity.actor_of, city.tokens["operator"])
     look = partial(log_reading.seen_after, city.services, actor, limit=10, kinds=("case.accepted",))
     first = city.run(partial(look, position=position))
