@@ -54,6 +54,15 @@ def _demand(number: int) -> dict[str, object]:
     return {"channel": "website", "fields": fields}
 
 
+def _unsealed(url: str) -> int:
+    """Entries of the log that have no leaf yet: a running city seals them by and by."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute(
+            "select (select count(*) from log) - (select count(*) from log_leaf)"
+        ).fetchone()
+    return int(row[0]) if row else -1
+
+
 def _waiting(url: str) -> int:
     with psycopg.connect(url, autocommit=True) as connection:
         row = connection.execute("select count(*) from cases where step = 'intake'").fetchone()
@@ -68,6 +77,7 @@ def test_a_city_restored_from_its_backup_is_the_same_and_goes_on(tmp_path: Path)
         sent = [_send(one.port, "POST", "/api/v1/cases/demand", _demand(n))[0] for n in range(20)]
         assert sent == [201] * 20
         assert eventually(lambda: _waiting(_database(first)) == 0)
+        assert eventually(lambda: _unsealed(_database(first)) == 0)
         assert eventually(lambda: _hashes(_database(first)) == _hashes(_database(first)))
         assert main(["backup", str(file), "--data", str(first)]) == 0
         before = _hashes(_database(first))
