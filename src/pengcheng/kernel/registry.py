@@ -299,6 +299,12 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True):
             raise Absent("case_kind.unknown", kind=name)
         return found
 
+    def event_joined_by(self, case_kind: str) -> str:
+        """The declared kind of event that cases of a kind join; the case kind's own name where no
+        pack declares one."""
+        declared = (name for name, kind in self.event_kinds.items() if kind.joins == case_kind)
+        return min(declared, default=case_kind)
+
     def lookup_rights(self) -> Rights:
         """The rights table, indexed; make it once for each registry version."""
         return Rights(self.rights)

@@ -84,7 +84,7 @@ async def test_repeats_of_one_batch_and_of_later_ones_join_one_event(town: Town)
     assert {case.step for case in cases} == {"accepting"}
     assert len({case.event_id for case in cases}) == 1
     assert (await town.case(other)).event_id is None
-    assert town.query("select cases from event") == [(4,)]
+    assert town.query("select kind, cases from event") == [("mass_matter", 4)]
 
 
 async def test_a_worker_that_dies_between_leaves_nothing_done_and_the_next_does_it_once(

@@ -81,7 +81,7 @@ async def save_taken(work: Work, taken: Sequence[tuple[Case, Sequence[int]]]) ->
     )
 
 
-async def add_events(work: Work, kind: str, made: Sequence[NewEvent]) -> None:
+async def add_events(work: Work, event_kind: str, made: Sequence[NewEvent]) -> None:
     """Events of matters that were reported a second time, as their first reports stand."""
     await work.run_each(
         """insert into event (id, code, kind, title, category, area_no, organisation_no,
@@ -90,7 +90,7 @@ async def add_events(work: Work, kind: str, made: Sequence[NewEvent]) -> None:
                   c.sensitivity, c.place, c.accepted_at, %(cases)s
            from cases c where c.id = %(lead)s""",
         [
-            {"id": one.id, "code": one.code, "kind": f"{kind}_event", "lead": one.lead_id,
+            {"id": one.id, "code": one.code, "kind": event_kind, "lead": one.lead_id,
              "cases": one.cases}
             for one in made
         ],
@@ -123,7 +123,7 @@ async def join_events(work: Work, joined: Mapping[UUID, int]) -> None:
     )
 
 
-async def event_for(work: Work, lead: Candidate, kind: str, code: str) -> UUID:
+async def event_for(work: Work, lead: Candidate, event_kind: str, code: str) -> UUID:
     """The event that a lead case stands for; made when the second report joins it."""
     if lead.event_id is not None:
         await work.run(
@@ -144,7 +144,7 @@ async def event_for(work: Work, lead: Candidate, kind: str, code: str) -> UUID:
            from cases c where c.id = %(lead)s""",
         id=event_id,
         code=code,
-        kind=f"{kind}_event",
+        kind=event_kind,
         lead=lead.id,
     )
     await work.run(

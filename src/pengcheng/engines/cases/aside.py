@@ -266,7 +266,8 @@ class Aside:
             return case
         if case.event_id is not None:
             await _store_intake.leave_event(work, case.event_id)
-        event_id = await _store_intake.event_for(work, other, case.kind, f"E{case.code}")
+        event_kind = self._cases.registry().event_joined_by(case.kind)
+        event_id = await _store_intake.event_for(work, other, event_kind, f"E{case.code}")
         await work.append(
             entry_of(case, "case.merged", visibility="parties", after={"with": str(other.id)})
         )

@@ -162,7 +162,8 @@ class Intake:
         """Everything of the batch, in few statements. A case that leads an event of this very
         batch is written once, with that event."""
         made = matching.made
-        await _store_intake.add_events(work, kind, made)
+        event_kind = self._cases.registry().event_joined_by(kind)
+        await _store_intake.add_events(work, event_kind, made)
         taken = [
             (_leading(outcome.case, matching.event_of(outcome.case.id)), keys)
             for outcome, keys in outcomes
