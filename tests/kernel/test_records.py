@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pengcheng.kernel.fault_words import FAULT_WORDS, fault_text
-from pengcheng.kernel.records import attribute_faults, pattern_fault, validate
+from pengcheng.kernel.records import attribute_faults, pattern_fault, validate, validate_many
 from pengcheng.kernel.records_text import as_text, read_texts
 from pengcheng.kernel.registry import Attribute, Code, CodeList, Kind, RecordType
 from pengcheng.kernel.words import Words
@@ -316,3 +316,26 @@ def test_every_sentence_fills_alike_in_both_languages() -> None:
 
     uneven = [code for code, words in FAULT_WORDS.items() if places(words.zh) != places(words.en)]
     assert uneven == []
+
+
+MANY = of_type(
+    attribute("text", required=True, length_max=5),
+    Attribute(name="b", kind="instant", label=NAME),
+    Attribute(name="c", kind="code", label=NAME, code_list="states", default="good"),
+    place="point",
+)
+VALUES = st.one_of(
+    st.none(), st.just(""), st.text(max_size=7), st.integers(), st.booleans(),
+    st.sampled_from(["good", "井盖", " 井盖 ", "2026-02-03T04:05:06+08:00", "2026-02-03"]),
+)  # fmt: skip
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["a", "b", "c", "d", "place"]), VALUES)))
+def test_many_are_judged_as_each_of_them_alone(rows: list[dict[str, Any]]) -> None:
+    clean, faults = validate_many(MANY, rows, code_lists=LISTS)
+
+    for at, row in enumerate(rows):
+        alone, wrong = validate(MANY, row, code_lists=LISTS)
+        alone.pop("place", None)
+        assert {name: column[at] for name, column in clean.items()} == alone
+        assert sorted(f.code for n, f in faults if n == at) == sorted(f.code for f in wrong)

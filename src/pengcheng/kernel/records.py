@@ -7,7 +7,7 @@ as text (forms, CSV) is first read by `records_text`. Nothing here knows a type 
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -64,6 +64,53 @@ def validate(
     if record_type.place is not None and "place" in values:
         clean["place"] = values["place"]
         faults += place_faults(values["place"], record_type.place)
+    return clean, faults
+
+
+def validate_many(
+    record_type: RecordType,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    code_lists: CodeLists,
+    references: References = "id",
+) -> tuple[dict[str, list[Any]], list[tuple[int, Fault]]]:
+    """`validate` of many whole records at once: clean values by attribute in the order of the
+    rows, and every fault with the number of its row, from 0. A text that many rows share is
+    judged once."""
+    faults: list[tuple[int, Fault]] = []
+    known = {attribute.name for attribute in record_type.attributes}
+    if record_type.place is not None:
+        known.add("place")
+    for at, row in enumerate(rows):
+        if not row.keys() <= known:
+            faults += [(at, fault) for fault in _unknown(record_type, row)]
+        if record_type.place is not None and "place" in row:
+            faults += [(at, fault) for fault in place_faults(row["place"], record_type.place)]
+    clean: dict[str, list[Any]] = {}
+    for attribute in record_type.attributes:
+        name, default = attribute.name, attribute.default
+        column = [row.get(name, default) for row in rows]
+        clean[name], found = _checked_column(attribute, column, code_lists, references)
+        faults += found
+    return clean, sorted(faults, key=lambda item: item[0])
+
+
+def _checked_column(
+    attribute: Attribute, column: Sequence[Any], code_lists: CodeLists, references: References
+) -> tuple[list[Any], list[tuple[int, Fault]]]:
+    clean: list[Any] = []
+    faults: list[tuple[int, Fault]] = []
+    known: dict[str | None, Any] = {}
+    for at, value in enumerate(column):
+        is_judged = value is None or type(value) is str
+        if is_judged and value in known:
+            clean.append(known[value])
+            continue
+        made, found = _checked(attribute, value, code_lists, references)
+        clean.append(made)
+        faults += [(at, fault) for fault in found]
+        if is_judged and not found:
+            known[value] = made
     return clean, faults
 
 

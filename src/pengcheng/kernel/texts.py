@@ -19,6 +19,8 @@ def clean_text(text: str) -> str:
 
 def text_fault(text: str, *, lines: bool) -> str | None:
     """Why a text is refused: it holds controls, or lines where one line is wanted."""
+    if text.isprintable():  # nearly every text, in a tenth of the time
+        return None
     if _UNSEEN.search(text):
         return "text.control"
     if not lines and _LINES.search(text):

@@ -1,0 +1,142 @@
+"""Loading much at once: lines of COPY made in bulk, indexes set aside until all is in.
+
+Whoever loads an earlier system's years does it in one transaction, while the city serves nobody:
+`unindexed` drops the indexes of the tables that rows pour into and builds them again at its end,
+so a load that fails or dies leaves everything as it was. Rows are made by a thread (`ahead`) while
+the server takes those before.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from pengcheng.ground.database import Work
+from pengcheng.kernel.errors import ensure
+
+MEMORY = "512MB"
+"""For building one index."""
+
+Ready = TypeVar("Ready")
+Made = TypeVar("Made")
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"'})
+NULL = "\\N"
+
+
+class Index(msgspec.Struct, frozen=True):
+    """An index that was set aside, and the statements that drop it and make it again."""
+
+    name: str
+    drop: str
+    make: str
+
+
+@asynccontextmanager
+async def unindexed(work: Work, tables: Sequence[str]) -> AsyncIterator[None]:
+    """Within it the tables have no index but their primary keys. They are locked against every
+    reader until the transaction ends; what the indexes demand is checked when they are built."""
+    await work.run("set local statement_timeout = 0")
+    await work.run(f"set local maintenance_work_mem = '{MEMORY}'")
+    indexes = await _indexes(work, tables)
+    for index in indexes:
+        await work.run(index.drop)
+    yield
+    for index in indexes:
+        await work.run(index.make)
+
+
+async def _indexes(work: Work, tables: Sequence[str]) -> list[Index]:
+    """Every index of the tables that is not a primary key, nor what a foreign key points to."""
+    rows = await work.tuples(
+        """select i.indexrelid::regclass::text,
+                  coalesce('alter table ' || i.indrelid::regclass || ' drop constraint '
+                           || quote_ident(c.conname),
+                           'drop index ' || i.indexrelid::regclass),
+                  coalesce('alter table ' || i.indrelid::regclass || ' add constraint '
+                           || quote_ident(c.conname) || ' ' || pg_get_constraintdef(c.oid),
+                           pg_get_indexdef(i.indexrelid))
+           from pg_index i
+           left join pg_constraint c on c.conindid = i.indexrelid and c.conrelid = i.indrelid
+                                        and c.contype in ('u', 'x')
+           where i.indrelid = any(%(tables)s::regclass[]) and not i.indisprimary
+             and not exists (select 1 from pg_constraint f
+                             where f.conindid = i.indexrelid and f.contype = 'f')
+           order by 1""",
+        tables=list(tables),
+    )
+    return [Index(*row) for row in rows]
+
+
+async def ahead(
+    ready: Callable[[], Awaitable[Ready]], make: Callable[[Ready], Made | None]
+) -> AsyncIterator[Made]:
+    """What `make` gives, until it gives None: always one in the making, by a thread, from what
+    `ready` fetched for it. No two of them are made at a time."""
+    waiting = asyncio.create_task(asyncio.to_thread(make, await ready()))
+    try:
+        while (made := await waiting) is not None:
+            waiting = asyncio.create_task(asyncio.to_thread(make, await ready()))
+            yield made
+    finally:
+        # A thread cannot be stopped: it is waited for, so that it outlives nothing that it uses.
+        await asyncio.wait([waiting])
+
+
+async def copy_block(work: Work, table: str, columns: Sequence[str], block: bytes) -> None:
+    """COPY lines that `block_of` made; `table` and `columns` as they stand in a statement."""
+    async with (
+        work.connection.cursor() as cursor,
+        cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin") as copy,
+    ):
+        await copy.write(block)
+
+
+def block_of(columns: Iterable[Sequence[str]]) -> bytes:
+    """Columns of texts (as `texts_of` gives them) as lines of COPY."""
+    lines = "\n".join(map("\t".join, zip(*columns, strict=True)))
+    return f"{lines}\n".encode() if lines else b""
+
+
+def texts_of(values: Iterable[Any]) -> list[str]:
+    """Values of one column as COPY takes them."""
+    return [NULL if value is None else _TEXTS[type(value)](value) for value in values]
+
+
+def text_of(value: Any) -> str:
+    """One value as COPY takes it."""
+    return NULL if value is None else _TEXTS[type(value)](value)
+
+
+def _escaped(text: str) -> str:
+    return text if text.isprintable() and "\\" not in text else text.translate(_ESCAPES)
+
+
+def _array(values: Sequence[Any]) -> str:
+    return _escaped("{" + ",".join(_element(value) for value in values) + "}")
+
+
+def _element(value: Any) -> str:
+    ensure(value is None or type(value) in _TEXTS, "a list holds plain values")
+    if value is None:
+        return "null"
+    return f'"{value.translate(_QUOTED)}"' if isinstance(value, str) else _TEXTS[type(value)](value)
+
+
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    str: _escaped,
+    bool: lambda value: "t" if value else "f",
+    int: str,
+    float: repr,
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+    UUID: lambda value: f"{value.int:032x}",
+    bytes: lambda value: f"\\\\x{value.hex()}",
+    tuple: _array,
+    list: _array,
+}
