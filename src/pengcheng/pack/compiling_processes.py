@@ -19,9 +19,11 @@ from pengcheng.pack.shapes_work import CaseShape, ProcessShape
 
 
 def process(
-    compiling: Compiling, document: Document, name: str, shape: ProcessShape, case: CaseShape | None
-) -> Process:
-    """The process of a file."""
+    compiling: Compiling, document: Document, name: str, shape: ProcessShape,
+    case: CaseShape | None, bpmn: str = "",
+) -> Process:  # fmt: skip
+    """The process of a file; with `bpmn`, the text of the BPMN file that said its steps, it runs
+    by that."""
     at_start = document.at("process", "start")
     compiling.one_of("step", shape.start, shape.steps, at_start)
     for step_id in shape.steps:
@@ -55,6 +57,7 @@ def process(
         source={
             "actions": {key: msgspec.to_builtins(told) for key, told in shape.actions.items()},
             "basis": list(shape.basis),
+            **({"bpmn": bpmn} if bpmn else {}),
         },
     )
 
@@ -115,8 +118,9 @@ def _check_step(
     for action, target in step.actions.items():
         action_at = document.at(*path, "actions", action)
         compiling.one_of("step", target, document.keys("process", "steps"), action_at)
-        if shape.actions:
-            known = (*document.keys("process", "actions"), EXPIRE)
+        written = document.keys("process", "actions")
+        if written:
+            known = (*written, *shape.actions, EXPIRE)
             compiling.one_of("action", action, known, action_at)
     if step.kind == "end":
         if step.actions:

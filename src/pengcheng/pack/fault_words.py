@@ -147,6 +147,17 @@ WORDS: dict[str, Words] = {
         "自动步骤成环，中间没有人也没有等待：{circle}",
         "service and rule steps form a circle with no person and no wait: {circle}",
     ),
+    "process.steps_or_file": Words(
+        "流程须写 start 和 steps，或写 file（BPMN 文件），二者取一",
+        "a process has either start and steps, or file (a BPMN file), one of them",
+    ),
+    "process.file_absent": Words(
+        "processes 文件夹里没有文件 {given}", "there is no file {given} in the folder processes"
+    ),
+    "process.within": Words(
+        "时限“{given}”写法有误，例如 5 working days",
+        "the time limit “{given}” is not written like 5 working days",
+    ),
     # rules, expressions, logic
     "feel.invalid": Words("表达式有误：{problem_zh}", "the expression is wrong: {problem}"),
     "rule.no_rows": Words("决策表没有行", "the decision table has no rows"),

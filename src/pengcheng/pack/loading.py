@@ -11,6 +11,7 @@ from pengcheng.kernel.registry import Algorithm, Pack, RecordType, Registry
 from pengcheng.kernel.words import Words
 from pengcheng.pack import compiling_processes, compiling_types, compiling_work, shapes
 from pengcheng.pack import shapes_work as work
+from pengcheng.pack.bpmn_cases import BpmnDocument, with_steps
 from pengcheng.pack.faults import Faults, shown
 from pengcheng.pack.known import LIBRARIES
 from pengcheng.pack.logic_file import read_logic
@@ -65,6 +66,13 @@ class Source(msgspec.Struct, kw_only=True):
         """A document and its value; None when the file is absent or wholly unsound."""
         value = self.files.get(name)
         return (self.documents[name], value) if isinstance(value, shape) else None
+
+    def own_process_files(self) -> dict[str, str]:
+        """The BPMN files that are processes of their own: those that no case kind runs by."""
+        used = {file.process.file for _, _, file in self.processes()}
+        return {
+            name: text for name, text in self.process_files.items() if f"{name}.bpmn" not in used
+        }
 
     def processes(self) -> Iterable[tuple[str, Document, work.ProcessFile]]:
         """The processes of the pack, each named by its file."""
@@ -204,7 +212,7 @@ def _declare(source: Source, names: Names) -> None:
             declare_keys(names, what, source.documents.get(file), pack, section)
     for name, (_, line) in source.algorithms.items():
         names.declare("algorithm", name, pack, (f"{source.folder.name}/logic.py", line))
-    for process in source.process_files:
+    for process in source.own_process_files():
         at = (f"{source.folder.name}/processes/{process}.bpmn", 1)
         names.declare("process", process, pack, at)
     for process, document, held in source.processes():
@@ -307,15 +315,36 @@ def _compile_types(source: Source, room: Compiling, parts: _Parts) -> None:
         types, kinds = compiling_types.event_types(room, *events)
         parts.types |= types
         parts.event_kinds |= kinds
-    for name, document, file in source.processes():
-        made = compiling_processes.process(room, document, name, file.process, file.case)
-        parts.processes[name] = made
+    for name, yaml, file in source.processes():
+        document, shape, text = _steps_of(source, yaml, file.process, room.faults)
+        if shape is not None:
+            made = compiling_processes.process(room, document, name, shape, file.case, text)
+            parts.processes[name] = made
         if file.case is not None:
             parts.types[file.case.type] = compiling_types.case_type(room, document, file.case)
             kind = compiling_processes.case_kind(room, document, name, file.case)
             parts.case_kinds[file.case.type] = kind
-    parts.process_files |= source.process_files
+    parts.process_files |= source.own_process_files()
     parts.algorithms |= {name: one for name, (one, _) in source.algorithms.items()}
+
+
+def _steps_of(
+    source: Source, document: Document, shape: work.ProcessShape, faults: Faults
+) -> tuple[Document, work.ProcessShape | None, str]:
+    """A process with its steps: of the short form, or of the BPMN file that it names."""
+    if bool(shape.steps and shape.start) == (shape.file is not None):
+        faults.add(document.at("process"), "process.steps_or_file")
+        return document, None, ""
+    if shape.file is None:
+        return document, shape, ""
+    text = source.process_files.get(shape.file.removesuffix(".bpmn"))
+    if text is None:
+        if not (source.folder / "processes" / shape.file).is_file():
+            faults.add(document.at("process", "file"), "process.file_absent", given=shape.file)
+        return document, None, ""
+    beside = f"{source.folder.name}/processes/{shape.file}"
+    read = BpmnDocument(file=document.file, root=document.root, bpmn=beside, text=text)
+    return read, with_steps(shape, read, faults), text
 
 
 def _compile_work(

@@ -32,6 +32,9 @@ AlgorithmName = Annotated[
 ]
 
 
+BpmnName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*\.bpmn$", examples=["handling.bpmn"])]
+
+
 class ActionShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What people may do at some steps: its label, what it asks for, which bound it counts."""
 
@@ -53,14 +56,16 @@ class StepShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ProcessShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A process in the short form; it compiles to the BPMN model of the processes engine."""
+    """A process: `start` and `steps` in the short form, which compiles to the BPMN model of the
+    processes engine, or `file`, a BPMN 2.0 file beside it that says them."""
 
     name: Words
     version: Annotated[int, Meta(ge=1)] = 1
-    start: Name
+    start: Name = ""
     stages: dict[Name, Words]
     actions: dict[Name, ActionShape] = {}
-    steps: Annotated[dict[Name, StepShape], Meta(min_length=2, max_length=200)]
+    steps: Annotated[dict[Name, StepShape], Meta(max_length=200)] = {}
+    file: BpmnName | None = None
     basis: list[Text] = []
 
 

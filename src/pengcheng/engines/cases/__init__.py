@@ -12,6 +12,7 @@ from pengcheng.engines.cases.acting import Acting
 from pengcheng.engines.cases.bulk import Bulk, Exported
 from pengcheng.engines.cases.filling import Filling, PastCase
 from pengcheng.engines.cases.finding import Similar, earlier_of, is_watched, similar, watch
+from pengcheng.engines.cases.flow import passed
 from pengcheng.engines.cases.intake import Analysis, Analyst, Candidate, SameMatter
 from pengcheng.engines.cases.matter import MatterQuery, PublicMatter, publicly
 from pengcheng.engines.cases.matters import Matters
@@ -78,6 +79,7 @@ __all__ = [
     "earlier_of",
     "is_watched",
     "logic",
+    "passed",
     "publicly",
     "put_off",
     "recompute",

@@ -5,19 +5,23 @@ The engine plays each (step, verb) once for each process and the answer is kept,
 again costs a look-up. Pure: the same declaration gives the same answers.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from pengcheng.engines.processes import (
     TOKEN,
     Complete,
+    Effect,
     FeelConditions,
     Program,
-    State,
+    Reached,
     advance,
     compile_declared,
     one_token,
     prepare,
     standing_at,
+    stands,
     start,
 )
 from pengcheng.kernel.errors import ensure
@@ -39,9 +43,11 @@ class Flow:
         definition = compile_declared(process)
         ensure(not one_token(definition), f"process {process.name} has one token")
         self._program: Program = prepare(definition, FeelConditions())
-        begun, _ = start(self._program, {}, _ANY_INSTANT)
-        self.first_step = _stands(begun)
+        begun, effects = start(self._program, {}, _ANY_INSTANT)
+        self.first_step = stands(begun)
+        self._begun = _passed(effects)
         self._next: dict[tuple[str, str], str] = {}
+        self._ways: dict[tuple[str, str], tuple[str, ...]] = {}
         self._ending: dict[str, bool] = {}
 
     def next_step(self, step: str, verb: str) -> str:
@@ -62,8 +68,18 @@ class Flow:
         ensure(verb in self.process.step(step).actions, f"{step} declares no verb {verb}")
         standing = standing_at(self._program, step)
         done = Complete(TOKEN, {"action": verb})
-        state, _ = advance(self._program, standing, done, _ANY_INSTANT)
-        return _stands(state)
+        state, effects = advance(self._program, standing, done, _ANY_INSTANT)
+        self._ways[step, verb] = _passed(effects)
+        return stands(state)
+
+    def passed(self, steps: Sequence[str]) -> list[str]:
+        """The nodes and flows that a case passed which stood at these steps one after another."""
+        found = list(self._begun)
+        for step, following in pairwise(steps):
+            verbs = self.process.step(step).actions
+            verb = next((v for v in verbs if self.next_step(step, v) == following), None)
+            found += [following] if verb is None else self._ways[step, verb]
+        return found
 
     def _walked(self, step_id: str) -> bool:
         seen: set[str] = set()
@@ -92,10 +108,12 @@ def flow_of(process: Process) -> Flow:
     return made
 
 
-def _stands(state: State) -> str:
-    """The one place where the token stands, or the end that it came to."""
-    if state.status == "ended":
-        return state.outcome
-    (position,) = state.positions.values()
-    ensure(position.parked is None, f"the token is stuck at {position.node}")
-    return position.node
+def passed(process: Process, steps: Sequence[str]) -> list[str]:
+    """The nodes and flows of a process that a case passed on its way through these steps."""
+    return flow_of(process).passed(steps)
+
+
+def _passed(effects: Sequence[Effect]) -> tuple[str, ...]:
+    """What tokens passed, in their order."""
+    ways = [(item.via, item.node) for item in effects if isinstance(item, Reached)]
+    return tuple(name for way in ways for name in way if name)

@@ -6,6 +6,7 @@ plain value: storing it with its effects in one transaction makes a step durable
 commands at the same instants give the same state. A step that cannot go on is parked, never lost.
 """
 
+from pengcheng.engines.processes.case_form import CaseForm, CaseStep, case_form, stands
 from pengcheng.engines.processes.checking import check, must_run
 from pengcheng.engines.processes.conditions import FeelConditions
 from pengcheng.engines.processes.drawing import DRAWING_CSS, draw
@@ -96,6 +97,8 @@ __all__ = [
     "Begin",
     "Beginning",
     "Cancel",
+    "CaseForm",
+    "CaseStep",
     "Change",
     "Command",
     "Complete",
@@ -151,6 +154,7 @@ __all__ = [
     "Worker",
     "advance",
     "beginnings",
+    "case_form",
     "check",
     "compile_declared",
     "compile_short",
@@ -164,6 +168,7 @@ __all__ = [
     "prepare",
     "read",
     "standing_at",
+    "stands",
     "start",
     "step_verdicts",
     "try_out",

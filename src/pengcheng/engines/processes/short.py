@@ -39,6 +39,7 @@ from pengcheng.engines.processes.model import (
     Timer,
     Trigger,
 )
+from pengcheng.engines.processes.reading import definition_in, read
 from pengcheng.kernel.errors import Fault, Refusal
 from pengcheng.kernel.registry import Process as Declared
 
@@ -66,7 +67,10 @@ def compile_short(process: Mapping[str, Any]) -> Definition:
 
 
 def compile_declared(process: Declared) -> Definition:
-    """The definition of a process as the registry holds it, once a pack is loaded."""
+    """The definition of a process as the registry holds it, once a pack is loaded: of its BPMN
+    file where the pack wrote one."""
+    if "bpmn" in process.source:
+        return with_diagram(definition_in(read(str(process.source["bpmn"]).encode())))
     actions = process.source.get("actions", {})
     steps = []
     for step in process.steps:
@@ -78,6 +82,7 @@ def compile_declared(process: Declared) -> Definition:
         steps.append(
             {
                 "id": step.id, "kind": step.kind, "role": step.role or "", "within": within,
+                "stage": step.stage,
                 "name": {"zh": step.label.zh, "en": step.label.en}, "actions": named,
             }
         )  # fmt: skip
@@ -255,7 +260,7 @@ class _Compiling:
             condition = f'action = "{quoted}"' if len(actions) > 1 else ""
             self._flow(
                 source, str(given.get("to", "")), f"{path}/actions/{action}",
-                condition=condition, name=zh, name_en=en, key=str(action),
+                condition=condition, name=zh, name_en=en, key=str(action), verb=str(action),
             )  # fmt: skip
 
     def _branches(self, name: str, branches: Any, path: str) -> None:
@@ -280,6 +285,9 @@ class _Compiling:
     def _node(self, node: type[FlowNode], name: str, **fields: Any) -> None:
         zh, en = words_of(self._label(name))
         self.kinds[name] = node
+        stage = str(self.steps.get(name, {}).get("stage") or "")
+        if stage:
+            fields["kept"] = Kept(attributes=((f"{{{ns.OURS}}}stage", stage),))
         self.nodes[name] = {"id": name, "name": zh, "name_en": en, **fields}
 
     def _label(self, name: str) -> object:
@@ -288,15 +296,17 @@ class _Compiling:
 
     def _flow(
         self, source: str, target: str, path: str, *, condition: str = "", name: str = "",
-        name_en: str = "", key: str = "",
+        name_en: str = "", key: str = "", verb: str = "",
     ) -> str:  # fmt: skip
         if target not in self.steps and not target.endswith(".next"):
             self._fault(path, "process.unknown_step", **_nearest(target, self.steps))
         flow_id = f"{source}-{key or target}".replace(" ", "_")
         expression = Expression(condition) if condition else None
+        # Where no condition names the verb, the flow says it.
+        own = ((f"{{{ns.OURS}}}action", verb),) if verb and not condition else ()
         self.flows.append(
             Flow(id=flow_id, source=source, target=target, name=name, name_en=name_en,
-                 condition=expression)
+                 condition=expression, kept=Kept(attributes=own))
         )  # fmt: skip
         return flow_id
 

@@ -3,7 +3,7 @@
 from pengcheng.engines.processes.model import Definition, Event, FlowNode, Gateway, Task
 from pengcheng.engines.processes.program import Program
 from pengcheng.engines.processes.state import ROOT, Position, Scope, State
-from pengcheng.engines.processes.supported import Finding
+from pengcheng.engines.processes.supported import Finding, called
 
 TOKEN = 1
 """The position of the only token of `standing_at`."""
@@ -11,9 +11,10 @@ TOKEN = 1
 
 def one_token(definition: Definition) -> tuple[Finding, ...]:
     """A fault for each node that could make a second token, or where the token would rest without
-    a task: allowed are user, service and rule tasks, exclusive gateways, plain starts and ends."""
+    a task, by the standard's name of what it is: allowed are user, service, rule and receive
+    tasks, exclusive gateways, plain starts and ends."""
     return tuple(
-        Finding("fault", "process.not_one_token", node.id)
+        Finding("fault", "process.not_one_token", node.id, {"construct": called(node)})
         for node in definition.process.body.nodes
         if not _is_allowed(node)
     )
@@ -32,7 +33,7 @@ def standing_at(program: Program, node: str) -> State:
 
 def _is_allowed(node: FlowNode) -> bool:
     match node:
-        case Task(kind="user" | "service" | "rule", loop=None):
+        case Task(kind="user" | "service" | "rule" | "receive", loop=None):
             return True
         case Gateway(kind="exclusive"):
             return True

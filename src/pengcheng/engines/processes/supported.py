@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from pengcheng.engines.processes.model import (
+    Activity,
     Body,
     Event,
     FlowNode,
@@ -68,3 +69,24 @@ def _unsupported_event(event: Event) -> Iterator[str]:
     for trigger in event.triggers:
         if trigger.kind not in allowed:
             yield f"{trigger.kind} {event.position} event"
+
+
+def called(node: FlowNode) -> str:
+    """What the standard calls a node: "parallel gateway", "timer boundary event"."""
+    match node:
+        case Event():
+            kinds = " ".join(item.kind for item in node.triggers) or "plain"
+            named = {"catch": "intermediate catch", "throw": "intermediate throw"}
+            return f"{kinds} {named.get(node.position, node.position)} event"
+        case Gateway():
+            return f"{'event-based' if node.kind == 'event' else node.kind} gateway"
+        case Task():
+            return f"{'' if node.kind == 'none' else f'{node.kind} '}task{_looped(node)}"
+        case SubProcess():
+            kind = "event" if node.by_event else node.kind
+            return f"{kind} sub-process"
+    return f"call activity{_looped(node)}"
+
+
+def _looped(activity: Activity) -> str:
+    return " done several times (a loop)" if activity.loop else ""

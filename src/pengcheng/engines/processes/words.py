@@ -295,9 +295,24 @@ WORDS: Mapping[str, Words] = {
         "调用了 {tries} 次都没有成功：{said}", "{tries} calls have failed: {said}"
     ),
     "process.not_one_token": Words(
-        "一件事项同一时刻只能停在一步：办件的流程只用人工、服务、规则任务和排他网关",
-        "a case stands at one step: its process has user, service and rule tasks and exclusive"
-        " gateways only",
+        "{element}（{construct}）：一件事项同一时刻只能停在一步，办件的流程只用人工、服务、规则、接收任务，"
+        "排他网关，普通的开始和结束事件",
+        "{element} ({construct}): a case stands at one step: its process has user, service, rule"
+        " and receive tasks, exclusive gateways, plain start and end events only",
+    ),
+    "process.case_condition": Words(
+        "{element}：办件的走向只由动作决定，条件“{text}”还用到了：{reads}",
+        "{element}: where a case goes is chosen by its verb alone; the condition “{text}” also"
+        " reads: {reads}",
+    ),
+    "process.case_way_unnamed": Words(
+        '{element}：从一步出去的连线须说明动作：条件 action = "…"，或属性 pengcheng:action',
+        '{element}: a way out of a step names its verb: a condition action = "…", or the attribute'
+        " pengcheng:action",
+    ),
+    "process.case_way_stuck": Words(
+        "{element}：动作“{verb}”之后没有去处（{said}）",
+        "{element}: after the verb “{verb}” nothing leads on ({said})",
     ),
     # upgrading
     "process.cannot_migrate": Words(

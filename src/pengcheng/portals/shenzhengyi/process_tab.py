@@ -1,12 +1,11 @@
 """A case's process drawn with the path it took, and what the panel's selects offer."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
 
-from pengcheng.engines.cases import CaseLine, CaseView
+from pengcheng.engines.cases import CaseLine, CaseView, passed
 from pengcheng.engines.processes import Definition, compile_declared, draw
 from pengcheng.kernel.registry import Process, Registry
 from pengcheng.kernel.words import Language
@@ -24,16 +23,8 @@ def drawn(registry: Registry, view: CaseView, language: Language) -> Mapping[str
     process = registry.processes[registry.case_kind(view.case.kind).process]
     definition = _compiled(process, registry.version)
     steps = path_of(process, view)
-    gates = {f"{step}.next" for step in steps[:-1]}
-    pairs = set(pairwise(steps)) | {("start", steps[0])}
-    flows = [
-        flow.id
-        for flow in definition.process.body.flows
-        if (flow.source.removesuffix(".next"), flow.target.removesuffix(".next")) in pairs
-        or (flow.source in steps[:-1] and flow.target == f"{flow.source}.next")
-    ]
     waiting = [view.case.step] if view.case.open else []
-    svg = draw(definition, ["start", *steps, *gates, *flows], waiting, language=language)
+    svg = draw(definition, passed(process, steps), waiting, language=language)
     # The drawing is made by the engine from declarations alone, and escapes every text itself.
     labels = [process.step(step).label.in_(language) for step in steps]
     return {"svg": Markup(svg), "steps": labels}  # noqa: S704 - see above
