@@ -8,6 +8,7 @@ cannot be guessed or misread). Exactly one of serial and random makes a code uni
 
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
@@ -59,6 +60,18 @@ class CodePattern(msgspec.Struct, frozen=True):
             for part in self.parts
         ]
         return "".join(made)
+
+    def codes(self, day: date, areas: Sequence[str], serials: Sequence[int]) -> list[str]:
+        """`code` of many records, by their areas and serials."""
+        own = {"area", "district", "random"}
+        if any(part.kind in own for part in self.parts):
+            pairs = zip(areas, serials, strict=True)
+            return [self.code(day, area=area, serial=serial) for area, serial in pairs]
+        at = next(n for n, part in enumerate(self.parts) if part.kind == "serial")
+        before = "".join(_filled(part, day, "") for part in self.parts[:at])
+        after = "".join(_filled(part, day, "") for part in self.parts[at + 1 :])
+        width = self.parts[at].width
+        return [f"{before}{serial:0{width}d}{after}" for serial in serials]
 
     def matches(self, code: str) -> bool:
         """Whether a code could have been made by the pattern."""

@@ -1,7 +1,7 @@
 """From values as they came to a record that may be written. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from pengcheng.kernel.registry import RecordType, Registry
 LONGITUDE = (-180.0, 180.0)
 LATITUDE = (-90.0, 90.0)
 CODE_LENGTH_MAX = 64
+TITLE_MAX = 200
 _GEOMETRIES = {"point": "Point", "line": "MultiLineString", "polygon": "MultiPolygon"}
 _SINGLE = {"LineString": "MultiLineString", "Polygon": "MultiPolygon"}
 
@@ -108,7 +109,7 @@ def draft(
     """A draft, or every fault of the values."""
     clean, faults = validate(type_, new.attributes, code_lists=registry.code_lists, partial=False)
     place, more = geometry(type_, new.place)
-    faults = [*faults, *more, *_code_faults(type_, new)]
+    faults = [*faults, *more, *code_faults(type_, new)]
     if new.area_code is not None and not is_area_code(new.area_code):
         faults.append(Fault(path="/area_code", code="area.code"))
     if faults:
@@ -130,10 +131,21 @@ def draft(
 def title_of(type_: RecordType, attributes: Mapping[str, Any]) -> str:
     """What a record is called in lists: its declared title attribute, or the first text."""
     name = type_.title or next((a.name for a in type_.attributes if a.kind == "text"), None)
-    return str(attributes.get(name) or "")[:200] if name else ""
+    return str(attributes.get(name) or "")[:TITLE_MAX] if name else ""
 
 
-def _code_faults(type_: RecordType, new: NewRecord) -> list[Fault]:
+def titles_of(
+    type_: RecordType, attributes: Mapping[str, Sequence[Any]], how_many: int
+) -> list[str]:
+    """`title_of` of many, from the values by attribute."""
+    name = type_.title or next((a.name for a in type_.attributes if a.kind == "text"), None)
+    if name is None or name not in attributes:
+        return [""] * how_many
+    return [str(value or "")[:TITLE_MAX] for value in attributes[name]]
+
+
+def code_faults(type_: RecordType, new: NewRecord) -> list[Fault]:
+    """What is wrong with the code of a record as it came."""
     if new.code is None:
         return [] if type_.code_pattern else [Fault(path="/code", code="field.required")]
     if not 0 < len(new.code) <= CODE_LENGTH_MAX or not new.code.isprintable():
