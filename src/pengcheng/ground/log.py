@@ -22,6 +22,8 @@ WINDOW_MAX = 10_000
 TIMELINE_MAX = 1000
 NUMBER_MAX = 2**63 - 1
 
+# Ordered by `log.tx`, the column: a bare `tx` would be the number made of it in the answer, and
+# every entry would be sorted by it where the index has them in order.
 _COLUMNS = """seq, at, kind, subject_type, subject_id, actor_kind, actor_id, actor_name, area_no,
               organisation_no, sensitivity, before, after, cause, visibility"""
 
@@ -75,7 +77,7 @@ async def after(
         f"""select tx::text::bigint as tx, {_COLUMNS} from log
             where (tx, seq) > (%(tx)s::text::xid8, %(seq)s) {until}
               and tx < pg_snapshot_xmin(pg_current_snapshot()) {wanted}
-            order by tx, seq limit %(limit)s""",
+            order by log.tx, log.seq limit %(limit)s""",
         tx=str(position.tx),
         seq=position.seq,
         to_tx=str(to.tx) if to else "0",
@@ -117,7 +119,7 @@ async def head(work: Work) -> Position:
     row = await work.row(
         """select tx::text::bigint as tx, seq from log
            where tx < pg_snapshot_xmin(pg_current_snapshot())
-           order by tx desc, seq desc limit 1"""
+           order by log.tx desc, log.seq desc limit 1"""
     )
     return Position(row["tx"], row["seq"]) if row else Position()
 
