@@ -5,7 +5,6 @@ import gc
 import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,10 @@ import msgspec
 from litestar import Litestar
 
 from pengcheng import pack, portals
-from pengcheng.edge import background, following, process_work
+from pengcheng.edge import background, following, housekeeping, process_work, webhook_sending
 from pengcheng.edge.app import application
 from pengcheng.edge.services import Declared, Services
+from pengcheng.edge.webhook_sending import Sender
 from pengcheng.engines.areas import Areas
 from pengcheng.engines.cases import (
     Acting,
@@ -30,17 +30,27 @@ from pengcheng.engines.cases import (
 )
 from pengcheng.engines.deadlines import Calendars
 from pengcheng.engines.files import Uploads
-from pengcheng.engines.identity import Identity, Organisations, People
+from pengcheng.engines.identity import (
+    Arranging,
+    Identity,
+    Organisations,
+    Owners,
+    People,
+    Posts,
+    Roles,
+)
 from pengcheng.engines.indicators import Indicators
 from pengcheng.engines.notices import Notices
 from pengcheng.engines.objects import Objects, Schema
 from pengcheng.engines.processes import FeelConditions, Overview, Processes, Upgrades
 from pengcheng.engines.rules import Rules
 from pengcheng.engines.search import Search
+from pengcheng.engines.webhooks import Webhooks
 from pengcheng.ground.bus import Bus
 from pengcheng.ground.crypto import Keys, PersonCipher, load_master
 from pengcheng.ground.database import Database, migrate
 from pengcheng.ground.files import Files
+from pengcheng.ground.http import Outgoing
 from pengcheng.ground.parked import ParkedWork
 from pengcheng.ground.relay import relay
 from pengcheng.ground.settings import Settings
@@ -94,9 +104,13 @@ def services_of(settings: Settings) -> Services:
         files=files,
         uploads=Uploads(database, files, clock),
         identity=Identity(database, clock, signals),
-        people=People(database),
+        people=People(database, clock),
+        posts=Posts(database, clock),
+        roles=Roles(database),
+        owners=Owners(database, clock),
         parked=ParkedWork(database),
         organisations=organisations,
+        arranging=Arranging(database, organisations),
         areas=areas,
         calendars=calendars,
         schema=Schema(database),
@@ -115,6 +129,8 @@ def services_of(settings: Settings) -> Services:
         overview=Overview(processes),
         upgrades=Upgrades(processes),
         indicators=Indicators(database, cases, lambda: declared.registry),
+        webhooks=Webhooks(database, keys, clock),
+        outgoing=Outgoing(allows_private=settings.webhook_private),
     )
 
 
@@ -144,6 +160,7 @@ def _settled() -> None:
 async def closed(services: Services) -> None:
     """Give everything back."""
     await services.signals.stop()
+    await services.outgoing.close()
     await services.bus.close()
     await services.database.close()
 
@@ -173,8 +190,7 @@ def _declare_soon(services: Services) -> None:
 async def install_packs(services: Services) -> int:
     """Load the packs, bring their tables up to them, publish the registry; its version."""
     registry = pack.load(pack.find(services.settings.packs))
-    content = msgspec.json.encode(registry)
-    version = await services.schema.apply(registry, content, sha256(content).hexdigest())
+    version = await services.schema.apply(registry)
     for table in registry.tables.values():
         model = pack.model_of(table)
         await services.rules.publish(SYSTEM, table.name, model, pack=table.pack)
@@ -222,16 +238,22 @@ async def work(settings: Settings, ending: asyncio.Event) -> None:
     for analyst in analysts.values():
         await analyst.refresh()
     _settled()
-    refreshing = asyncio.create_task(
-        background.every(REFRESH_SECONDS, partial(_refresh, list(analysts.values())))
-    )
     worker = process_work.worker_of(services)
-    stepping = asyncio.create_task(
-        background.every(process_work.DUE_SECONDS, partial(process_work.run_due, worker))
-    )
+    sender = Sender(services, services.outgoing.post)
+    loops = [
+        asyncio.create_task(background.every(seconds, act))
+        for seconds, act in (
+            (REFRESH_SECONDS, partial(_refresh, list(analysts.values()))),
+            (process_work.DUE_SECONDS, partial(process_work.run_due, worker)),
+            (webhook_sending.LOOK_SECONDS, sender.look),
+            (housekeeping.TIMER_SECONDS, partial(housekeeping.fire, services)),
+            (housekeeping.FORGET_SECONDS, partial(housekeeping.forget, services)),
+        )
+    ]
     await background.run(services, subscribers(services, analysts), ending)
-    refreshing.cancel()
-    stepping.cancel()
+    for loop in loops:
+        loop.cancel()
+    await sender.close()
     await closed(services)
 
 

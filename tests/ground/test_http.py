@@ -250,14 +250,22 @@ async def test_too_much_is_never_sent() -> None:
 def test_a_signature_matches_the_published_vector() -> None:
     # Standard Webhooks, the example of its reference libraries.
     headers = signature(
-        SECRET, "msg_p5jXN8AQM9LWM0D4loKWxJek", datetime.fromtimestamp(1614265330, UTC),
+        [SECRET], "msg_p5jXN8AQM9LWM0D4loKWxJek", datetime.fromtimestamp(1614265330, UTC),
         b'{"test": 2432232314}',
     )  # fmt: skip
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
+def test_two_secrets_give_two_signatures_of_which_either_is_enough() -> None:
+    other = new_secret(bytes(32))
+    headers = signature([other, SECRET], "m-1", NOW, b"content")
+    assert len(headers["webhook-signature"].split(" ")) == 2
+    assert is_signed(SECRET, headers, b"content", NOW)
+    assert is_signed(other, headers, b"content", NOW)
+
+
 def test_what_was_signed_is_accepted_unaltered_and_in_time() -> None:
-    headers = signature(SECRET, "m-1", NOW, b"content")
+    headers = signature([SECRET], "m-1", NOW, b"content")
     assert is_signed(SECRET, headers, b"content", NOW + timedelta(minutes=4))
     assert not is_signed(SECRET, headers, b"content", NOW + timedelta(minutes=6))
     assert not is_signed(SECRET, headers, b"content", NOW - timedelta(minutes=6))

@@ -22,6 +22,7 @@ from pengcheng.edge import (
     records_api,
     session_api,
     tiles_api,
+    webhooks_api,
 )
 from pengcheng.edge.actors import ActorMiddleware
 from pengcheng.edge.asking import AnyRequest, services_of
@@ -99,6 +100,7 @@ def application(
             *open311.HANDLERS,
             *processes_api.HANDLERS,
             *process_instances_api.HANDLERS,
+            *webhooks_api.HANDLERS,
             *records_api.HANDLERS,
             *pages,
         ],

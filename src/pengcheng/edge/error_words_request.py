@@ -54,6 +54,13 @@ REQUEST: Mapping[str, Told] = {
             "Nothing was changed. Send one of the media types that /openapi.json names.",
         ),
     ),
+    "request.being_answered": (
+        Words("同样的请求正在处理", "The same request is being answered"),
+        Words(
+            "没有重复处理。请稍后用同一个 Idempotency-Key 再发一次，会得到它的答复。",
+            "Nothing was done twice. Send it again soon with the same key for its answer.",
+        ),
+    ),
     "request.too_large": (
         Words("发送的内容太大", "Too much was sent"),
         Words(
@@ -101,8 +108,27 @@ REQUEST: Mapping[str, Told] = {
         ),
     ),
     "account.unavailable": (
-        Words("账号不可用", "The account cannot be used"),
-        Words("请联系管理员。", "Ask an administrator."),
+        Words("账号已停用或被管理员锁定", "The account is deactivated or locked"),
+        Words(
+            "密码没有问题，但这个账号现在不能登录。工作人员请联系管理员，市民请拨 12345。",
+            "Nothing is wrong with what you typed, but this account is shut for now. Staff ask an "
+            "administrator; everybody else calls 12345.",
+        ),
+    ),
+    "account.password_to_change": (
+        Words("请先修改一次性密码", "Change the one-time password first"),
+        Words(
+            "什么也没有改变。请到 /password 页面，或用 POST /api/v1/session/password 修改后再试。",
+            "Nothing was changed. Change it at /password or by POST /api/v1/session/password, "
+            "then try again.",
+        ),
+    ),
+    "account.last_administrator": (
+        Words("这是最后一位管理员", "This is the last administrator"),
+        Words(
+            "什么也没有改变。请先让另一位同事担任系统管理员。",
+            "Nothing was changed. Let a colleague hold the role of administrator first.",
+        ),
     ),
     "account.unknown": (
         Words("没有这个账号", "No such account"),

@@ -221,6 +221,13 @@ WORK: Mapping[str, Told] = {
         Words("没有这个 webhook", "No such webhook"),
         Words("它可能已删除，或不是您的。", "It may have been removed, or not be yours."),
     ),
+    "webhook.no_delivery": (
+        Words("没有这次发送", "No such delivery"),
+        Words(
+            "只保留最近的若干次。可用 redeliver 从某个位置重发。",
+            "Only the newest are kept. Use redeliver to send from a position on.",
+        ),
+    ),
     "webhook.too_many": (
         Words("webhook 已到上限", "There are too many webhooks"),
         Words(

@@ -20,6 +20,7 @@ from pengcheng.edge.actors import COOKIE
 from pengcheng.edge.asking import AnyRequest, services_of
 from pengcheng.edge.openapi_operations import OPERATIONS, RECORDS, Operation
 from pengcheng.edge.openapi_processes import PROCESSES
+from pengcheng.edge.openapi_webhooks import WEBHOOKS
 from pengcheng.edge.problems import MEDIA_TYPE
 from pengcheng.edge.replies import json_response
 from pengcheng.edge.schemas import (
@@ -41,6 +42,9 @@ STRUCTS = (Accepted, Action, CaseLine, CaseView, NewCase)
 OWN_OF_CASES = frozenset(
     ["kind", "author_id", "author_account_id", "submission_key", "accepted_at", "fields"]
 )
+TOLD: Mapping[str, Operation] = {**OPERATIONS, **PROCESSES, **WEBHOOKS}
+"""Every operation that is told by more than its address, by method and route."""
+
 _PARAMETER = re.compile(r"{(\w+):(\w+)}")
 _FILTERED = frozenset(
     ["text", "integer", "number", "boolean", "date", "instant", "code", "reference"]
@@ -191,7 +195,7 @@ def _operation(
     names: Mapping[str, str],
 ) -> Schema:  # fmt: skip
     route = f"{method} {_plain(path)}"
-    known = OPERATIONS.get(route) or PROCESSES.get(route)
+    known = TOLD.get(route)
     page = openapi_operations.PAGE if method in {"GET", "HEAD"} else openapi_operations.FORM
     told = known or page
     function = inspect.unwrap(handler.fn)
@@ -212,7 +216,7 @@ def _operation(
     if told.body is not None:
         content = {told.body[0]: told.body[1], **told.more_bodies}
         made["requestBody"] = {
-            "required": True,
+            "required": not told.is_body_optional,
             "content": {media_type: {"schema": schema} for media_type, schema in content.items()},
         }
     if told.anyone:

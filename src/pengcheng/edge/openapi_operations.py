@@ -22,6 +22,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     parameters: tuple[Schema, ...] = ()
     body: tuple[str, Schema] | None = None
     more_bodies: Mapping[str, Schema] = msgspec.field(default_factory=dict)
+    is_body_optional: bool = False
     anyone: bool = False
 
 
@@ -61,9 +62,9 @@ INSTANT: Schema = {"type": "string", "format": "date-time"}
 CURSOR = query("cursor", {"type": "string", "maxLength": 600}, "`next` of the page before.")
 
 
-def limit(most: int) -> Schema:
+def limit(most: int, default: int = 100) -> Schema:
     """How many on one page."""
-    return query("limit", {"type": "integer", "minimum": 1, "maximum": most, "default": 100})
+    return query("limit", {"type": "integer", "minimum": 1, "maximum": most, "default": default})
 
 
 LIST_OF_RECORDS = (

@@ -8,17 +8,27 @@ from pengcheng.engines.areas import Areas
 from pengcheng.engines.cases import Acting, Bulk, Cases, Matters, Overseeing, Splitting, Tasking
 from pengcheng.engines.deadlines import Calendars
 from pengcheng.engines.files import Uploads
-from pengcheng.engines.identity import Identity, Organisations, People
+from pengcheng.engines.identity import (
+    Arranging,
+    Identity,
+    Organisations,
+    Owners,
+    People,
+    Posts,
+    Roles,
+)
 from pengcheng.engines.indicators import Indicators
 from pengcheng.engines.notices import Notices
 from pengcheng.engines.objects import Objects, Schema
 from pengcheng.engines.processes import Overview, Processes, Upgrades
 from pengcheng.engines.rules import Rules
 from pengcheng.engines.search import Search
+from pengcheng.engines.webhooks import Webhooks
 from pengcheng.ground.bus import Bus
 from pengcheng.ground.crypto import Keys, PersonCipher
 from pengcheng.ground.database import Database
 from pengcheng.ground.files import Files
+from pengcheng.ground.http import Outgoing
 from pengcheng.ground.parked import ParkedWork
 from pengcheng.ground.settings import Settings
 from pengcheng.ground.signals import Signals
@@ -66,8 +76,12 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     uploads: Uploads
     identity: Identity
     people: People
+    posts: Posts
+    roles: Roles
+    owners: Owners
     parked: ParkedWork
     organisations: Organisations
+    arranging: Arranging
     areas: Areas
     calendars: Calendars
     schema: Schema
@@ -86,6 +100,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     overview: Overview
     upgrades: Upgrades
     indicators: Indicators
+    webhooks: Webhooks
+    outgoing: Outgoing
 
     @property
     def registry(self) -> Registry:

@@ -193,14 +193,18 @@ def new_secret(random: bytes) -> str:
     return SECRET_PREFIX + base64.b64encode(random).decode()
 
 
-def signature(secret: str, message_id: str, at: datetime, content: bytes) -> dict[str, str]:
-    """The headers that prove who sent a delivery and when. Sign each try anew, with the id of the
-    message kept, so that a receiver takes it once."""
+def signature(
+    secrets: Sequence[str], message_id: str, at: datetime, content: bytes
+) -> dict[str, str]:
+    """The headers that prove who sent a delivery and when, under each of these secrets (an old one
+    stays good for a while). Sign each try anew, with the id of the message kept, so that a receiver
+    takes it once."""
     stamp = str(int(at.timestamp()))
+    codes = (_code(_secret(secret), message_id, stamp, content) for secret in secrets)
     return {
         "webhook-id": message_id,
         "webhook-timestamp": stamp,
-        "webhook-signature": "v1," + _code(_secret(secret), message_id, stamp, content),
+        "webhook-signature": " ".join(f"v1,{code}" for code in codes),
     }
 
 

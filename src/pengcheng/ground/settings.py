@@ -38,6 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     packs: Path
     messages: str
     log_level: str
+    webhook_private: bool
+    otlp_endpoint: str
 
     @property
     def run(self) -> Path:
@@ -349,5 +351,23 @@ TABLE: tuple[Setting, ...] = (
         default="info",
         parse=_level,
         words=Words("日志级别", "The least severe log line that is written"),
+    ),
+    Setting(
+        name="webhook_private",
+        default="no",
+        parse=_yes,
+        words=Words(
+            "Webhook 可否发往内网地址和 http 地址",
+            "Whether webhooks may be sent to private addresses and over plain http",
+        ),
+    ),
+    Setting(
+        name="otlp_endpoint",
+        default="",
+        parse=_url(("http", "https")),
+        words=Words(
+            "OpenTelemetry 收集器的地址（OTLP/HTTP）；未给则不发送链路",
+            "The address of an OpenTelemetry collector (OTLP over HTTP); no traces without it",
+        ),
     ),
 )

@@ -124,6 +124,7 @@ class Metrics:
         self._handled = self._counter("subscriber_handled", "Entries handled", "subscriber")
         self._fired = self._counter("timers_fired", "Timers fired", "kind")
         self._accepted = self._counter("accepted", "Cases accepted", "kind")
+        self._delivered = self._counter("webhook_deliveries", "Tries of webhooks", "outcome")
         self._lag = self._gauge("subscriber_lag_entries", "Log entries behind", "subscriber")
         self._lag_seconds = self._gauge(
             "subscriber_lag_seconds", "Since its cursor moved while behind", "subscriber"
@@ -148,6 +149,10 @@ class Metrics:
     def accepted(self, kind: str) -> None:
         """A case of a kind was accepted."""
         self._accepted.labels(kind).inc()
+
+    def delivered(self, outcome: str) -> None:
+        """An event was sent to a webhook: "taken" or "failed"."""
+        self._delivered.labels(outcome).inc()
 
     def bus(self, *, is_connected: bool) -> None:
         """Whether the bus answers now."""

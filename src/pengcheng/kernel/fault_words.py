@@ -14,6 +14,42 @@ FAULT_WORDS: Mapping[str, Words] = {
     "account.unknown": Words("没有这个账号", "There is no such account"),
     "account.not_in_unit": Words("这个人不在该单位任职", "This person has no post in the unit"),
     "account.own": Words("不能停用自己的账号", "You cannot deactivate your own account"),
+    "account.own_lock": Words("不能锁定自己的账号", "You cannot lock your own account"),
+    "username.form": Words(
+        "用户名写 3 到 {length_max} 个字母、数字、点或下划线",
+        "A user name has 3 to {length_max} letters, digits, dots or underscores",
+    ),
+    "username.taken": Words("这个用户名已被使用，请换一个", "This user name is taken: choose another"),
+    "telephone.taken": Words(
+        "这个号码已登记在另一个人名下", "This number is registered for somebody else already"
+    ),
+    "row.twice": Words("这一行和前面的某一行重复", "This repeats an earlier row"),
+    "period.reversed": Words(
+        "结束日期不能早于开始日期", "It cannot end before it starts: mend one of the two days"
+    ),
+    "post.held": Words(
+        "这个人在同一时段已有这个岗位", "This person holds the same post in this period already"
+    ),
+    "role.form": Words(
+        "键以小写字母开头，只用小写字母、数字和下划线，2 到 40 个",
+        "A key begins with a lower-case letter; 2 to 40 lower-case letters, digits, underscores",
+    ),
+    "role.taken": Words("这个键已被一个角色使用", "A role has this key already"),
+    "organisation.not_yours": Words(
+        "这个机构不在您管理的范围内", "This organisation is not within what you administer"
+    ),
+    "organisation.level_above": Words(
+        "下级的层级不能高于上级", "An organisation cannot be of a higher level than its superior"
+    ),
+    "organisation.moved_apart": Words(
+        "已有的机构换上级请在机构页面办理，这里保持原样",
+        "An organisation that exists is moved on its own page: keep parent and level as they are",
+    ),
+    "organisation.beneath_itself": Words(
+        "不能移到自己或自己的下级之下", "It cannot be moved beneath itself"
+    ),
+    "organisation.there_already": Words("它已经在这个上级之下", "It stands there already"),
+    "password.same": Words("新密码不能和旧密码一样", "The new password must differ from the old"),
     "open311.place_missing": Words(
         "请给出 lat 和 long，或 address_string", "Give lat and long, or address_string"
     ),
@@ -33,6 +69,24 @@ FAULT_WORDS: Mapping[str, Words] = {
     ),
     "bbox.form": Words("范围写成 西,南,东,北 四个数", "Write a box as west,south,east,north"),
     "code.form": Words("编号太长或有看不见的字符", "The code is too long or unprintable"),
+    "value.taken": Words(
+        "另一条记录已有这个值，它不可重复：请更正，或去改那条记录",
+        "Another record has this value, which may stand only once: mend it, or change that record",
+    ),
+    "schema.duplicates": Words(
+        "{type} 的 {attribute} 要求不重复，但有 {count} 个值重复：请先改正这些记录",
+        "{attribute} of {type} is to be unique, but {count} values stand more than once: "
+        "mend those records first",
+    ),
+    "schema.place": Words(
+        "{type} 的位置不能换成另一种图形：请声明一个新类型",
+        "The place of {type} cannot become another kind of shape: declare a new type",
+    ),
+    "schema.role": Words(
+        "{type} 已是另一种声明（对象、事件或办件）：请另取一个名字",
+        "{type} stands already as another kind of declaration (object, event, case): "
+        "choose another name",
+    ),
     "code.taken": Words("编号已被使用，请换一个", "This code is taken: choose another"),
     "one_time_code.wrong": Words(
         "验证码不对或已过期，请重新获取", "The code is wrong or has expired: ask for a new one"
@@ -44,6 +98,10 @@ FAULT_WORDS: Mapping[str, Words] = {
     "key.form": Words(
         "Idempotency-Key 须为 8 至 128 个可见字符",
         "Idempotency-Key must have 8 to 128 printable characters",
+    ),
+    "key.reused": Words(
+        "这个 Idempotency-Key 已用于另一个请求，请换一个",
+        "This Idempotency-Key belongs to another request: take a new one",
     ),
     "organisation.retired": Words("该单位已停用，请另选", "This organisation is retired"),
     "unit.several": Words(
@@ -163,6 +221,11 @@ FAULT_WORDS: Mapping[str, Words] = {
     "url.form": Words(
         "地址须以 https:// 或 http:// 开头，不含账号和空格",
         "The address begins with https:// or http://, without account and spaces",
+    ),
+    "url.https": Words("请给出 https:// 地址", "Give an https:// address"),
+    "webhook.kind": Words(
+        "事件种类写成 case.accepted 这样，最多 50 种",
+        "Write kinds of events like case.accepted, at most 50 of them",
     ),
     "url.too_long": Words("地址太长", "The address is too long"),
     "url.port": Words("不能发往这个端口", "Nothing is sent to this port"),

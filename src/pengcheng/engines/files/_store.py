@@ -22,6 +22,35 @@ async def add(work: Work, file: StoredFile) -> None:
     )
 
 
+async def hold(work: Work, hashes: Sequence[str]) -> None:
+    """Let nobody else put or remove these contents until the transaction ends."""
+    for digest in sorted(hashes):
+        await work.row(
+            "select pg_advisory_xact_lock(hashtextextended(%(hash)s, 4405)) as held", hash=digest
+        )
+
+
+async def drop_loose(work: Work, file_id: UUID) -> StoredFile | None:
+    """Remove a guest's file that no record took; what it was."""
+    row = await work.row(
+        f"""delete from stored_file
+            where id = %(id)s and subject_id is null and owner_id is null returning {_COLUMNS}""",
+        id=file_id,
+    )
+    return msgspec.convert(row, StoredFile) if row else None
+
+
+async def is_named(work: Work, digest: str) -> bool:
+    """Whether a file of the city has this content, or its small form."""
+    return bool(
+        await work.value(
+            """select exists (select 1 from stored_file where sha256 = %(hash)s)
+                   or exists (select 1 from stored_file where facts->>'thumbnail' = %(hash)s)""",
+            hash=digest,
+        )
+    )
+
+
 async def by_ids(work: Work, ids: Sequence[UUID]) -> list[StoredFile]:
     """Files in the order of the ids asked for; who may read them the caller decides."""
     rows = await work.rows(

@@ -1,7 +1,7 @@
 """The nouns of files."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,12 @@ import msgspec
 SOUND_BYTES_MAX = 10 * 1024 * 1024
 DOCUMENT_BYTES_MAX = 20 * 1024 * 1024
 NAME_LENGTH_MAX = 120
+
+UNCLAIMED = "file.unclaimed"
+"""The timer that ends the wait of a guest's upload for its case."""
+
+UNCLAIMED_AFTER = timedelta(hours=48)
+"""So long what a guest sent waits for the case that takes it; then it is gone."""
 
 
 class StoredFile(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 from uuid import UUID
@@ -11,11 +12,14 @@ from pengcheng.engines.files.model import (
     DOCUMENT_BYTES_MAX,
     NAME_LENGTH_MAX,
     SOUND_BYTES_MAX,
+    UNCLAIMED,
+    UNCLAIMED_AFTER,
     StoredFile,
 )
-from pengcheng.ground import media
-from pengcheng.ground.database import Database
+from pengcheng.ground import media, timers
+from pengcheng.ground.database import Database, Work
 from pengcheng.ground.files import Files
+from pengcheng.ground.timers import Timer
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent, Refusal, TooLarge
 from pengcheng.kernel.ids import new_id
@@ -37,16 +41,16 @@ class Uploads:
         """Check, clean and keep a file. `Refusal` for what is no picture, voice note or PDF,
         `TooLarge` past the limit of its kind."""
         media_type = media.sniff(content[:4096])
+        small = b""
         if media_type in media.PICTURES:
-            kept, facts = await self._picture(content)
+            kept, small, facts = await _picture(content)
             media_type = "image/jpeg"
         else:
             kept, facts = _sound_or_document(content, media_type), {}
-        stored = await self._files.put_bytes(kept)
         file = StoredFile(
             id=new_id(),
-            sha256=stored.sha256,
-            bytes=stored.size_bytes,
+            sha256=sha256(kept).hexdigest(),
+            bytes=len(kept),
             media_type=str(media_type),
             name=shown_name(name, str(media_type)),
             owner_id=actor.account_id,
@@ -56,14 +60,27 @@ class Uploads:
             created_at=self._clock.now(),
         )
         async with self._database.transaction(actor) as work:
+            await _store.hold(work, _contents(file))
+            for one in (kept, small):
+                if one:
+                    await self._files.put_bytes(one)
             await _store.add(work, file)
+            if file.owner_id is None:
+                until = file.created_at + UNCLAIMED_AFTER
+                await timers.set_timer(work, UNCLAIMED, file.id, until, {})
         return file
 
-    async def _picture(self, content: bytes) -> tuple[bytes, dict[str, Any]]:
-        seen = await asyncio.to_thread(media.examine, content)
-        kept = await asyncio.to_thread(media.cleaned, content)
-        small = await self._files.put_bytes(await asyncio.to_thread(media.thumbnail, kept))
-        return kept, {"width": seen.width, "height": seen.height, "thumbnail": small.sha256}
+    async def drop_unclaimed(self, work: Work, timer: Timer) -> None:
+        """What a guest sent and no record took is gone, with its content if nothing else has it.
+        For the timer `UNCLAIMED`."""
+        file = await _store.drop_loose(work, timer.subject_id)
+        if file is None:
+            return
+        await _store.hold(work, _contents(file))
+        # Last of all: what is removed here does not come back with a transaction that fails.
+        for digest in _contents(file):
+            if not await _store.is_named(work, digest):
+                await self._files.remove(digest)
 
     async def of(self, file_id: UUID) -> StoredFile:
         """What is known of a file; `Absent` when there is none."""
@@ -98,6 +115,21 @@ class Uploads:
         if not isinstance(small, str):
             raise Absent("file.unknown")
         return await self._files.read(small)
+
+
+async def _picture(content: bytes) -> tuple[bytes, bytes, dict[str, Any]]:
+    """A picture written anew, its small form, and what is known of it."""
+    seen = await asyncio.to_thread(media.examine, content)
+    kept = await asyncio.to_thread(media.cleaned, content)
+    small = await asyncio.to_thread(media.thumbnail, kept)
+    thumbnail = sha256(small).hexdigest()
+    return kept, small, {"width": seen.width, "height": seen.height, "thumbnail": thumbnail}
+
+
+def _contents(file: StoredFile) -> list[str]:
+    """The hashes under which a file stands in the store."""
+    small = file.facts.get("thumbnail")
+    return [file.sha256, *([small] if isinstance(small, str) else [])]
 
 
 def _sound_or_document(content: bytes, media_type: str | None) -> bytes:
