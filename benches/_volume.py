@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from pengcheng.edge.services import Services
-from pengcheng.engines.cases import Case, CaseQuery, Filling, NewCase, PastCase
+from pengcheng.engines.cases import Case, CaseQuery, Filling, Happened, NewCase, PastCase
 from pengcheng.engines.identity import NewAccount, NewPerson, NewPost
 from pengcheng.engines.objects import Filter, NewRecord, Query, Sort, draft
 from pengcheng.engines.search import Document
@@ -55,7 +55,7 @@ async def fill(services: Services, items: list[Message], cases: int, records: in
             category=item.level1 or "城乡建设",
             fields={"subject": item.subject[:120], "body": (item.body or item.subject)[:200]},
         )  # fmt: skip
-        passed = [(kind, at + timedelta(hours=n + 1)) for n, kind in enumerate(PASSED)]
+        passed = [Happened(kind, at + timedelta(hours=n + 1)) for n, kind in enumerate(PASSED)]
         return PastCase(
             new=new, organisation_id=chance.choice(units).id,
             step="handling" if is_open else "closed", happened=passed,

@@ -34,6 +34,7 @@ from pengcheng.ops.sample.model import Outline, Population
 from pengcheng.ops.sample.organisations import organisations
 from pengcheng.ops.sample.outlines import Outlines, outlines
 from pengcheng.ops.sample.people import population
+from pengcheng.ops.seed_history import fill_history
 from pengcheng.ops.written import replace
 from pengcheng.pack.samples import first_rows as first_rows_of
 
@@ -95,13 +96,16 @@ async def first_rows(services: Services) -> None:
 
 
 async def sample_city(services: Services, folder: Path) -> None:
-    """Areas, organisations and synthetic people of the sample city, with stable accounts."""
+    """Areas, organisations and synthetic people of the sample city, with stable accounts; where
+    demands are simulated also its past."""
     drawn = outlines(folder, SEED)
     people = population(folder, drawn, organisations(folder), SEED)
     await add_organisations(services, folder)
     passwords = await add_people(services, people)
     write_accounts(services.settings, passwords)
     await add_areas(services, folder, drawn)
+    if services.settings.simulate:
+        await fill_history(services, folder, drawn, SEED)
 
 
 async def sample_knowledge(services: Services, folder: Path) -> None:

@@ -10,7 +10,7 @@ name here: what a verb means is `logic`, where it may lead is the declared proce
 from pengcheng.engines.cases import logic
 from pengcheng.engines.cases.acting import Acting
 from pengcheng.engines.cases.bulk import Bulk, Exported
-from pengcheng.engines.cases.filling import Filling, PastCase
+from pengcheng.engines.cases.filling import Filling, Happened, PastCase, Rated
 from pengcheng.engines.cases.finding import Similar, earlier_of, is_watched, similar, watch
 from pengcheng.engines.cases.flow import passed
 from pengcheng.engines.cases.intake import Analysis, Analyst, Candidate, SameMatter
@@ -23,6 +23,7 @@ from pengcheng.engines.cases.model import (
     CaseLine,
     CasePage,
     CaseQuery,
+    Evaluation,
     Message,
     NewCase,
     PublicCase,
@@ -55,10 +56,12 @@ __all__ = [
     "CaseQuery",
     "CaseView",
     "Cases",
+    "Evaluation",
     "EventLine",
     "Exported",
     "Filling",
     "Flow",
+    "Happened",
     "Intake",
     "MatterQuery",
     "Matters",
@@ -68,6 +71,7 @@ __all__ = [
     "PastCase",
     "PublicCase",
     "PublicMatter",
+    "Rated",
     "SameMatter",
     "Similar",
     "Splitting",

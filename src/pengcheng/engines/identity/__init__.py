@@ -21,6 +21,7 @@ from pengcheng.engines.identity.model import (
 from pengcheng.engines.identity.numbering import number_tree
 from pengcheng.engines.identity.organisations import Organisations
 from pengcheng.engines.identity.people import People
+from pengcheng.engines.identity.rosters import Holder, Named, Rosters
 from pengcheng.engines.identity.service import Identity
 
 HUB = "capability"
@@ -30,7 +31,9 @@ __all__ = [
     "Account",
     "Enterprise",
     "FirstAdministrator",
+    "Holder",
     "Identity",
+    "Named",
     "NewAccount",
     "NewOrganisation",
     "NewPerson",
@@ -40,6 +43,7 @@ __all__ = [
     "People",
     "Person",
     "PostHeld",
+    "Rosters",
     "Session",
     "number_tree",
 ]

@@ -152,7 +152,8 @@ class Article(msgspec.Struct, frozen=True, kw_only=True):
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """A demand to replay. `district` and `point` are None where the text names no district.
 
-    `matter` is given to synthetic messages only: those that share it tell of one matter.
+    `matter`, `levels` (the category) and `grid` are given to synthetic messages only: those that
+    share a matter tell of one thing.
     """
 
     key: str
@@ -168,6 +169,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     replied_at: datetime | None = None
     votes: int = 0
     matter: str | None = None
+    levels: tuple[str, ...] = ()
+    grid: str | None = None
     point_synthetic: bool = True
 
 

@@ -163,6 +163,7 @@ def _posts(
     yield from (post("operator", HOTLINE, CITY) for _ in range(OPERATORS))
     for area in (CITY, *districts):
         yield post("clerk", GOVERNMENT, area)
+        yield post("unit_chief", GOVERNMENT, area)
         yield post("dispatcher", HOTLINE, area)
         yield post("supervisor", COMMAND, area)
         yield post("command_officer", COMMAND, area)

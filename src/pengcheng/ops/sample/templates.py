@@ -119,6 +119,8 @@ class _Writer:
             source="synthetic",
             level1=matter.situation.level1,
             matter=matter.code,
+            levels=(matter.situation.level1, matter.situation.level2, matter.situation.level3),
+            grid=matter.cell.code if matter.point else None,
         )
 
     def _places(self, cell: Outline, chance: np.random.Generator) -> dict[str, str]:
