@@ -5,6 +5,7 @@ import gc
 import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ from pengcheng.ground.settings import Settings
 from pengcheng.ground.signals import Signals
 from pengcheng.ground.subscriptions import Subscriber
 from pengcheng.ground.telemetry import SHARED_FOLDER_VARIABLE, Metrics
+from pengcheng.ground.tracing import Tracing
 from pengcheng.kernel.authz import SYSTEM
 from pengcheng.kernel.registry import Registry
 from pengcheng.kernel.time import SystemClock
@@ -75,12 +77,17 @@ class Step(msgspec.Struct, frozen=True):
     run: Callable[[Settings], None]
 
 
-def services_of(settings: Settings) -> Services:
-    """The engines of one process, put together but not opened."""
+def services_of(
+    settings: Settings, *, role: str = "command", tracing: Tracing | None = None
+) -> Services:
+    """The engines of one process, put together but not opened; `role` is its name in traces."""
     keys = Keys(load_master(settings.data / "master.key"))
     cipher = PersonCipher(keys)
     shared = os.environ.get(SHARED_FOLDER_VARIABLE)
-    database = Database(settings.database_url, size=POOL_OF_WEB, cipher=cipher)
+    tracing = tracing or Tracing(
+        role, endpoint=settings.otlp_endpoint, version=version("pengcheng")
+    )
+    database = Database(settings.database_url, size=POOL_OF_WEB, cipher=cipher, tracing=tracing)
     signals = Signals(settings.database_url)
     clock, declared = SystemClock(), Declared()
     organisations = Organisations(database, signals)
@@ -98,6 +105,7 @@ def services_of(settings: Settings) -> Services:
         database=database,
         signals=signals,
         metrics=Metrics(shared=Path(shared) if shared else None),
+        tracing=tracing,
         keys=keys,
         cipher=cipher,
         bus=Bus(settings.nats_url),
@@ -163,6 +171,7 @@ async def closed(services: Services) -> None:
     await services.outgoing.close()
     await services.bus.close()
     await services.database.close()
+    services.tracing.close()
 
 
 async def declare(services: Services) -> None:
@@ -220,7 +229,7 @@ STEPS: tuple[Step, ...] = (
 
 def web(settings: Settings) -> Litestar:
     """The web application of one process."""
-    services = services_of(settings)
+    services = services_of(settings, role="web")
     return application(
         services,
         pages=portals.handlers(services),
@@ -232,7 +241,7 @@ def web(settings: Settings) -> Litestar:
 
 async def work(settings: Settings, ending: asyncio.Event) -> None:
     """What the background process does until it is asked to end."""
-    services = services_of(settings)
+    services = services_of(settings, role="worker")
     await opened(services)
     analysts = analysts_of(services)
     for analyst in analysts.values():

@@ -20,6 +20,7 @@ from pengcheng.ground.database import Database
 from pengcheng.ground.telemetry import Metrics
 from pengcheng.ground.tracing import Tracing
 from pengcheng.kernel.authz import SYSTEM
+from pengcheng.kernel.errors import Refusal
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.log import Entry
 
@@ -157,16 +158,52 @@ def test_every_process_tells_the_figures_of_all(tmp_path: Path) -> None:
 
 def test_without_a_collector_no_span_is_kept() -> None:
     tracing = Tracing("web")
-    with tracing.tracer.start_as_current_span("request") as span:
-        assert not span.is_recording()
+    with tracing.request(new_id(), "GET") as span, tracing.within("database.reading"):
+        assert span is None
+    assert not tracing.is_on
     tracing.close()
 
 
 def test_spans_reach_the_processor_with_their_role() -> None:
     kept = InMemorySpanExporter()
     tracing = Tracing("worker", version="0.1.0", to=SimpleSpanProcessor(kept))
-    with tracing.tracer.start_as_current_span("subscriber"):
+    with tracing.within("subscriber"):
         pass
     tracing.close()
     [span] = kept.get_finished_spans()
     assert (span.name, span.resource.attributes["pengcheng.role"]) == ("subscriber", "worker")
+
+
+def test_the_trace_of_a_request_has_its_id_and_those_of_its_parts() -> None:
+    kept = InMemorySpanExporter()
+    tracing = Tracing("web", to=SimpleSpanProcessor(kept))
+    request_id = new_id()
+    with tracing.request(request_id, "POST"), tracing.within("database.transaction"):
+        pass
+    with tracing.caused("subscriber search", [str(request_id)]):
+        pass
+    part, request, later = kept.get_finished_spans()
+    assert {span.context.trace_id for span in (part, request, later)} == {request_id.int}
+    assert request.parent is None
+    assert part.parent.span_id == later.parent.span_id == request.context.span_id
+
+
+def test_what_several_requests_caused_is_linked_to_each() -> None:
+    kept = InMemorySpanExporter()
+    tracing = Tracing("worker", to=SimpleSpanProcessor(kept))
+    causes = [new_id(), new_id()]
+    with tracing.caused("subscriber search", [str(one) for one in causes]):
+        pass
+    [span] = kept.get_finished_spans()
+    assert span.parent is None
+    assert [link.context.trace_id for link in span.links] == [one.int for one in causes]
+
+
+def test_a_span_that_fails_tells_the_code_and_nothing_of_the_matter() -> None:
+    kept = InMemorySpanExporter()
+    tracing = Tracing("web", to=SimpleSpanProcessor(kept))
+    with pytest.raises(Refusal), tracing.within("database.transaction"):
+        raise Refusal("account.unknown", telephone="13800000001")
+    [span] = kept.get_finished_spans()
+    assert span.attributes == {"error.type": "account.unknown"}
+    assert "13800000001" not in span.to_json()

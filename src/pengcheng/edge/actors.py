@@ -6,11 +6,14 @@ OWASP CSRF cheat sheet), so that no other site can act in a reader's name.
 
 import re
 import time
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+from uuid import UUID
 
 import msgspec
+from litestar import Response
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from opentelemetry.trace import Span
 
 from pengcheng.edge.languages import cookie_of, language_of
 from pengcheng.edge.problems import problem_response
@@ -19,9 +22,15 @@ from pengcheng.ground import telemetry
 from pengcheng.kernel.authz import GUEST, Actor
 from pengcheng.kernel.errors import Forbidden, PengchengError, Unauthenticated
 from pengcheng.kernel.ids import new_id
+from pengcheng.kernel.words import Language
 
 COOKIE = "pengcheng_session"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+CHANGE_PASSWORD = "/password"
+_BEFORE_CHANGE = {
+    CHANGE_PASSWORD, "/sign-in", "/sign-out", "/preferences", "/healthz", "/readyz",
+    "/api/v1/session", "/api/v1/session/end", "/api/v1/session/password",
+}  # fmt: skip
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,200}")
 _FIXED_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -69,13 +78,16 @@ class ActorMiddleware:
             await send(message)
 
         telemetry.begin_request(request_id)
-        try:
-            await self._answered(scope, receive, send_with_headers, headers, request_id)
-        finally:
-            telemetry.end_request()
-            route = str(scope.get("path_template") or "none")
-            seconds = time.perf_counter() - began
-            self._services.metrics.request(str(scope["method"]), route, status, seconds)
+        with self._services.tracing.request(UUID(request_id), str(scope["method"])) as span:
+            try:
+                await self._answered(scope, receive, send_with_headers, headers, request_id)
+            finally:
+                telemetry.end_request()
+                route = str(scope.get("path_template") or "none")
+                seconds = time.perf_counter() - began
+                self._services.metrics.request(str(scope["method"]), route, status, seconds)
+                if span is not None:
+                    _tell(span, str(scope["method"]), route, status)
 
     async def _answered(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes],
@@ -94,6 +106,12 @@ class ActorMiddleware:
         state["actor"] = msgspec.structs.replace(actor, request_id=request_id, language=language)
         state["token"] = token
         state["services"] = self._services
+        if actor.must_change_password and not _may_wait(str(scope["path"])):
+            answer = _change_first(scope, headers, language, request_id)
+            await answer.to_asgi_response(app=None, request=None)(  # type: ignore[arg-type]  # as above
+                scope, receive, send
+            )
+            return
         await self._app(scope, receive, send)
 
     async def _actor(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[Actor, str]:
@@ -117,6 +135,36 @@ class ActorMiddleware:
         if scope.get("method") not in _SAFE and not is_own_page(headers):
             raise Forbidden("request.from_elsewhere")
         return found, token
+
+
+def _tell(span: Span, method: str, route: str, status: int) -> None:
+    """The request as the semantic conventions of OpenTelemetry name it: its route, never its
+    address, which may carry a code or a name."""
+    span.update_name(f"{method} {route}")
+    span.set_attributes(
+        {"http.request.method": method, "http.route": route, "http.response.status_code": status}
+    )
+
+
+def _may_wait(path: str) -> bool:
+    """What one who signed in by a one-time password may do before it is changed: change it, leave,
+    choose a language; and what anybody may."""
+    return path.rstrip("/") in _BEFORE_CHANGE or path.startswith("/static/")
+
+
+def _change_first(
+    scope: Scope, headers: dict[bytes, bytes], language: Language, request_id: str
+) -> Response[bytes]:
+    """A browser is led to the page where the password is changed; a program is told to."""
+    path, query = str(scope["path"]), scope["query_string"].decode("latin-1")
+    is_page = b"text/html" in headers.get(b"accept", b"") and not path.startswith("/api/")
+    if is_page and scope.get("method") in _SAFE:
+        to = quote(f"{path}?{query}" if query else path, safe="")
+        where = f"{CHANGE_PASSWORD}?to={to}"
+        return Response(b"", status_code=303, headers={"Location": where})
+    if is_page:
+        return Response(b"", status_code=303, headers={"Location": CHANGE_PASSWORD})
+    return problem_response(Forbidden("account.password_to_change"), language, request_id)
 
 
 def is_own_page(headers: dict[bytes, bytes]) -> bool:

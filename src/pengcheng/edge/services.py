@@ -33,6 +33,7 @@ from pengcheng.ground.parked import ParkedWork
 from pengcheng.ground.settings import Settings
 from pengcheng.ground.signals import Signals
 from pengcheng.ground.telemetry import Metrics
+from pengcheng.ground.tracing import Tracing
 from pengcheng.kernel.authz import Rights
 from pengcheng.kernel.registry import Registry
 from pengcheng.kernel.time import Clock
@@ -69,6 +70,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     database: Database
     signals: Signals
     metrics: Metrics
+    tracing: Tracing
     keys: Keys
     cipher: PersonCipher
     bus: Bus

@@ -24,6 +24,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy.dialects.postgresql.psycopg import dialect as postgres_dialect
 from sqlalchemy.sql import ClauseElement
 
+from pengcheng.ground.tracing import Tracing
 from pengcheng.kernel.authz import SYSTEM, Actor
 from pengcheng.kernel.errors import Conflict, Fault, Trouble, invalid
 from pengcheng.kernel.log import Entry
@@ -223,9 +224,13 @@ class Work:
 class Database:
     """The pool of one process. Open it once, close it at the end."""
 
-    def __init__(self, url: str, *, size: int = POOL_SIZE, cipher: Cipher | None = None) -> None:
+    def __init__(
+        self, url: str, *, size: int = POOL_SIZE, cipher: Cipher | None = None,
+        tracing: Tracing | None = None,
+    ) -> None:  # fmt: skip
         self.url = url
         self.cipher = cipher
+        self.tracing = tracing or Tracing("")
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
             url,
             min_size=1,
@@ -250,20 +255,28 @@ class Database:
     @asynccontextmanager
     async def reading(self, actor: Actor = SYSTEM) -> AsyncIterator[Work]:
         """A connection for queries; nothing is written."""
-        async with self._connection() as connection:
+        async with self._connection("database.reading") as connection:
             yield Work(connection, actor, self.cipher)
 
     @asynccontextmanager
     async def transaction(self, actor: Actor) -> AsyncIterator[Work]:
         """All or nothing; durable when the block is left without an error."""
-        async with self._connection() as connection, connection.transaction():
+        async with (
+            self._connection("database.transaction") as connection,
+            connection.transaction(),
+        ):
             yield Work(connection, actor, self.cipher)
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    async def _connection(self, told: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         try:
-            async with self._pool.connection() as connection:
-                yield connection
+            if not self.tracing.is_on:
+                async with self._pool.connection() as connection:
+                    yield connection
+                return
+            with self.tracing.within(told, **{"db.system.name": "postgresql"}):
+                async with self._pool.connection() as connection:
+                    yield connection
         except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as failure:
             # InterfaceError: the server went away and the connection was found closed.
             raise trouble_of(failure) from failure

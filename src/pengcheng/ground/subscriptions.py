@@ -61,11 +61,28 @@ async def _advance(database: Database, subscriber: Subscriber, limit: int) -> in
         end, entries = await log.window(work, position)
         found = await log.after(work, position, limit=limit, kinds=subscriber.kinds, to=end)
         if found:
-            await subscriber.handle(work, found)
+            await _handled(database, work, subscriber, found)
         if found or entries >= MOVE_UNHEARD:
             reached = found[-1].position if len(found) == limit else end
             await _move(work, subscriber.name, reached, len(found))
         return len(found) or int(entries == log.WINDOW_MAX)
+
+
+async def _handled(
+    database: Database, work: Work, subscriber: Subscriber, found: Sequence[Positioned]
+) -> None:
+    """Let the subscriber do its work, told in the trace of what caused it."""
+    if not database.tracing.is_on:
+        await subscriber.handle(work, found)
+        return
+    rows = await work.tuples(
+        "select distinct request_id from log where seq = any(%(seqs)s) and request_id <> ''",
+        seqs=[item.position.seq for item in found],
+    )
+    name = f"subscriber {subscriber.name}"
+    causes = [request_id for (request_id,) in rows]
+    with database.tracing.caused(name, causes, **{"messaging.batch.message_count": len(found)}):
+        await subscriber.handle(work, found)
 
 
 async def _advance_singly(database: Database, subscriber: Subscriber) -> int:

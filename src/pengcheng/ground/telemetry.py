@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from pengcheng.ground.database import Work
 
@@ -123,7 +123,6 @@ class Metrics:
         )  # fmt: skip
         self._handled = self._counter("subscriber_handled", "Entries handled", "subscriber")
         self._fired = self._counter("timers_fired", "Timers fired", "kind")
-        self._accepted = self._counter("accepted", "Cases accepted", "kind")
         self._delivered = self._counter("webhook_deliveries", "Tries of webhooks", "outcome")
         self._lag = self._gauge("subscriber_lag_entries", "Log entries behind", "subscriber")
         self._lag_seconds = self._gauge(
@@ -145,10 +144,6 @@ class Metrics:
     def fired(self, kind: str) -> None:
         """A timer fired."""
         self._fired.labels(kind).inc()
-
-    def accepted(self, kind: str) -> None:
-        """A case of a kind was accepted."""
-        self._accepted.labels(kind).inc()
 
     def delivered(self, outcome: str) -> None:
         """An event was sent to a webhook: "taken" or "failed"."""
@@ -181,11 +176,6 @@ class Metrics:
         together = CollectorRegistry()
         MultiProcessCollector(together, path=str(self._shared))  # type: ignore[no-untyped-call]  # the library has no types here
         return generate_latest(together)
-
-    def forget_process(self, pid: int) -> None:
-        """Let go of the gauges of a process that died; its supervisor calls it."""
-        if self._shared is not None:
-            mark_process_dead(pid, path=str(self._shared))  # type: ignore[no-untyped-call]  # as above
 
     def _counter(self, name: str, told: str, *labels: str) -> Counter:
         return Counter(f"pengcheng_{name}", told, labels, registry=self.registry)
