@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import Response, get, post
 
-from pengcheng.edge import exporting
+from pengcheng.edge import arriving, exporting
 from pengcheng.edge.asking import (
     AnyRequest,
     actor_of,
@@ -79,7 +79,7 @@ async def submit(request: AnyRequest, kind: str) -> Response[bytes]:
         submission_key=submission_key(request),
     )
     scope = services.rights.scope(actor, "create", kind)
-    accepted = await services.cases.accept(scope, new)
+    accepted = await services.cases.accept(scope, arriving.settled(services, new))
     return json_response(accepted, status=200 if accepted.is_repeat else 201)
 
 

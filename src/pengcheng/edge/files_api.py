@@ -14,6 +14,7 @@ from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
 from pengcheng.edge.asking import AnyRequest, actor_of, services_of
+from pengcheng.edge.limits import limit_guest_files
 from pengcheng.edge.replies import json_response
 from pengcheng.edge.services import Services
 from pengcheng.engines.files import StoredFile
@@ -40,6 +41,7 @@ async def send(request: AnyRequest) -> Response[bytes]:
     if not 1 <= len(sent) <= FILES_AT_ONCE_MAX:
         facts = {"low": 1, "high": FILES_AT_ONCE_MAX}
         raise invalid(Fault(path="/file", code="number.range", facts=facts))
+    limit_guest_files(request, len(sent))
     purpose = form.get("purpose", "report")
     if purpose not in PURPOSES:
         raise invalid(Fault(path="/purpose", code="code.unknown", facts={"allowed": PURPOSES}))

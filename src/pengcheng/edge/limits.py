@@ -3,11 +3,16 @@
 import time
 from collections.abc import Callable
 
+from pengcheng.edge.asking import AnyRequest, actor_of
 from pengcheng.kernel.errors import TooMany
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost", "testclient"})
 BUCKETS_MAX = 100_000
 LOOPBACK_FACTOR = 1000
+
+
+GUEST_FILES_PER_MINUTE = 30
+"""Files that one address may send in without an account; each costs work and room."""
 
 
 class Limit:
@@ -30,3 +35,19 @@ class Limit:
             seconds = max(1, round((1 - left) * 60 / most))
             raise TooMany("request.too_many", seconds=seconds, per_minute=self._per_minute)
         self._buckets[address] = (left - 1, now)
+
+
+_guest_files = Limit(GUEST_FILES_PER_MINUTE)
+
+
+def limited(request: AnyRequest, limit: Limit, count: int = 1) -> None:
+    """Count requests, or what they bring, against the address that sent them."""
+    address = request.client.host if request.client else "unknown"
+    for _ in range(count):
+        limit.take(address)
+
+
+def limit_guest_files(request: AnyRequest, count: int) -> None:
+    """Refuse more files than one address may send in without an account."""
+    if actor_of(request).account_id is None:
+        limited(request, _guest_files, count)

@@ -15,7 +15,7 @@ from litestar import Response, get, post
 from litestar.types import ExceptionHandlersMap
 
 from pengcheng.edge.asking import AnyRequest, actor_of, id_or_code, instant, services_of
-from pengcheng.edge.limits import Limit
+from pengcheng.edge.limits import Limit, limited
 from pengcheng.edge.open311_answers import (
     answer,
     discovery_body,
@@ -67,12 +67,6 @@ def asked_format(name: str) -> tuple[str, str]:
     if not dot or ending not in {"json", "xml"}:
         raise Absent("request.no_such_page")
     return stem, ending
-
-
-def limited(request: AnyRequest, limit: Limit) -> None:
-    """Count a request against the address that sent it."""
-    client = request.client
-    limit.take(client.host if client else "unknown")
 
 
 async def categories(services: Services, kind: CaseKind) -> list[Record]:

@@ -40,7 +40,7 @@ VERSION = "3.1.0"
 METHODS = frozenset(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"])
 STRUCTS = (Accepted, Action, CaseLine, CaseView, NewCase)
 OWN_OF_CASES = frozenset(
-    ["kind", "author_id", "author_account_id", "submission_key", "accepted_at", "fields"]
+    ["kind", "author_id", "author_account_id", "submission_key", "receipt", "accepted_at", "fields"]
 )
 TOLD: Mapping[str, Operation] = {**OPERATIONS, **PROCESSES, **WEBHOOKS}
 """Every operation that is told by more than its address, by method and route."""

@@ -104,7 +104,7 @@ def arrival(
     case = msgspec.structs.replace(
         case, title=str(clean.get(type_.title or "subject") or "")[:TITLE_MAX]
     )
-    receipt = None if case.author_id else secrets.token_urlsafe(9)
+    receipt = None if case.author_id else new.receipt or secrets.token_urlsafe(9)
     return Arrival(
         case=case,
         fields=fields,

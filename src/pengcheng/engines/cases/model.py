@@ -107,7 +107,8 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewCase(msgspec.Struct, frozen=True, kw_only=True):
-    """A case as it arrives: declared fields as they came, and what the channel knows."""
+    """A case as it arrives: declared fields as they came, and what the channel knows. `receipt`:
+    the code for an author without account, a random one unless the channel made it."""
 
     kind: str
     channel: str
@@ -120,6 +121,7 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
     author_id: UUID | None = None
     author_account_id: UUID | None = None
     submission_key: str | None = None
+    receipt: str | None = None
     files: tuple[UUID, ...] = ()
     accepted_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 

@@ -163,10 +163,18 @@ class Cases:
         )  # fmt: skip
         if not is_same:
             raise Refusal("case.submission_key_taken")
+        receipt = await self._receipt_again(work, case, new)
         return Accepted(
-            id=case.id, code=case.code, receipt=None, accepted_at=case.accepted_at,
+            id=case.id, code=case.code, receipt=receipt, accepted_at=case.accepted_at,
             due_at=case.deadline.at, is_repeat=True,
         )  # fmt: skip
+
+    async def _receipt_again(self, work: Work, case: Case, new: NewCase) -> str | None:
+        """The receipt code, for who sent the very same once more: the code itself is not kept."""
+        if new.receipt is None:
+            return None
+        kept = await _store.by_receipt(work, case.code, _store.receipt_hash(new.receipt))
+        return new.receipt if kept is not None and kept.id == case.id else None
 
     async def operators_of(self, kind: CaseKind) -> Organisation:
         """The organisation that owns a case of this kind until it is dispatched."""

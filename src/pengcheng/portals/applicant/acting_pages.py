@@ -6,6 +6,7 @@ from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 
 from pengcheng.edge.asking import AnyRequest
+from pengcheng.edge.limits import limit_guest_files
 from pengcheng.edge.problems import fault_of
 from pengcheng.engines.cases import Action, Case
 from pengcheng.engines.files import StoredFile
@@ -93,7 +94,7 @@ async def act(request: AnyRequest, kind: str, code: str, verb: str) -> Response[
     form = await form_of(request)
     texts = texts_of(form)
     faults: dict[str, str] = {}
-    files = await _files(form, side, faults)
+    files = await _files(request, form, side, faults)
     try:
         if faults:
             return await _form(request, side, found, verb, texts=texts, files=files, faults=faults)
@@ -115,11 +116,14 @@ def _after(side: Side, found: Opened, verb: str, texts: dict[str, str]) -> str:
     return f"{to}?said={verb}"
 
 
-async def _files(form: FormMultiDict, side: Side, faults: dict[str, str]) -> list[StoredFile]:
+async def _files(
+    request: AnyRequest, form: FormMultiDict, side: Side, faults: dict[str, str]
+) -> list[StoredFile]:
     named = [to_id(str(value)) for value in form.getall("files_kept", [])]
     kept = await side.services.uploads.loose(GUEST, [one for one in named if one is not None])
     for upload in [*uploads_of(form, "files")][:FILES_OF_A_FIELD]:
         try:
+            limit_guest_files(request, 1)
             content = await upload.read()
             kept.append(await side.services.uploads.take(GUEST, content, upload.filename))
         except Refusal as failure:

@@ -11,6 +11,7 @@ from litestar.datastructures import FormMultiDict
 
 from pengcheng.edge.asking import AnyRequest
 from pengcheng.edge.error_words import words_of
+from pengcheng.edge.limits import limit_guest_files
 from pengcheng.edge.problems import fault_of
 from pengcheng.engines.cases import NewCase
 from pengcheng.engines.files import StoredFile
@@ -92,12 +93,12 @@ async def sent(request: AnyRequest, side: Side, screen: Screen) -> Filled:
     for name in fields_of(screen):
         attribute = type_of(side, screen).attribute(name)
         if attribute is not None and attribute.kind == "files":
-            files[name] = await _files(form, side, name, faults)
+            files[name] = await _files(request, form, side, name, faults)
     return Filled(texts=texts, files=files, faults=faults)
 
 
 async def _files(
-    form: FormMultiDict, side: Side, name: str, faults: dict[str, str]
+    request: AnyRequest, form: FormMultiDict, side: Side, name: str, faults: dict[str, str]
 ) -> list[StoredFile]:
     """Files sent before and kept, less those taken away, and those sent now. They are taken in
     as a guest's: an anonymous case must not be betrayed by its photos."""
@@ -110,6 +111,7 @@ async def _files(
             faults[name] = side.say("applicant.form.too_many_files", limit=FILES_OF_A_FIELD)
             break
         try:
+            limit_guest_files(request, 1)
             content = await upload.read()
             kept.append(await side.services.uploads.take(GUEST, content, upload.filename))
         except Refusal as failure:

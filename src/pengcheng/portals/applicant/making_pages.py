@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Response, get, post
 
-from pengcheng.edge import files_api
+from pengcheng.edge import arriving, files_api
 from pengcheng.edge.asking import AnyRequest
 from pengcheng.engines.cases import Accepted, publicly
 from pengcheng.kernel.authz import GUEST
@@ -193,7 +193,7 @@ def _matters(side: Side, hint: hinting.Hint) -> list[dict[str, Any]]:
 
 
 async def _sent(request: AnyRequest, side: Side, screen: Screen, filled: Filled) -> Response[Any]:
-    new = forms.new_case(side, screen, filled)
+    new = arriving.settled(side.services, forms.new_case(side, screen, filled))
     author = GUEST if new.disclosure == "anonymous" else side.actor
     scope = side.services.rights.scope(author, "create", new.kind)
     try:
