@@ -4,6 +4,7 @@ A document keeps its BPMNDiagram elements as they were; here they are read for d
 written for a process that has none (`layout` places it).
 """
 
+from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -70,8 +71,21 @@ def picture_of(document: Document) -> Picture:
     return Picture(tuple(shapes), tuple(edges))
 
 
-def to_xml(picture: Picture, plane_of: str) -> str:
-    """A BPMNDiagram element with the standard prefixes; `plane_of` is the process or pool id."""
+_DRAWN = (("bpmndi", ns.BPMNDI), ("dc", ns.DC), ("di", ns.DI))
+LAID_OUT = "urn:pengcheng:processes:laid-out"
+
+
+def is_laid_out(document: Document) -> bool:
+    """Whether every diagram was made by `to_xml`, none by an author."""
+    return all(LAID_OUT in xml.partition(">")[0] for xml in document.diagrams)
+
+
+def to_xml(picture: Picture, plane_of: str, prefixes: Sequence[tuple[str, str]] = ()) -> str:
+    """A BPMNDiagram element with the standard prefixes, those that a file does not declare among
+    its `prefixes` declared here; `plane_of` is the process or pool id. It says of itself that no
+    author drew it: an editor that writes the file anew drops that."""
+    missing = [(name, space) for name, space in _DRAWN if (name, space) not in set(prefixes)]
+    declared = "".join(f" xmlns:{name}={quoteattr(space)}" for name, space in missing)
     shapes = "".join(
         f"<bpmndi:BPMNShape id={quoteattr(f'{item.element}_di')}"
         f" bpmnElement={quoteattr(item.element)}"
@@ -88,7 +102,8 @@ def to_xml(picture: Picture, plane_of: str) -> str:
         for item in picture.edges
     )
     return (
-        f"<bpmndi:BPMNDiagram id={quoteattr(f'{plane_of}_diagram')}>"
+        f"<bpmndi:BPMNDiagram id={quoteattr(f'{plane_of}_diagram')}"
+        f' documentation="{LAID_OUT}"{declared}>'
         f"<bpmndi:BPMNPlane id={quoteattr(f'{plane_of}_plane')} bpmnElement={quoteattr(plane_of)}>"
         f"{shapes}{edges}</bpmndi:BPMNPlane></bpmndi:BPMNDiagram>"
     )

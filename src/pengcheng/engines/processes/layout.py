@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from pengcheng.engines.processes._namespaces import STANDARD_PREFIXES
 from pengcheng.engines.processes.diagram import Edge, Picture, Point, Shape, to_xml
 from pengcheng.engines.processes.model import (
     Body,
@@ -35,7 +36,8 @@ def with_diagram(definition: Definition) -> Definition:
     """The definition with a diagram; one that has a diagram already is given back as it is."""
     if definition.document.diagrams:
         return definition
-    xml = to_xml(lay_out(definition), definition.process_id)
+    prefixes = definition.document.prefixes or STANDARD_PREFIXES
+    xml = to_xml(lay_out(definition), definition.process_id, prefixes)
     return Definition(
         msgspec.structs.replace(definition.document, diagrams=(xml,)), definition.process_id
     )

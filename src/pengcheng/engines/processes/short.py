@@ -51,6 +51,8 @@ _STEP_KEYS = {
     "to", "outcome", "kept",
 }  # fmt: skip
 _WAITS = ("message", "signal", "until", "for", "when")
+_OWN = {"expire": {"zh": "期满", "en": "Time is up"}}
+"""Verbs that are the clock's own and that no pack names."""
 _CLOSED = Kept(attributes=((f"{{{ns.OURS}}}closed", "true"),))
 
 
@@ -75,7 +77,7 @@ def compile_declared(process: Declared) -> Definition:
     steps = []
     for step in process.steps:
         named = {
-            action: {"to": target, "name": actions.get(action, {}).get("name")}
+            action: {"to": target, "name": actions.get(action, {}).get("name") or _OWN.get(action)}
             for action, target in step.actions.items()
         }
         within = msgspec.to_builtins(step.within) if step.within else ""
