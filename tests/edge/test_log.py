@@ -237,6 +237,35 @@ def test_one_reader_cannot_open_streams_without_end(
     assert refused.headers["retry-after"] == str(events.RETRY_SECONDS)
 
 
+def until_it_ends(lines: Iterator[str]) -> Iterator[str]:
+    until = time.monotonic() + PATIENCE_SECONDS
+    for line in lines:
+        assert time.monotonic() < until
+        yield line
+
+
+def test_a_stream_ends_with_the_session_that_opened_it(
+    fresh_city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city = fresh_city
+    monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0.2)
+    headers = city.as_("operator")
+    with (
+        served(city) as address,
+        httpx.stream("GET", f"{address}/events", headers=headers, timeout=20) as answer,
+    ):
+        lines = answer.iter_lines()
+        city.send_case("citizen")
+        heard = next(messages(lines))
+        ended = city.client.post("/api/v1/session/end", headers=headers)
+        secret = city.send_case("citizen")
+        rest = list(until_it_ends(lines))
+
+    assert heard["event"] == "case.accepted"
+    assert ended.status_code == 200
+    assert not any(secret["id"] in line for line in rest)
+
+
 @pytest.mark.parametrize("value", ["x", "1-", "9" * 50])
 def test_a_place_to_go_on_from_that_means_nothing_is_refused(city: City, value: str) -> None:
     answer = city.client.get("/events", headers=city.as_("citizen", last_event_id=value))

@@ -3,6 +3,7 @@
 Each message is a CloudEvent whose id is its log position: who comes back with `Last-Event-ID` is
 sent what was missed, without a gap. `kinds` (by commas) narrows, `light=true` leaves the data out.
 One look at the head of the log serves every connection of a process; connections are bounded.
+A stream ends with the session or token that opened it, and follows the rights of the moment.
 """
 
 import asyncio
@@ -95,7 +96,8 @@ async def events(request: AnyRequest) -> Stream:
         raise TooMany("events.too_many_open", seconds=RETRY_SECONDS)
     streams.enter(services, who)
     light = asked.get("light") == "true"
-    source = _told(services, streams, actor, who, position, kinds, light=light)
+    token = str(request.scope["state"]["token"])
+    source = _told(services, streams, token, who, position, kinds, light=light)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Stream(source, media_type="text/event-stream", headers=headers)
 
@@ -106,13 +108,14 @@ async def _head(services: Services) -> Position:
 
 
 async def _told(
-    services: Services, streams: Streams, actor: Actor, who: UUID, position: Position,
+    services: Services, streams: Streams, token: str, who: UUID, position: Position,
     kinds: tuple[str, ...], *, light: bool,
 ) -> AsyncIterator[bytes]:  # fmt: skip
-    """Messages until the reader leaves; a comment when there is nothing, so that proxies wait."""
+    """Messages until the reader leaves or is signed out; a comment when there is nothing, so that
+    proxies wait."""
     try:
         yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
-        while True:
+        while (actor := await _still(services, token, who)) is not None:
             seen = streams.head.position
             found = await log_reading.seen_after(
                 services, actor, position, limit=BATCH, kinds=kinds
@@ -129,6 +132,12 @@ async def _told(
                 yield b": still here\n\n"
     finally:
         streams.leave(who)
+
+
+async def _still(services: Services, token: str, who: UUID) -> Actor | None:
+    """Who reads, with the rights of now; None when the session or token has ended."""
+    actor = await services.identity.actor_of(token)
+    return actor if actor is not None and actor.account_id == who else None
 
 
 def _message(item: Any, *, light: bool) -> bytes:
