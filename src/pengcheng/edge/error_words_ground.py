@@ -15,6 +15,22 @@ _TOLD_OPERATOR = Words(
 )
 
 GROUND: Mapping[str, Told] = {
+    "schema.hindered": (
+        Words("应用包装不上", "The packs cannot be installed"),
+        Words(
+            "已有的记录不允许这样改声明；什么也没有改变。请按所列各条改正后再装。",
+            "What is recorded forbids this change of a declaration; nothing was changed. Mend what "
+            "is listed and install again.",
+        ),
+    ),
+    "schema.table_busy": (
+        Words("表正忙，没有升级完", "A table is busy: the upgrade is not finished"),
+        Words(
+            "城市照常运行。有长时间的查询占用 {type}；请稍后再装，会从停下处继续。",
+            "The city runs on. A long query holds {type}: install again later, and it goes on "
+            "from where it stopped.",
+        ),
+    ),
     "file.unknown": (
         Words("没有这个文件", "No such file"),
         Words("文件可能已按期限删除。", "It may have been removed when its time was over."),

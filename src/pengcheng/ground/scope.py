@@ -4,6 +4,7 @@ The number of its terms is the number of the scope's regions, which does not gro
 areas and organisations enter as one multirange parameter each, searched in logarithmic time.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
 
     None: rows of this table have no such thing, and a region that demands it holds none of them.
     `attributes` are columns by the name that a right's `where` uses, with or without an alias
-    ("c.channel" carries "channel").
+    ("c.channel" carries "channel"); `renamed` are those whose column is called otherwise.
     """
 
     area: str | None = "area_no"
@@ -26,6 +27,7 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
     assignee: str | None = None
     sensitivity: str | None = "sensitivity"
     attributes: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 def predicate(scope: Scope, columns: Columns, prefix: str = "scope") -> tuple[str, dict[str, Any]]:
@@ -53,7 +55,7 @@ def _term(region: Region, columns: Columns, name: str, values: dict[str, Any]) -
         (columns.assignee, region.assignee, f"{name}_assignee"),
     ]
     personal = [item for item in persons if item[1] is not None]
-    expressions = {_bare(column): column for column in columns.attributes}
+    expressions = {_bare(column): column for column in columns.attributes} | dict(columns.renamed)
     known = {attribute for attribute, _ in region.where} <= set(expressions)
     if not known or any(column is None for column, _, _ in [*ranged, *personal]):
         return None

@@ -43,7 +43,11 @@ class CodeList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attribute(msgspec.Struct, frozen=True, kw_only=True):
-    """One typed, indexed column of a declared type."""
+    """One typed, indexed column of a declared type.
+
+    `stored_as` is its column where that is not called like the attribute: an attribute whose kind
+    changed gets a new column. The objects engine writes it when it publishes a registry.
+    """
 
     name: str
     kind: Kind
@@ -63,6 +67,12 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     length_max: int | None = None
     pattern: str | None = None
     default: Any = None
+    stored_as: str | None = None
+
+    @property
+    def column(self) -> str:
+        """The column in which its values stand."""
+        return self.stored_as or self.name
 
 
 class Relation(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +107,11 @@ class RecordType(msgspec.Struct, frozen=True, kw_only=True):
 
     def attribute(self, name: str) -> Attribute | None:
         return next((item for item in self.attributes if item.name == name), None)
+
+    def column(self, name: str) -> str:
+        """The column of a declared attribute; any other name stands for itself."""
+        found = self.attribute(name)
+        return found.column if found else name
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from pengcheng.edge.error_words import WORDS
 from pengcheng.kernel.errors import Fault, PengchengError, Refusal
-from pengcheng.kernel.words import Words
+from pengcheng.kernel.fault_words import FAULT_WORDS, fault_text
+from pengcheng.kernel.words import LANGUAGES, Words
 
 SENTENCES: Mapping[str, Words] = {
     "settings.invalid": Words("设置有误：", "Some settings are not usable:"),
@@ -244,7 +246,13 @@ SENTENCES: Mapping[str, Words] = {
 def told(error: PengchengError) -> str:
     """What an error says to a person at a terminal: Chinese, then English."""
     sentence = SENTENCES.get(error.code)
-    if sentence is None:
+    if sentence is None and error.code in WORDS:
+        words = WORDS[error.code]
+        lines = [
+            f"{words.title.fill(at, error.facts)}: {words.detail.fill(at, error.facts)}"
+            for at in LANGUAGES
+        ]
+    elif sentence is None:
         lines = [str(error)]
     else:
         lines = [sentence.fill("zh", error.facts), sentence.fill("en", error.facts)]
@@ -259,6 +267,8 @@ def _fault(fault: Fault) -> list[str]:
     sentence = SENTENCES.get(fault.code)
     if {"zh", "en"} <= fault.facts.keys():
         return [str(fault.facts["zh"]), str(fault.facts["en"])]
+    if sentence is None and fault.code in FAULT_WORDS:
+        return [f"{fault.path}: {fault_text(fault, at)}" for at in LANGUAGES]
     if sentence is None:
         return [f"{fault.path}: {fault.code} {dict(fault.facts)}"]
     return [sentence.fill("zh", fault.facts), sentence.fill("en", fault.facts)]

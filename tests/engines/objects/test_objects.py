@@ -64,7 +64,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 async def objects(database: Database) -> Objects:
-    await Schema(database).apply(REGISTRY, msgspec.json.encode(REGISTRY), "1")
+    await Schema(database).apply(REGISTRY)
     return Objects(database, Areas(database), SystemClock())
 
 
@@ -170,8 +170,8 @@ async def test_an_attribute_is_added_in_a_running_city_and_nothing_planned_is_lo
     newer = msgspec.structs.replace(REGISTRY, version=2, types={"house": grown})
     schema = Schema(database)
 
-    version = await schema.apply(newer, msgspec.json.encode(newer), "2")
-    again = await schema.apply(newer, msgspec.json.encode(newer), "2")
+    version = await schema.apply(newer)
+    again = await schema.apply(newer)
     changed = await objects.change(newer, ALL, "A", {"roof": "瓦"}, version=1)
 
     assert version == again

@@ -75,13 +75,10 @@ async def write(work: Work, registry: Registry, arrival: Arrival, new: NewCase) 
     type_ = registry.type_(arrival.case.kind)
     sealed = (await _sealed(work, [arrival]))[0]
     values = _values(arrival, sealed, _store.submission_hash(new.submission_key))
-    present = tuple(
-        (item.name, item.kind)
-        for item in type_.attributes
-        if arrival.fields.get(item.name) is not None
-    )
-    for name, kind in present:
-        values[f"field_{name}"] = _store.stored(kind, arrival.fields[name])
+    given = [item for item in type_.attributes if arrival.fields.get(item.name) is not None]
+    present = tuple((item.column, item.kind) for item in given)
+    for at, item in enumerate(given):
+        values[f"field_{at}"] = _store.stored(item.kind, arrival.fields[item.name])
     values |= {f"log_{k}": v for k, v in (await work.entry_values(arrival.entry)).items()}
     values |= {"files": list(new.files), "unnamed": new.disclosure != "open"}
     try:
@@ -98,12 +95,13 @@ async def write(work: Work, registry: Registry, arrival: Arrival, new: NewCase) 
 @lru_cache(maxsize=1000)
 def _statement(name: str, present: tuple[tuple[str, str], ...], *, with_files: bool) -> str:
     """The statement of a kind and of the fields that came, composed once for each set of them."""
-    names = ", ".join(["id", *(f'"{attribute}"' for attribute, _ in present)])
-    marks = ", ".join(["%(id)s", *(_store.mark_of(kind, f"field_{at}") for at, kind in present)])
+    names = ", ".join(["id", *(f'"{column}"' for column, _ in present)])
+    marks = ["%(id)s"]
+    marks += [_store.mark_of(kind, f"field_{at}") for at, (_, kind) in enumerate(present)]
     files = f", files as ({_ADD_FILES})" if with_files else ""
     return (
         f"with accepted as ({_INSERT}), "
-        f'fields as (insert into city."{name}" ({names}) values ({marks})){files} '
+        f'fields as (insert into city."{name}" ({names}) values ({", ".join(marks)})){files} '
         f"{_LOG}"
     )
 
@@ -124,7 +122,7 @@ async def copy_many(work: Work, registry: Registry, arrivals: Sequence[Arrival])
     )
     for name in {arrival.case.kind for arrival in arrivals}:
         type_ = registry.type_(name)
-        columns = ", ".join(["id", *(f'"{item.name}"' for item in type_.attributes)])
+        columns = ", ".join(["id", *(f'"{item.column}"' for item in type_.attributes)])
         await work.copy(
             f'copy city."{name}" ({columns}) from stdin',
             (_field_row(type_, item) for item in arrivals if item.case.kind == name),

@@ -12,6 +12,7 @@ from pengcheng.engines.cases.matching import NewEvent
 from pengcheng.engines.cases.model import Case
 from pengcheng.ground.database import Row, Work
 from pengcheng.kernel.ids import new_id
+from pengcheng.kernel.registry import RecordType
 
 CANDIDATES_MAX = 6
 """How many are compared with a new report: those that share most keys of its text."""
@@ -24,7 +25,7 @@ DEGREES_NEAR = 0.02
 
 async def candidates(
     work: Work,
-    kind: str,
+    type_: RecordType,
     body_field: str,
     asked: Sequence[tuple[Case, Sequence[int]]],
     days: int,
@@ -32,27 +33,31 @@ async def candidates(
     """For each case: recent open ones that share a key of its text and lie near (or have no
     place), in one statement. Cases that are asked about are not among the candidates."""
     rows = await work.rows(
-        f"""select q.id as for_id, c.id, c.title, coalesce(f."{body_field}", '') as body,
+        f"""select q.id as for_id, c.id, c.title, coalesce(f."{type_.column(body_field)}", '') as body,
                    c.category, c.area_no, c.accepted_at, c.event_id, c.organisation_id,
                    st_x(c.place) as lon, st_y(c.place) as lat
-            from unnest(%(ids)s::uuid[], %(keys)s::text[], %(since)s::timestamptz[],
-                        %(lons)s::float8[], %(lats)s::float8[]) q (id, keys, since, lon, lat)
+            -- offset 0: the keys are read from their text once for a case, not once for a row.
+            from (select a.id, a.keys::bigint[] as keys, a.since, a.lon, a.lat,
+                         st_expand(st_setsrid(st_point(a.lon, a.lat), 4326), %(near)s) as around
+                  from unnest(%(ids)s::uuid[], %(keys)s::text[], %(since)s::timestamptz[],
+                              %(lons)s::float8[], %(lats)s::float8[])
+                       a (id, keys, since, lon, lat) offset 0) q
             cross join lateral (
                 -- The inner limit bounds the work where thousands report one thing; without an
-                -- order inside, the keys' index finds them, never a walk along the times.
+                -- order inside, the keys' index finds them. The sum keeps the times' index, which
+                -- holds all of these days' cases, out of it.
                 select c.*, (select count(*) from unnest(c.similar_keys) key
-                             where key = any(q.keys::bigint[])) as shared
+                             where key = any(q.keys)) as shared
                 from (select * from cases k
-                      where k.open and k.similar_keys && q.keys::bigint[]
-                        and k.kind = %(kind)s and k.accepted_at >= q.since
-                        and not k.id = any(%(ids)s::uuid[])
-                        and (q.lon is null or k.place is null or k.place && st_expand(
-                                 st_setsrid(st_point(q.lon, q.lat), 4326), %(near)s))
+                      where k.open and k.similar_keys && q.keys
+                        and k.kind = %(kind)s and k.accepted_at + interval '0' >= q.since
+                        and (q.lon is null or k.place is null or k.place && q.around)
                       limit %(looked)s) c
                 order by shared desc, c.accepted_at limit %(limit)s) c
-            join city."{kind}" f on f.id = c.id
+            join city."{type_.name}" f on f.id = c.id
+            where not c.id = any(%(ids)s)
             order by c.shared desc, c.accepted_at""",
-        kind=kind,
+        kind=type_.name,
         ids=[case.id for case, _ in asked],
         keys=["{" + ",".join(map(str, keys)) + "}" for _, keys in asked],
         since=[case.accepted_at - timedelta(days=days) for case, _ in asked],
@@ -156,15 +161,16 @@ async def event_for(work: Work, lead: Candidate, event_kind: str, code: str) -> 
 
 
 async def set_fields(
-    work: Work, kind: str, found: Sequence[tuple[UUID, Mapping[str, Any]]]
+    work: Work, type_: RecordType, found: Sequence[tuple[UUID, Mapping[str, Any]]]
 ) -> None:
     """Fill declared fields that the analysis found and the author left empty."""
     names = sorted({name for _, fields in found for name in fields})
     if not names:
         return
-    sets = ", ".join(f'"{name}" = coalesce("{name}", %({name})s)' for name in names)
+    columns = [(f'"{type_.column(name)}"', name) for name in names]
+    sets = ", ".join(f"{column} = coalesce({column}, %({name})s)" for column, name in columns)
     await work.run_each(
-        f'update city."{kind}" set {sets} where id = %(case_id)s',
+        f'update city."{type_.name}" set {sets} where id = %(case_id)s',
         [
             {"case_id": case_id, **{name: fields.get(name) for name in names}}
             for case_id, fields in found

@@ -16,10 +16,11 @@ TEXTS = ("public_subject", "public_body", "address")
 
 def _select(type_: RecordType) -> str:
     """A text is shown where the author made it public and its masked form is there."""
-    declared = {item.name for item in type_.attributes}
-    masked = "f.public_body is not null" if "public_body" in declared else "false"
+    declared = {item.name: item.column for item in type_.attributes}
+    body = declared.get("public_body")
+    masked = f'f."{body}" is not null' if body else "false"
     shown = [
-        f'case when c.is_public and {masked} then f."{name}" end as {name}'
+        f'case when c.is_public and {masked} then f."{declared[name]}" end as {name}'
         if name in declared
         else f"null as {name}"
         for name in TEXTS

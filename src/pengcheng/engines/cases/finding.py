@@ -39,7 +39,7 @@ async def earlier_of(cases: Cases, scope: Scope, telephone: str) -> list[CaseLin
     `scope` is that of reading: a scope without personal attributes finds nothing. `telephone` is
     as `kernel.codes.telephone` gives it.
     """
-    field = _telephone_field(cases.registry().type_(scope.type))
+    field = _telephone_column(cases.registry().type_(scope.type))
     if field is None:
         return []
     if scope.sensitivity < PERSONAL:
@@ -51,9 +51,9 @@ async def earlier_of(cases: Cases, scope: Scope, telephone: str) -> list[CaseLin
     return found
 
 
-def _telephone_field(type_: RecordType) -> str | None:
-    """The declared field that holds the author's telephone."""
-    return next((item.name for item in type_.attributes if item.kind == "telephone"), None)
+def _telephone_column(type_: RecordType) -> str | None:
+    """The column of the declared field that holds the author's telephone."""
+    return next((item.column for item in type_.attributes if item.kind == "telephone"), None)
 
 
 async def watch(cases: Cases, scope: Scope, key: UUID | str, *, on: bool) -> None:

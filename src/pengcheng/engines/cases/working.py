@@ -77,7 +77,8 @@ class Intake:
         # that runs no subscriber reads what is accepted meanwhile.
         found = await _store.by_ids(work, ids)
         waiting = [case for case in found if case.open and case.step == process.start]
-        fields = await _store.fields_of(work, registry.type_(kind.type), ids, PERSONAL)
+        type_ = registry.type_(kind.type)
+        fields = await _store.fields_of(work, type_, ids, PERSONAL)
         rows = [_row(case, fields.get(case.id, {})) for case in waiting]
         analyses = await asyncio.to_thread(analyst.analyse, rows)
         grids = await self._areas.grids_at(
@@ -90,7 +91,7 @@ class Intake:
         ]
         body = str(kind.settings.get("body", "body"))
         near = (
-            await _store_intake.candidates(work, kind.type, body, keyed, SAME_MATTER_DAYS)
+            await _store_intake.candidates(work, type_, body, keyed, SAME_MATTER_DAYS)
             if keyed
             else {}
         )
@@ -162,7 +163,8 @@ class Intake:
         """Everything of the batch, in few statements. A case that leads an event of this very
         batch is written once, with that event."""
         made = matching.made
-        event_kind = self._cases.registry().event_joined_by(kind)
+        registry = self._cases.registry()
+        event_kind = registry.event_joined_by(kind)
         await _store_intake.add_events(work, event_kind, made)
         taken = [
             (_leading(outcome.case, matching.event_of(outcome.case.id)), keys)
@@ -179,9 +181,8 @@ class Intake:
             work, [one for one in made if matching.is_here(one.lead_id)]
         )
         await _store_intake.join_events(work, matching.joined)
-        await _store_intake.set_fields(
-            work, kind, [(item.case.id, item.fields) for item, _ in outcomes if item.fields]
-        )
+        filled = [(item.case.id, item.fields) for item, _ in outcomes if item.fields]
+        await _store_intake.set_fields(work, registry.type_(kind), filled)
         await _store_intake.add_replies(
             work, [(item.case.id, item.reply) for item, _ in outcomes if item.reply]
         )

@@ -18,7 +18,7 @@ from pengcheng.engines.objects.model import (
     Sort,
 )
 from pengcheng.engines.objects.schema import Schema
-from pengcheng.engines.objects.service import Objects
+from pengcheng.engines.objects.service import Objects, facts_of
 
 HUB = "business"
 
@@ -36,4 +36,5 @@ __all__ = [
     "Schema",
     "Sort",
     "draft",
+    "facts_of",
 ]

@@ -1,19 +1,17 @@
 """Many records at once: numbering, checks against what stands, COPY."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from uuid import UUID
+from typing import Any
 
 import msgspec
 
 from pengcheng.engines.objects import _store, _tables
 from pengcheng.engines.objects.drafting import Draft, draft
-from pengcheng.engines.objects.model import NewRecord
+from pengcheng.engines.objects.model import NewRecord, Record
 from pengcheng.ground.database import Work, json_text
 from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.errors import Fault
-from pengcheng.kernel.ids import new_id
-from pengcheng.kernel.log import Entry
 from pengcheng.kernel.patterns import code_pattern
 from pengcheng.kernel.registry import RecordType, Registry
 
@@ -55,22 +53,56 @@ async def unreferenced(
 
 
 async def clashing(work: Work, type_: RecordType, drafts: Numbered) -> tuple[Numbered, RowFaults]:
-    """Refuse rows whose code stands already, or twice in the rows themselves."""
-    codes = [made.code for _, made in drafts if made.code]
-    rows = await work.tuples(
-        f"select code from {_tables.table(type_)} where code = any(%(codes)s)", codes=codes
-    )
-    seen = {row[0] for row in rows}
+    """Refuse rows whose code, or another value that is unique, stands already or twice in the rows
+    themselves; of such rows the first is good."""
+    unique = ["code", *(item.name for item in type_.attributes if item.unique)]
+    seen = {
+        name: await _store.standing_values(
+            work, type_, name, [value for _, made in drafts if (value := _value(made, name))]
+        )
+        for name in unique
+    }
     good: Numbered = []
     bad: RowFaults = []
     for number, made in drafts:
-        if made.code and made.code in seen:
-            bad.append((number, Fault(path="/code", code="code.taken", facts={"code": made.code})))
-            continue
-        if made.code:
-            seen.add(made.code)
-        good.append((number, made))
+        values = {name: value for name in unique if (value := _value(made, name)) is not None}
+        taken = [name for name, value in values.items() if value in seen[name]]
+        bad += [(number, taken_fault(name, values[name])) for name in taken]
+        if not taken:
+            good.append((number, made))
+            for name, value in values.items():
+                seen[name].add(value)
     return good, bad
+
+
+def _value(made: Draft, name: str) -> Any:
+    return made.code if name == "code" else made.attributes.get(name)
+
+
+def taken_fault(name: str, value: Any) -> Fault:
+    """What is told of a value that another record has already."""
+    if name == "code":
+        return Fault(path="/code", code="code.taken", facts={"code": value})
+    return Fault(path=f"/{name}", code="value.taken")
+
+
+async def faults_of_changes(
+    work: Work, registry: Registry, type_: RecordType, record: Record, values: Mapping[str, Any]
+) -> list[Fault]:
+    """Of the values that a record is to get: those that name no record, or are another's."""
+    faults = []
+    for name, value in values.items():
+        item = type_.attribute(name)
+        if item is None or value is None:
+            continue
+        if item.unique and await _store.standing_values(work, type_, name, [value], but=record.id):
+            faults.append(taken_fault(name, value))
+        target = registry.types.get(item.to or "")
+        if target is None or item.kind != "reference":
+            continue
+        if not await _store.known_ids(work, target, [value]):
+            faults.append(Fault(path=f"/{name}", code="reference.unknown"))
+    return faults
 
 
 async def numbered(
@@ -97,42 +129,31 @@ async def numbered(
     ]
 
 
-async def copy(work: Work, type_: RecordType, drafts: Sequence[Draft], today: date) -> None:
-    """COPY the drafts in: the table of the type, and the table of all records."""
-    numbered_drafts = await numbered(work, type_, drafts, today)
+async def copy(work: Work, type_: RecordType, drafts: Sequence[Draft]) -> None:
+    """COPY numbered drafts in: the table of the type, and the table of all records."""
     names = [_tables.column_of(item) for item in type_.attributes]
     fixed = "id, code, title, area_no, organisation_no, owner_id, sensitivity"
     place = ["place"] if type_.place else []
     columns = ", ".join([fixed, *place, *names])
     await work.copy(
         f"copy {_tables.table(type_)} ({columns}) from stdin",
-        (_row(type_, made) for made in numbered_drafts),
+        (_row(type_, made) for made in drafts),
     )
     await work.copy(
         "copy record (id, type, code, area_no, title) from stdin",
-        ((made.id, type_.name, made.code, made.area_no, made.title) for made in numbered_drafts),
+        ((made.id, type_.name, made.code, made.area_no, made.title) for made in drafts),
     )
 
 
 def _row(type_: RecordType, made: Draft) -> tuple[object, ...]:
-    values = [
-        json_text(made.attributes.get(item.name))
-        if item.kind == "json"
-        else made.attributes.get(item.name)
-        for item in type_.attributes
-    ]
+    values = [_stored(item.kind, made.attributes.get(item.name)) for item in type_.attributes]
     place = (made.place,) if type_.place else ()
     head = (made.id, made.code, made.title, made.area_no, made.organisation_no, made.owner_id)
     return (*head, made.sensitivity, *place, *values)
 
 
-def entry(type_: RecordType, drafts: Sequence[Draft]) -> Entry:
-    """One log entry for a whole fill: how many, from which to which."""
-    subject: UUID = new_id()
-    first, last = (drafts[0].id, drafts[-1].id) if drafts else (subject, subject)
-    return Entry(
-        kind="record.filled",
-        subject_type=type_.name,
-        subject_id=subject,
-        after={"count": len(drafts), "first": str(first), "last": str(last)},
-    )
+def _stored(kind: str, value: object) -> object:
+    """A value as its column takes it; a tuple would be a row to PostgreSQL, not a list."""
+    if kind == "json":
+        return json_text(value)
+    return list(value) if isinstance(value, tuple) else value

@@ -44,7 +44,11 @@ def scoped(type_: RecordType, scope: Scope) -> tuple[str, dict[str, Any]]:
 
 
 def _columns_of(type_: RecordType) -> Columns:
-    return msgspec.structs.replace(COLUMNS, attributes=tuple(a.name for a in type_.attributes))
+    return msgspec.structs.replace(
+        COLUMNS,
+        attributes=tuple(item.name for item in type_.attributes),
+        renamed={item.name: item.column for item in type_.attributes if item.stored_as},
+    )
 
 
 def selection(type_: RecordType, scope: Scope, fields: tuple[str, ...] | None) -> Selection:
@@ -63,9 +67,9 @@ def selection(type_: RecordType, scope: Scope, fields: tuple[str, ...] | None) -
         if len(allowed) < len(scope.regions):
             narrowed = msgspec.structs.replace(scope, regions=tuple(allowed))
             test, more = predicate(narrowed, _columns_of(type_), f"see_{number}")
-            column = f"case when {test} then {column} end as {column}"
+            column = f"case when {test} then {column} end"
             values.update(more)
-        parts.append(column)
+        parts.append(f'{column} as "{item.name}"')
         names.append(item.name)
     wants_place = type_.place and (fields is None or "place" in fields)
     parts.append(f"{'st_asgeojson(place, 7)' if wants_place else 'null'} as place_text")
@@ -241,17 +245,7 @@ async def update(
     work: Work, type_: RecordType, record: Record, values: Mapping[str, Any], version: int
 ) -> int:
     """Write a new version where the old one still stands; the old one goes to history."""
-    if type_.history:
-        names = ", ".join(
-            [f"{_HEAD}, valid_from, retired_at", *map(_tables.column_of, type_.attributes)]
-            + (["place"] if type_.place else [])
-        )
-        await work.run(
-            f"insert into {_tables.history(type_)} ({names}) select {names} "
-            f"from {_tables.table(type_)} where id = %(id)s and version = %(version)s",
-            id=record.id,
-            version=version,
-        )
+    await _supersede(work, type_, record.id, version)
     sets = ["version = version + 1", "changed_at = clock_timestamp()"]
     sets += [f"{_set(type_, name)}" for name in values]
     return await work.run(
@@ -263,12 +257,29 @@ async def update(
     )
 
 
+async def _supersede(work: Work, type_: RecordType, record_id: UUID, version: int) -> None:
+    """Keep the version that stands, where the type keeps history."""
+    if not _tables.keeps_history(type_):
+        return
+    names = ", ".join(
+        [f"{_HEAD}, valid_from, retired_at", *map(_tables.column_of, type_.attributes)]
+        + (["place"] if type_.place else [])
+    )
+    await work.run(
+        f"insert into {_tables.history(type_)} ({names}) select {names} "
+        f"from {_tables.table(type_)} where id = %(id)s and version = %(version)s "
+        "and retired_at is null",
+        id=record_id,
+        version=version,
+    )
+
+
 def _set(type_: RecordType, name: str) -> str:
     item = type_.attribute(name)
     if name == "place":
         return "place = st_geomfromgeojson(%(v_place)s)"
     cast = "::jsonb" if item and item.kind == "json" else ""
-    return f'"{name}" = %(v_{name})s{cast}'
+    return f'"{type_.column(name)}" = %(v_{name})s{cast}'
 
 
 async def rename(work: Work, record_id: UUID, title: str, area_no: int | None) -> None:
@@ -281,6 +292,7 @@ async def rename(work: Work, record_id: UUID, title: str, area_no: int | None) -
 
 
 async def retire(work: Work, type_: RecordType, record_id: UUID, version: int) -> int:
+    await _supersede(work, type_, record_id, version)
     return await work.run(
         f"update {_tables.table(type_)} set retired_at = clock_timestamp(), version = version + 1 "
         "where id = %(id)s and version = %(version)s and retired_at is null",
@@ -312,6 +324,22 @@ async def serials(work: Work, how_many: int) -> list[int]:
 async def known_ids(work: Work, type_: RecordType, ids: Sequence[UUID]) -> set[UUID]:
     rows = await work.tuples(
         f"select id from {_tables.table(type_)} where id = any(%(ids)s)", ids=list(ids)
+    )
+    return {row[0] for row in rows}
+
+
+async def standing_values(
+    work: Work, type_: RecordType, name: str, values: Sequence[Any], *, but: UUID | None = None
+) -> set[Any]:
+    """Which of these values some record has in an attribute or its code; `but` leaves one out."""
+    if not values:
+        return set()
+    column = "code" if name == "code" else f'"{type_.column(name)}"'
+    rows = await work.tuples(
+        f"select {column} from {_tables.table(type_)} where {column} = any(%(values)s) "
+        "and (%(but)s::uuid is null or id <> %(but)s)",
+        values=list(values),
+        but=but,
     )
     return {row[0] for row in rows}
 

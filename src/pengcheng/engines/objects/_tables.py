@@ -1,9 +1,14 @@
 """The tables of declared types: what a declaration wants, what stands, and the DDL between."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
 
 from pengcheng.engines.objects.model import Change
 from pengcheng.kernel.registry import Attribute, Place, RecordType
+from pengcheng.kernel.words import Words
 
 SQL_TYPE: Mapping[str, str] = {
     "text": "text",
@@ -12,7 +17,7 @@ SQL_TYPE: Mapping[str, str] = {
     "number": "double precision",
     "boolean": "boolean",
     "date": "date",
-    "instant": "timestamptz",
+    "instant": "timestamp with time zone",
     "code": "text",
     "reference": "uuid",
     "identity_number": "text",
@@ -22,32 +27,52 @@ SQL_TYPE: Mapping[str, str] = {
     "files": "uuid[]",
     "json": "jsonb",
 }
+"""SQL types as the catalogue of PostgreSQL writes them."""
 GEOMETRY: Mapping[Place, str] = {
-    "point": "geometry(Point, 4326)",
-    "line": "geometry(MultiLineString, 4326)",
-    "polygon": "geometry(MultiPolygon, 4326)",
+    "point": "geometry(Point,4326)",
+    "line": "geometry(MultiLineString,4326)",
+    "polygon": "geometry(MultiPolygon,4326)",
 }
 _FIXED = """id uuid primary key, code text not null, title text not null default '',
     area_no bigint, organisation_no bigint, owner_id uuid, sensitivity smallint not null,
     version int not null default 1, valid_from timestamptz not null default now(),
     changed_at timestamptz not null default now(), retired_at timestamptz"""
-RESERVED = frozenset(
-    [
-        "id",
-        "code",
-        "title",
-        "area_no",
-        "organisation_no",
-        "owner_id",
-        "sensitivity",
-        "version",
-        "valid_from",
-        "changed_at",
-        "retired_at",
-        "place",
-        "recorded_to",
-    ]
-)
+FIXED_COLUMNS = frozenset({
+    "id", "code", "title", "area_no", "organisation_no", "owner_id", "sensitivity", "version",
+    "valid_from", "changed_at", "retired_at", "place", "recorded_to",
+})  # fmt: skip
+"""Columns that a type's tables have for themselves; no attribute stands in one of them."""
+GENERATION = re.compile(r"^(?P<name>[a-z][a-z0-9_]*)(?:\$(?P<number>[0-9]+))?$")
+
+
+class Index(msgspec.Struct, frozen=True, kw_only=True):
+    """An index as the catalogue tells it, without quotes; `body` begins with its method."""
+
+    name: str
+    body: str
+    schema: str = "city"
+    unique: bool = False
+    valid: bool = True
+
+    @property
+    def key(self) -> tuple[str, bool, str]:
+        """What an index does, whatever it is called."""
+        return self.schema, self.unique, self.body
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands of one type: columns with their SQL types, indexes, and since when a column is
+    no longer declared."""
+
+    columns: Mapping[str, str] = {}
+    history: Mapping[str, str] = {}
+    indexes: Sequence[Index] = ()
+    undeclared_since: Mapping[str, datetime] = {}
+
+
+NOTHING = Standing()
+NEW_TYPE = Words("新类型，新建一张表", "a new type, a new table")
+NEW_HISTORY = Words("保留历史版本，新建一张表", "superseded versions are kept: a new table")
 
 
 def table(type_: RecordType) -> str:
@@ -62,106 +87,96 @@ def history(type_: RecordType) -> str:
 
 def column_of(attribute: Attribute) -> str:
     """The quoted column of an attribute."""
-    return f'"{attribute.name}"'
+    return f'"{attribute.column}"'
 
 
-def plan(type_: RecordType, present: Mapping[str, str]) -> list[Change]:
-    """What turns the present table (column name to SQL type; empty: none) into the declared one.
+def keeps_history(type_: RecordType) -> bool:
+    """Whether superseded versions of a type's records are kept in a table of their own."""
+    return type_.history and type_.role == "object"
 
-    Columns are only ever added, nullable; an index is built concurrently; a column that is no
-    longer declared stays until its retention ends. A changed type of an attribute is refused by
-    the pack's check (it must be a new attribute).
+
+def resolved(type_: RecordType, columns: Mapping[str, str]) -> RecordType:
+    """The type with the column of each attribute.
+
+    An attribute whose kind changed gets a new column beside the old one ("opened$2"): processes
+    that still serve the older declaration, and statements that they have prepared, go on with the
+    column they know. The newest column of a name is the one that holds its values.
     """
-    if not present:
-        return [*_created(type_), *_indexes(type_, type_.attributes)]
-    added = [item for item in type_.attributes if item.name not in present]
-    changes = [_added(type_, table(type_), item) for item in added]
-    if type_.history and type_.role == "object":
-        changes += [_added(type_, history(type_), item) for item in added]
-    if type_.place and type_.role == "object" and "place" not in present:
-        changes.append(
-            Change(
-                type=type_.name,
-                statement=f"alter table {table(type_)} add column place {GEOMETRY[type_.place]}",
-                why="a place is declared",
-            )
-        )
-    return [*changes, *_indexes(type_, added)]
-
-
-def _added(type_: RecordType, name: str, attribute: Attribute) -> Change:
-    return Change(
-        type=type_.name,
-        statement=f"alter table {name} add column if not exists {column_of(attribute)} "
-        f"{SQL_TYPE[attribute.kind]}",
-        why=f"attribute {attribute.name} is declared",
+    newest = newest_columns(columns)
+    return msgspec.structs.replace(
+        type_, attributes=tuple(_resolved(item, newest, columns) for item in type_.attributes)
     )
 
 
-def _created(type_: RecordType) -> list[Change]:
-    declared = [f"{column_of(item)} {SQL_TYPE[item.kind]}" for item in type_.attributes]
-    if type_.role != "object":
-        fixed, place = "id uuid primary key", []
-    else:
-        fixed = _FIXED
-        place = [f"place {GEOMETRY[type_.place]}"] if type_.place else []
-    body = ", ".join([fixed, *place, *declared])
-    made = [
+def newest_columns(columns: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """The newest column of each name, with its generation."""
+    found: dict[str, tuple[int, str]] = {}
+    for column in columns:
+        if column in FIXED_COLUMNS:
+            continue
+        if parts := GENERATION.match(column):
+            made = (int(parts["number"] or 1), column)
+            found[parts["name"]] = max(made, found.get(parts["name"], made))
+    return found
+
+
+def _resolved(
+    item: Attribute, newest: Mapping[str, tuple[int, str]], columns: Mapping[str, str]
+) -> Attribute:
+    generation, column = newest.get(item.name, (1, item.name))
+    if columns.get(column, SQL_TYPE[item.kind]) != SQL_TYPE[item.kind]:
+        column = f"{item.name}${generation + 1}"
+    stored_as = None if column == item.name else column
+    return msgspec.structs.replace(item, stored_as=stored_as)
+
+
+def column_changes(type_: RecordType, standing: Standing) -> list[Change]:
+    """What brings the tables of a resolved type to their columns.
+
+    Columns are only ever added, nullable; one that is no longer declared stays.
+    """
+    changes = _grown(type_, table(type_), standing.columns) if standing.columns else []
+    if not standing.columns:
+        changes = [_created(type_, table(type_), NEW_TYPE, _fixed(type_))]
+    if standing.history:
+        # Also while no history is kept: it may be declared again.
+        return [*changes, *_grown(type_, history(type_), standing.history)]
+    if not keeps_history(type_):
+        return changes
+    fixed = _fixed(type_).replace(" primary key", " not null")
+    tail = "recorded_to timestamptz not null default now()"
+    return [*changes, _created(type_, history(type_), NEW_HISTORY, fixed, tail)]
+
+
+def _fixed(type_: RecordType) -> str:
+    return _FIXED if type_.role == "object" else "id uuid primary key"
+
+
+def _grown(type_: RecordType, name: str, present: Mapping[str, str]) -> list[Change]:
+    return [
         Change(
             type=type_.name,
-            statement=f"create table if not exists {table(type_)} ({body})",
-            why=f"type {type_.name} is declared",
+            statement=f'alter table {name} add column if not exists "{column}" {kind}',
+            why=Words(f"新增一列 {column}", f"the column {column} is new"),
         )
+        for column, kind in _declared(type_)
+        if column not in present
     ]
-    if type_.history and type_.role == "object":
-        body = ", ".join([fixed.replace(" primary key", " not null"), *place, *declared])
-        made.append(
-            Change(
-                type=type_.name,
-                statement=f"create table if not exists {history(type_)} "
-                f"({body}, recorded_to timestamptz not null default now())",
-                why=f"type {type_.name} keeps history",
-            )
-        )
-    return made
 
 
-def _indexes(type_: RecordType, attributes: Iterable[Attribute]) -> list[Change]:
-    wanted: list[tuple[str, str, str]] = []
-    if type_.role == "object":
-        wanted = [
-            ("code", "unique", "(code)"),
-            ("area", "", "(area_no, changed_at desc, id)"),
-            ("unit", "", "(organisation_no, changed_at desc, id)"),
-            ("owner", "", "(owner_id) where owner_id is not null"),
-        ]
-        if type_.place:
-            wanted.append(("place", "gist", "using gist (place)"))
-        if type_.history:
-            statement = (
-                f'create index if not exists "{type_.name}_history" on {history(type_)} (id)'
-            )
-            yield_history = Change(type=type_.name, statement=statement, why="history by record")
-        else:
-            yield_history = None
-    else:
-        yield_history = None
-    for item in attributes:
-        if item.unique:
-            wanted.append((item.name, "unique", f"({column_of(item)})"))
-        elif item.index:
-            tail = ", area_no" if type_.role == "object" else ""
-            wanted.append((item.name, "", f"({column_of(item)}{tail})"))
-    made = [_index(type_, *item) for item in wanted]
-    return [*made, yield_history] if yield_history else made
-
-
-def _index(type_: RecordType, name: str, kind: str, body: str) -> Change:
-    unique = "unique " if kind == "unique" else ""
+def _created(type_: RecordType, name: str, why: Words, fixed: str, tail: str = "") -> Change:
+    columns = [fixed, *(f'"{column}" {kind}' for column, kind in _declared(type_))]
+    body = ", ".join([*columns, tail] if tail else columns)
     return Change(
         type=type_.name,
-        statement=f"create {unique}index concurrently if not exists "
-        f'"{type_.name}_{name}_index" on {table(type_)} {body}',
-        why=f"lists and look-ups by {name}",
-        concurrently=True,
+        statement=f"create table if not exists {name} ({body})",
+        why=why,
     )
+
+
+def _declared(type_: RecordType) -> list[tuple[str, str]]:
+    """Every declared column with its SQL type, the place first."""
+    place = []
+    if type_.place and type_.role == "object":
+        place = [("place", GEOMETRY[type_.place])]
+    return [*place, *((item.column, SQL_TYPE[item.kind]) for item in type_.attributes)]

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from pengcheng.kernel.words import Words
+
 Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "has", "empty"]
 
 FIXED = ("code", "title", "area_no", "organisation_no", "owner_id", "sensitivity", "changed_at")
@@ -82,9 +84,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One planned statement on a declared type's table, and what it means."""
+    """One planned statement on a declared type's tables, and why it is needed.
+
+    `concurrently`: reading and writing go on while it runs. `in_parts`: run again and again until
+    it touches no row any more, so that no row is locked for long.
+    """
 
     type: str
     statement: str
-    why: str
+    why: Words
     concurrently: bool = False
+    in_parts: bool = False

@@ -1,14 +1,14 @@
 """Commands and queries over records of every declared type."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from pengcheng.engines.areas import Areas
-from pengcheng.engines.objects import _bulk, _store
-from pengcheng.engines.objects.drafting import Draft, draft, title_of
+from pengcheng.engines.objects import _bulk, _store, filling
+from pengcheng.engines.objects.drafting import Draft, draft, geometry, title_of
 from pengcheng.engines.objects.model import (
     PAGE_MAX,
     Filter,
@@ -24,6 +24,12 @@ from pengcheng.kernel.log import Entry
 from pengcheng.kernel.records import validate
 from pengcheng.kernel.registry import RecordType, Registry
 from pengcheng.kernel.time import Clock, city_day
+
+COPIED_FROM = 20
+"""From so many records on, COPY is quicker than single statements."""
+
+RACES_MAX = 3
+"""How often many rows are looked at again when somebody else was faster with one of them."""
 
 
 class Objects:
@@ -82,6 +88,10 @@ class Objects:
         if made is None:
             raise invalid(*faults)
         async with self._database.transaction(scope.actor) as work:
+            drafts, lost = await _bulk.unreferenced(work, registry, type_, [(1, made)])
+            _, taken = await _bulk.clashing(work, type_, drafts)
+            if lost or taken:
+                raise invalid(*(fault for _, fault in (*lost, *taken)))
             await self._insert(work, scope, type_, [made])
             found = await _store.by_key(work, type_, scope, made.id)
         return found if found else made.as_record(type_, self._clock.now())
@@ -119,6 +129,17 @@ class Objects:
         self, registry: Registry, scope: Scope, new: Sequence[NewRecord], *, partly: bool
     ) -> tuple[int, list[tuple[int, Fault]]]:
         """Add many: all or none, or (`partly`) the valid rows. (added, faults by row number)."""
+        for _ in range(RACES_MAX):
+            try:
+                return await self._create_many(registry, scope, new, partly=partly)
+            except Conflict:
+                # Another wrote one of the values since they were looked at: look again.
+                continue
+        return await self._create_many(registry, scope, new, partly=partly)
+
+    async def _create_many(
+        self, registry: Registry, scope: Scope, new: Sequence[NewRecord], *, partly: bool
+    ) -> tuple[int, list[tuple[int, Fault]]]:
         type_ = registry.type_(scope.type)
         drafts, faults = _bulk.drafted(registry, type_, new)
         async with self._database.transaction(scope.actor) as work:
@@ -130,13 +151,11 @@ class Objects:
             await self._insert(work, scope, type_, [made for _, made in drafts])
         return len(drafts), faults
 
-    async def fill(self, registry: Registry, scope: Scope, drafts: Sequence[Draft]) -> int:
-        """The fast path for many checked drafts: COPY, one log entry for the whole."""
-        type_ = registry.type_(scope.type)
-        async with self._database.transaction(scope.actor) as work:
-            await _bulk.copy(work, type_, drafts, city_day(self._clock.now()))
-            await work.append(_bulk.entry(type_, drafts))
-        return len(drafts)
+    async def fill(self, registry: Registry, scope: Scope, new: Iterable[NewRecord]) -> int:
+        """Load the records of an earlier system; how many. All or none, with one log entry for
+        the whole, while the city serves nobody: the type's table is locked."""
+        today = city_day(self._clock.now())
+        return await filling.fill(self._database, registry, scope, new, today)
 
     async def _insert(
         self,
@@ -149,9 +168,12 @@ class Objects:
             if not scope.holds(made.facts()):
                 raise Forbidden("record.outside_your_scope", type=type_.name)
         numbered = await _bulk.numbered(work, type_, drafts, city_day(self._clock.now()))
-        await work.run_each(
-            _store.insert_statement(type_), [made.values(type_) for made in numbered]
-        )
+        if len(numbered) < COPIED_FROM:
+            await work.run_each(
+                _store.insert_statement(type_), [made.values(type_) for made in numbered]
+            )
+        else:
+            await _bulk.copy(work, type_, numbered)
         await work.append(*(made.entry(type_, "record.added") for made in numbered))
 
     async def change(
@@ -163,22 +185,31 @@ class Objects:
         *,
         version: int,
     ) -> Record:
-        """Change attributes of a record where `version` still stands; else `Conflict`."""
+        """Change attributes or the place of a record where `version` still stands; else
+        `Conflict`."""
         type_ = registry.type_(scope.type)
-        clean, faults = validate(type_, values, code_lists=registry.code_lists, partial=True)
-        if faults:
-            raise invalid(*faults)
+        rest = {name: value for name, value in values.items() if name != "place"}
+        clean, faults = validate(type_, rest, code_lists=registry.code_lists, partial=True)
+        place, more = geometry(type_, values.get("place"))
+        if faults or more:
+            raise invalid(*faults, *more)
         async with self._database.transaction(scope.actor) as work:
             before = await _store.by_key(work, type_, scope, key, lock="for update")
             if before is None:
                 raise Absent("record.unknown", type=type_.name)
             _may_write(type_, scope, before, clean)
+            wrong = await _bulk.faults_of_changes(work, registry, type_, before, clean)
+            if wrong:
+                raise invalid(*wrong)
             title = title_of(type_, {**before.attributes, **clean})
             changed = {**clean, "title": title}
+            if "place" in values:
+                changed["place"] = place
             if not await _store.update(work, type_, before, changed, version):
                 raise Conflict("record.changed", version=before.version)
             await _store.rename(work, before.id, title, before.area_no)
-            await work.append(_changed(type_, before, clean))
+            moved = {"place": place} if "place" in values else {}
+            await work.append(_changed(type_, before, {**clean, **moved}))
             after = await _store.by_key(work, type_, scope, before.id)
         if after is None:
             raise Absent("record.unknown", type=type_.name)
