@@ -26,9 +26,9 @@ from pengcheng.kernel.words import Language
 
 COOKIE = "pengcheng_session"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
-CHANGE_PASSWORD = "/password"
+CHANGING = "/password"
 _BEFORE_CHANGE = {
-    CHANGE_PASSWORD, "/sign-in", "/sign-out", "/preferences", "/healthz", "/readyz",
+    CHANGING, "/sign-in", "/sign-out", "/preferences", "/healthz", "/readyz",
     "/api/v1/session", "/api/v1/session/end", "/api/v1/session/password",
 }  # fmt: skip
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,200}")
@@ -160,10 +160,10 @@ def _change_first(
     is_page = b"text/html" in headers.get(b"accept", b"") and not path.startswith("/api/")
     if is_page and scope.get("method") in _SAFE:
         to = quote(f"{path}?{query}" if query else path, safe="")
-        where = f"{CHANGE_PASSWORD}?to={to}"
+        where = f"{CHANGING}?to={to}"
         return Response(b"", status_code=303, headers={"Location": where})
     if is_page:
-        return Response(b"", status_code=303, headers={"Location": CHANGE_PASSWORD})
+        return Response(b"", status_code=303, headers={"Location": CHANGING})
     return problem_response(Forbidden("account.password_to_change"), language, request_id)
 
 

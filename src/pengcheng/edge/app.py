@@ -22,6 +22,7 @@ from pengcheng.edge import (
     records_api,
     session_api,
     tiles_api,
+    who_may,
     webhooks_api,
 )
 from pengcheng.edge.actors import ActorMiddleware
@@ -92,6 +93,7 @@ def application(
             *metrics_api.HANDLERS,
             *events.HANDLERS,
             *log_api.HANDLERS,
+            *who_may.HANDLERS,
             *importing.HANDLERS,
             *cases_api.HANDLERS,
             *callers_api.HANDLERS,

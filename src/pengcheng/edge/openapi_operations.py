@@ -114,6 +114,14 @@ SIGN_IN: Schema = {
         "password": {"type": "string", "minLength": 1, "maxLength": 200},
     },
 }
+NEW_PASSWORD: Schema = {
+    "type": "object",
+    "required": ["old", "password"],
+    "properties": {
+        "old": {"type": "string", "minLength": 1, "maxLength": 200},
+        "password": {"type": "string", "minLength": 10, "maxLength": 200},
+    },
+}
 FILE_FORM: Schema = {
     "type": "object",
     "required": ["file"],
@@ -188,6 +196,13 @@ OPERATIONS: dict[str, Operation] = {
         tag="session", answers={201: json(ANY_OBJECT)}, body=json(SIGN_IN), anyone=True
     ),
     "GET /api/v1/session": Operation(tag="session", answers={200: json(ANY_OBJECT)}, anyone=True),
+    "POST /api/v1/session/password": Operation(
+        tag="session", answers={200: json(ANY_OBJECT)}, body=json(NEW_PASSWORD)
+    ),
+    "GET /api/v1/who-may/{type_name}/{key}": Operation(
+        tag="session", answers={200: json(ANY_OBJECT)},
+        parameters=(query("action", TEXT, "What they may do; without it: read."),),
+    ),
     "POST /api/v1/session/end": Operation(tag="session", answers={200: json(ANY_OBJECT)}),
     "GET /metrics": Operation(tag="operation", answers={200: ("text/plain", TEXT)}, anyone=True),
     "GET /events": Operation(

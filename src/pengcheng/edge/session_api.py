@@ -20,10 +20,27 @@ async def sign_in(request: AnyRequest) -> Response[bytes]:
     body = await object_of(request, 10_000)
     username, password = text_of(body, "username"), text_of(body, "password")
     session = await services.identity.sign_in(username, password, kind="api", lifetime=API_LIFETIME)
-    return json_response(
-        {"token": session.token, "expires_at": session.expires_at, "name": session.actor.name},
-        status=201,
+    return json_response(_told(session), status=201)
+
+
+def _told(session: Session) -> dict[str, object]:
+    return {
+        "token": session.token,
+        "expires_at": session.expires_at,
+        "name": session.actor.name,
+        "must_change_password": session.actor.must_change_password,
+    }
+
+
+@post("/api/v1/session/password", status_code=200)
+async def change_password(request: AnyRequest) -> Response[bytes]:
+    """Replace one's own password: every token of the account ends, and a fresh one is given."""
+    actor = signed_in(request)
+    body = await object_of(request, 10_000)
+    session = await services_of(request).identity.change_password(
+        actor, text_of(body, "old"), text_of(body, "password"), kind="api", lifetime=API_LIFETIME
     )
+    return json_response(_told(session))
 
 
 def text_of(body: dict[str, object], name: str, longest: int = 200) -> str:
@@ -43,7 +60,13 @@ async def who_am_i(request: AnyRequest) -> Response[bytes]:
         for post in actor.posts
     ]
     return json_response(
-        {"kind": actor.kind, "name": actor.name, "posts": posts, "language": actor.language}
+        {
+            "kind": actor.kind,
+            "name": actor.name,
+            "posts": posts,
+            "language": actor.language,
+            "must_change_password": actor.must_change_password,
+        }
     )
 
 
@@ -73,4 +96,4 @@ def with_session(
     return response
 
 
-HANDLERS = [sign_in, who_am_i, sign_out]
+HANDLERS = [sign_in, who_am_i, change_password, sign_out]

@@ -46,6 +46,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     posts: tuple[Post, ...] = ()
     language: Language = "zh"
     request_id: str = ""
+    must_change_password: bool = False
+    """Signed in by a one-time password: nothing else may be done before it is changed."""
 
     def holds(self, role: str) -> bool:
         """Whether one of the actor's posts has this role."""

@@ -49,6 +49,21 @@ FAULT_WORDS: Mapping[str, Words] = {
         "不能移到自己或自己的下级之下", "It cannot be moved beneath itself"
     ),
     "organisation.there_already": Words("它已经在这个上级之下", "It stands there already"),
+    "password.not_again": Words("两次输入的新密码不一样", "The two new passwords differ"),
+    "days.too_many": Words("一次最多 {limit} 天", "At most {limit} days at once"),
+    "sheet.no_rows": Words("表头下面没有一行内容", "There is no row below the column names"),
+    "area.unknown": Words("本市没有这个区划", "The city has no such area"),
+    "area.taken": Words("这个区划已经有了", "This area is there already"),
+    "area.parent": Words(
+        "上级区划应是 {wanted}，先导入上级", "Its area above is {wanted}: import that one first"
+    ),
+    "area.level": Words(
+        "代码的位数说它是“{told}”", "By its code its level is “{told}”"
+    ),
+    "geometry.form": Words(
+        "轮廓写成 WKT 的 POLYGON 或 MULTIPOLYGON，经纬度（WGS 84）",
+        "Write an outline as a WKT POLYGON or MULTIPOLYGON in longitude and latitude (WGS 84)",
+    ),
     "password.same": Words("新密码不能和旧密码一样", "The new password must differ from the old"),
     "open311.place_missing": Words(
         "请给出 lat 和 long，或 address_string", "Give lat and long, or address_string"

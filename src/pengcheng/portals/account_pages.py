@@ -7,12 +7,12 @@ from litestar.datastructures import CacheControlHeader
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
-from pengcheng.edge.asking import AnyRequest, actor_of, services_of
+from pengcheng.edge.asking import AnyRequest, actor_of, services_of, signed_in
 from pengcheng.edge.session_api import with_session
 from pengcheng.engines.identity import FirstAdministrator, Session
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.codes import telephone as normal_telephone
-from pengcheng.kernel.errors import Absent, PengchengError, Refusal
+from pengcheng.kernel.errors import Absent, Fault, PengchengError, Refusal, invalid
 from pengcheng.portals import kit
 from pengcheng.portals.kit import gallery_pages
 from pengcheng.portals.pages import (
@@ -58,7 +58,7 @@ def _sign_in(
     request: AnyRequest, values: Mapping[str, object], *, status: int = 200
 ) -> Response[str]:
     filled = {"to": "/", "username": "", "telephone": "", "code_shown": "", "faults": {},
-              "message": "", "sent": False} | dict(values)  # fmt: skip
+              "message": "", "minutes": 0, "sent": False} | dict(values)  # fmt: skip
     return render(request, "sign_in.html", Frame(portal=portal_of(request)), filled, status=status)
 
 
@@ -71,7 +71,9 @@ async def sign_in(request: AnyRequest) -> Response[bytes] | Response[str]:
         session = await services_of(request).identity.sign_in(username, form.get("password", ""))
     except PengchengError as failure:
         return _sign_in(
-            request, {"to": to, "username": username, "message": failure.code},
+            request,
+            {"to": to, "username": username, "message": failure.code,
+             "minutes": failure.facts.get("minutes", 0)},
             status=failure.status,
         )  # fmt: skip
     return _entered(request, session, to)
@@ -108,8 +110,10 @@ async def redeem(request: AnyRequest) -> Response[bytes] | Response[str]:
         session = await services_of(request).identity.redeem_code(telephone, form.get("code", ""))
     except Refusal as failure:
         faults = faults_by_field(request, failure.faults)
-        values = {"to": to, "telephone": telephone, "sent": True, "faults": faults}
-        return _sign_in(request, values, status=422)
+        message = "" if faults else failure.code
+        values = {"to": to, "telephone": telephone, "sent": True, "faults": faults,
+                  "message": message}  # fmt: skip
+        return _sign_in(request, values, status=failure.status)
     return _entered(request, session, to)
 
 
@@ -145,6 +149,39 @@ async def first_begins(request: AnyRequest, secret: str) -> Response[bytes] | Re
         faults = faults_by_field(request, failure.faults)
         return _first(request, {"username": username, "faults": faults}, status=422)
     return _entered(request, await services.identity.sign_in(username, password), "/")
+
+
+@get("/password")
+async def password_page(request: AnyRequest) -> Response[str]:
+    """Where somebody replaces their own password; led here first by a one-time password."""
+    signed_in(request)
+    return _password(request, {"to": own_address(request.query_params.get("to", "/"))})
+
+
+def _password(
+    request: AnyRequest, values: Mapping[str, object], *, status: int = 200
+) -> Response[str]:
+    actor = actor_of(request)
+    filled = {"to": "/", "faults": {}, "must": actor.must_change_password} | dict(values)
+    portal = "shenzhengyi" if actor.kind == "official" else "ishenzhen"
+    return render(request, "password.html", Frame(portal=portal), filled, status=status)
+
+
+@post("/password", status_code=200)
+async def change_password(request: AnyRequest) -> Response[bytes] | Response[str]:
+    """Replace the password; one stays signed in here, and is signed out everywhere else."""
+    actor = signed_in(request)
+    form = texts_of(await form_of(request))
+    to, new = own_address(form.get("to", "/")), form.get("password", "")
+    try:
+        if new != form.get("again", ""):
+            raise invalid(Fault(path="/again", code="password.not_again"))
+        identity = services_of(request).identity
+        session = await identity.change_password(actor, form.get("old", ""), new)
+    except Refusal as failure:
+        faults = faults_by_field(request, failure.faults)
+        return _password(request, {"to": to, "faults": faults}, status=failure.status)
+    return _entered(request, session, to)
 
 
 @post("/sign-out", status_code=200)
@@ -188,6 +225,7 @@ def handlers() -> list[ControllerRouterHandler]:
         cache_control=CacheControlHeader(public=True, max_age=YEAR_SECONDS, immutable=True),
     )
     return [
-        front, sign_in_page, sign_in, send_code, redeem, first_page, first_begins, sign_out,
+        front, sign_in_page, sign_in, send_code, redeem, first_page, first_begins, password_page,
+        change_password, sign_out,
         preferences, gallery, static,
     ]  # fmt: skip

@@ -32,7 +32,7 @@ HOMES: Mapping[str, str] = {
 @cache
 def environment() -> Any:
     """One Jinja environment for all portals: templates are named `<portal>/<name>.html`."""
-    words = sorted(HOME.glob("*/words.yaml"))
+    words = sorted(HOME.glob("*/words*.yaml"))
     own = [path for path in words if path.parent.name != "kit"]
     return kit.environment(STATIC_URL, templates=[HOME / "templates"], words=own)
 

@@ -66,7 +66,10 @@ def test_posts_are_given_and_ended(city: City) -> None:
         organisation="command@futian",
     )  # fmt: skip
     assert given.status_code == 303
-    held = "select id::text from post where account_id = %s and role = 'supervisor'"
+    held = (
+        "select id::text from post where account_id = %s and role = 'supervisor' "
+        "and ended_at is null"
+    )
     found = str(city.query(held, key)[0][0])
     assert post(city, f"/e/admin/accounts/{key}/end", "admin", post=found).status_code == 303
     assert city.query(held, key) == []
@@ -102,8 +105,9 @@ def test_organisations_are_imported_parents_first(city: City) -> None:
 
 def test_an_organisation_is_renamed_where_its_version_still_stands(city: City) -> None:
     key = unit(city, "water@nanshan")
-    body = {"name_zh": "示例·南山水务", "name_en": "Sample Nanshan water", "active": "1"}
-    path = f"/e/admin/organisations/{key}"
+    body = {"name_zh": "示例·南山水务", "name_en": "Sample Nanshan water", "active": "1",
+            "kind": "water", "area_code": "440305000000"}  # fmt: skip
+    path = f"/e/admin/organisations/{key}/change"
     assert post(city, path, "admin", version="1", **body).status_code == 303
     assert post(city, path, "admin", version="1", **body).status_code == 409
 

@@ -10,6 +10,8 @@ from pengcheng.ground.signals import Signals, signal
 from pengcheng.kernel.areas import ancestor, area_level
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent
+from pengcheng.kernel.ids import new_id
+from pengcheng.kernel.log import Entry
 from pengcheng.kernel.words import Words
 
 ZOOM_MAX = 16
@@ -116,6 +118,12 @@ class Areas:
         async with self._database.transaction(actor) as work:
             await _store.add(work, areas)
             await _store.add_features(work, features)
+            if areas:
+                told = {"count": len(areas), "code": areas[0].code, "name": areas[0].name.zh}
+                entry = Entry(
+                    kind="area.added", subject_type="area", subject_id=new_id(), after=told
+                )
+                await work.append(entry)
             await signal(work, "areas")
         self._forget("")
         await self.load()

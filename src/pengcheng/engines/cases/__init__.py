@@ -34,7 +34,7 @@ from pengcheng.engines.cases.service import AUTHOR_VERBS, SIDE_VERBS, Cases
 from pengcheng.engines.cases.splitting import Splitting
 from pengcheng.engines.cases.standings import EventLine, Flow, Standing, Standings
 from pengcheng.engines.cases.tasking import Tasking
-from pengcheng.engines.cases.viewing import CaseView, TimelineEntry
+from pengcheng.engines.cases.viewing import CaseView, TimelineEntry, facts_of
 from pengcheng.engines.cases.working import Intake, put_off, recompute, sweep
 
 HUB = "business"
@@ -81,6 +81,7 @@ __all__ = [
     "Tasking",
     "TimelineEntry",
     "earlier_of",
+    "facts_of",
     "is_watched",
     "logic",
     "passed",

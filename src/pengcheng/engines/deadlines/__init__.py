@@ -17,11 +17,12 @@ from pengcheng.engines.deadlines.logic import (
     suspended_time,
 )
 from pengcheng.engines.deadlines.model import Deadline, Light, Pause, State
-from pengcheng.engines.deadlines.service import DAYS_MAX, Calendars
+from pengcheng.engines.deadlines.service import CALENDAR_ID, DAYS_MAX, Calendars
 
 HUB = "business"
 
 __all__ = [
+    "CALENDAR_ID",
     "DAYS_MAX",
     "HUB",
     "SUSPENSION_DAYS_MAX",

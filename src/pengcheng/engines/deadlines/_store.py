@@ -39,3 +39,13 @@ async def replace(work: Work, scope: Scope, rows: Sequence[CalendarDay]) -> list
         [{name: getattr(row, name) for name in row.__struct_fields__} for row in rows],
     )
     return [CalendarDay(**row) for row in before]
+
+
+async def remove(work: Work, scope: Scope, days: Sequence[date]) -> list[CalendarDay]:
+    """Take rows out, so that the State Council's arrangement counts again; what stood there."""
+    if scope.is_empty:
+        return []
+    rows = await work.rows(
+        f"delete from calendar_day where day = any(%(days)s) returning {_COLUMNS}", days=list(days)
+    )
+    return [CalendarDay(**row) for row in rows]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pengcheng.engines.deadlines import _store
 from pengcheng.ground.calendar import Calendar, CalendarDay, OfficeHours
-from pengcheng.ground.database import Database
+from pengcheng.ground.database import Database, Work
 from pengcheng.ground.signals import signal
 from pengcheng.kernel.authz import SYSTEM, Actor, Region, Rights, Scope
 from pengcheng.kernel.errors import Fault, Forbidden, invalid
@@ -71,19 +71,36 @@ class Calendars:
             return 0
         async with self._database.transaction(actor) as work:
             before = await _store.replace(work, scope, rows)
-            await work.append(
-                Entry(
-                    kind="calendar.changed",
-                    subject_type="calendar",
-                    subject_id=CALENDAR_ID,
-                    sensitivity=1,
-                    before={"days": before},
-                    after={"days": list(rows)},
-                )
-            )
-            await signal(work, "calendar")
+            await self._tell(work, before, rows)
         self.forget()
         return len(rows)
+
+    async def remove(self, actor: Actor, days: Sequence[date]) -> int:
+        """Take rows of the table away, so that the State Council's arrangement counts again; the
+        number taken. Told in the log like every other change."""
+        scope = self._scope(actor, "change")
+        async with self._database.transaction(actor) as work:
+            before = await _store.remove(work, scope, days)
+            if before:
+                told = Calendar(hours=self._hours)
+                await self._tell(work, before, [told.told(row.day) for row in before])
+        self.forget()
+        return len(before)
+
+    async def _tell(
+        self, work: Work, before: Sequence[CalendarDay], after: Sequence[CalendarDay]
+    ) -> None:
+        await work.append(
+            Entry(
+                kind="calendar.changed",
+                subject_type="calendar",
+                subject_id=CALENDAR_ID,
+                sensitivity=1,
+                before={"days": before},
+                after={"days": list(after)},
+            )
+        )
+        await signal(work, "calendar")
 
     def _scope(self, actor: Actor, action: str) -> Scope:
         scope = self._rights().scope(actor, action, "calendar")

@@ -5,9 +5,14 @@ account is locked after `FAILURES_MAX` wrong passwords; an actor is made here an
 Anonymous visitors are `kernel.authz.GUEST`.
 """
 
+from pengcheng.engines.identity._store_admin import AccountQuery
+from pengcheng.engines.identity._store_posts import PostQuery
+from pengcheng.engines.identity.arranging import Arranging, Imported, OrganisationChange
+from pengcheng.engines.identity.deciding import ADMINISTRATOR, RowFaults
 from pengcheng.engines.identity.first import FirstAdministrator
 from pengcheng.engines.identity.model import (
     Account,
+    CityRole,
     Enterprise,
     NewAccount,
     NewOrganisation,
@@ -20,30 +25,45 @@ from pengcheng.engines.identity.model import (
 )
 from pengcheng.engines.identity.numbering import number_tree
 from pengcheng.engines.identity.organisations import Organisations
+from pengcheng.engines.identity.owners import Owners
 from pengcheng.engines.identity.people import People
+from pengcheng.engines.identity.posts import Posts, Reach
+from pengcheng.engines.identity.roles import Roles
 from pengcheng.engines.identity.rosters import Holder, Named, Rosters
 from pengcheng.engines.identity.service import Identity
 
 HUB = "capability"
 
 __all__ = [
+    "ADMINISTRATOR",
     "HUB",
     "Account",
+    "AccountQuery",
+    "Arranging",
+    "CityRole",
     "Enterprise",
     "FirstAdministrator",
     "Holder",
     "Identity",
+    "Imported",
     "Named",
     "NewAccount",
     "NewOrganisation",
     "NewPerson",
     "NewPost",
     "Organisation",
+    "OrganisationChange",
     "Organisations",
+    "Owners",
     "People",
     "Person",
     "PostHeld",
+    "PostQuery",
+    "Posts",
+    "Reach",
+    "Roles",
     "Rosters",
+    "RowFaults",
     "Session",
     "number_tree",
 ]

@@ -4,23 +4,37 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pengcheng.engines.identity.model import Account, Enterprise, Person, PostHeld
+from pengcheng.engines.identity.model import Account, Enterprise, Person
 from pengcheng.ground.database import Row, Work
-from pengcheng.kernel.words import Words
 
 _SESSION = """
 select s.account_id, s.enterprise_id, s.expires_at, s.kind as session_kind,
-       a.kind, a.username, a.person_id, p.name, p.language
+       a.kind, a.username, a.person_id, a.must_change_password, p.name, p.language
 from session s join account a on a.id = s.account_id join person p on p.id = a.person_id
 where s.token_hash = %(token_hash)s and s.expires_at > %(now)s and a.active
+  and (a.locked_until is null or a.locked_until <= %(now)s)
 """
-_POSTS = """
-select t.role, t.organisation_id, t.area_code, t.name, o.no, o.no_end, o.area_code as unit_area
+IN_FORCE = """t.ended_at is null and (t.starts_on is null or t.starts_on <= %(today)s)
+  and (t.ends_on is null or t.ends_on >= %(today)s)"""
+"""Whether a post `t` gives rights on the day `today` of the city."""
+
+_POSTS = f"""
+select t.role, t.organisation_id, t.area_code, t.name, o.no, o.no_end, o.area_code as unit_area,
+       coalesce(r.includes, '{{}}') as includes
 from post t left join organisation o on o.id = t.organisation_id
-where t.account_id = %(account_id)s
-  and (t.starts_on is null or t.starts_on <= %(today)s)
-  and (t.ends_on is null or t.ends_on >= %(today)s)
+left join city_role r on r.role = t.role and r.active
+where t.account_id = %(account_id)s and {IN_FORCE}
 order by t.role, o.no
+"""
+_COUNT_FAILURE = """
+insert into sign_in_failure as f (name_hash, failures, locked_until, last_at)
+values (%(key)s, 1, null, %(now)s)
+on conflict (name_hash) do update set
+    failures = case when f.locked_until > %(now)s then f.failures else f.failures + 1 end,
+    locked_until = case when f.locked_until > %(now)s then f.locked_until
+                        when (f.failures + 1) %% %(most)s = 0 then %(until)s end,
+    last_at = %(now)s
+returning locked_until
 """
 
 
@@ -33,27 +47,37 @@ async def posts_of(work: Work, account_id: UUID, today: Any) -> list[Row]:
 
 
 async def account_row(work: Work, username: str) -> Row | None:
-    """The row that signing in needs, locked against a second try at the same moment."""
+    """The row that signing in needs."""
     return await work.row(
-        """select id, username, kind, person_id, password_hash, failures, locked_until, active
-           from account where username = %(username)s for update""",
+        """select id, username, kind, person_id, password_hash, locked_until, active
+           from account where username = %(username)s""",
         username=username,
     )
 
 
-async def note_failure(work: Work, account_id: UUID, locked_until: datetime | None) -> None:
-    await work.run(
-        """update account set failures = failures + 1, locked_until = %(until)s
-           where id = %(id)s""",
-        id=account_id,
-        until=locked_until,
+async def locked_until(work: Work, key: bytes, now: datetime) -> datetime | None:
+    """Until when wrong passwords lock a name, if they do; nobody else counts at the same time."""
+    found = await work.value(
+        """select locked_until from sign_in_failure
+           where name_hash = %(key)s and locked_until > %(now)s for update""",
+        key=key,
+        now=now,
     )
+    return found if isinstance(found, datetime) else None
 
 
-async def note_success(work: Work, account_id: UUID) -> None:
-    await work.run(
-        "update account set failures = 0, locked_until = null where id = %(id)s", id=account_id
-    )
+async def count_failure(
+    work: Work, key: bytes, now: datetime, *, most: int, until: datetime, forgotten: datetime
+) -> datetime | None:
+    """Count a wrong password for a name; until when the name is locked, if it is (now)."""
+    await work.run("delete from sign_in_failure where last_at < %(at)s", at=forgotten)
+    found = await work.value(_COUNT_FAILURE, key=key, now=now, most=most, until=until)
+    return found if isinstance(found, datetime) else None
+
+
+async def forgive(work: Work, key: bytes) -> None:
+    """Forget the wrong passwords of a name."""
+    await work.run("delete from sign_in_failure where name_hash = %(key)s", key=key)
 
 
 async def add_session(work: Work, **values: Any) -> None:
@@ -112,11 +136,12 @@ async def person_by_telephone(work: Work, telephone: str) -> UUID | None:
 
 
 async def account_of_person(work: Work, person_id: UUID) -> Account | None:
+    """The account by which a person signs in for themselves, also when it is deactivated."""
     row = await work.row(
         """select a.id, a.username, a.kind, a.person_id, p.name, a.active, a.locked_until
            from account a join person p on p.id = a.person_id
-           where a.person_id = %(id)s and a.active and a.kind <> 'official'
-           order by a.created_at limit 1""",
+           where a.person_id = %(id)s and a.kind <> 'official'
+           order by a.active desc, a.created_at limit 1""",
         id=person_id,
     )
     return Account(**row) if row else None
@@ -159,29 +184,3 @@ async def take_code(work: Work, purpose: str, address: str, now: datetime) -> Ro
 
 async def drop_code(work: Work, code_id: UUID) -> None:
     await work.run("delete from one_time_code where id = %(id)s", id=code_id)
-
-
-async def posts_held(
-    work: Work, role: str | None, organisation_no: tuple[int, int] | None, limit: int
-) -> list[PostHeld]:
-    rows = await work.rows(
-        """select t.id, t.account_id, a.username, p.name as person_name, t.role,
-                  t.organisation_id, o.name_zh, o.name_en, t.area_code, t.name, t.starts_on,
-                  t.ends_on
-           from post t join account a on a.id = t.account_id join person p on p.id = a.person_id
-           left join organisation o on o.id = t.organisation_id
-           where (%(role)s::text is null or t.role = %(role)s)
-             and (%(low)s::bigint is null or (o.no >= %(low)s and o.no < %(high)s))
-             and a.active
-           order by o.no nulls first, t.role, a.username limit %(limit)s""",
-        role=role,
-        low=organisation_no[0] if organisation_no else None,
-        high=organisation_no[1] if organisation_no else None,
-        limit=limit,
-    )
-    return [_post(row) for row in rows]
-
-
-def _post(row: Row) -> PostHeld:
-    zh, en = row.pop("name_zh"), row.pop("name_en")
-    return PostHeld(**row, organisation_name=Words(zh, en) if zh else None)

@@ -1,36 +1,96 @@
-"""SQL of what an administrator reads and changes: accounts of officials and their posts."""
+"""SQL of what an administrator reads and changes: accounts and their persons."""
 
+from datetime import date, datetime
 from uuid import UUID
 
-from pengcheng.engines.identity.model import PostHeld
+import msgspec
+
+from pengcheng.engines.identity._store import IN_FORCE
+from pengcheng.engines.identity._store_posts import like
 from pengcheng.ground.database import Row, Work
-from pengcheng.kernel.words import Words
+from pengcheng.ground.scope import Columns, predicate
+from pengcheng.kernel.authz import Scope
 
-_ACCOUNT = """select a.id, a.username, a.kind, a.active, a.locked_until, a.must_change_password,
-                     a.version, p.name, p.telephone, p.synthetic,
-                     (select count(*) from post t where t.account_id = a.id) as posts
-              from account a join person p on p.id = a.person_id"""
-_POST = """select t.id, t.account_id, a.username, p.name as person_name, t.role,
-                  t.organisation_id, o.name_zh, o.name_en, t.area_code, t.name, t.starts_on,
-                  t.ends_on
-           from post t join account a on a.id = t.account_id join person p on p.id = a.person_id
-           left join organisation o on o.id = t.organisation_id"""
+_ACCOUNT = f"""select a.id, a.username, a.kind, a.active, a.must_change_password, a.version,
+                     a.person_id, p.name, p.telephone, p.synthetic, a.created_at,
+                     a.locked_until as closed_until, f.locked_until as guessed_until,
+                     (select count(*) from post t
+                      where t.account_id = a.id and {IN_FORCE}) as posts
+              from account a join person p on p.id = a.person_id
+              left join sign_in_failure f
+                on f.name_hash = sha256(convert_to(a.username, 'UTF8'))
+                  and f.locked_until > %(now)s"""
+_COLUMNS = Columns(area=None, organisation="o.no", sensitivity=None)
 
 
-async def accounts(work: Work, text: str, after: str, limit: int) -> list[Row]:
+class AccountQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Which accounts: of a kind, in a state ("active", "locked", "inactive", "new"), of an
+    organisation and all beneath it; found by user name, name or the whole telephone."""
+
+    text: str = ""
+    kind: str = "official"
+    state: str = ""
+    role: str | None = None
+    organisations: tuple[int, int] | None = None
+    after: str = ""
+    limit: int = 100
+
+
+_IS = {
+    "active": "a.active",
+    "inactive": "not a.active",
+    "locked": "(a.active and (a.locked_until > %(now)s or f.locked_until is not null))",
+    "new": "(a.active and a.must_change_password)",
+}
+
+
+def _within(scope: Scope) -> tuple[str, dict[str, object]]:
+    """An account is within a scope when one of its posts is."""
+    may, values = predicate(scope, _COLUMNS)
+    if may in {"true", "false"}:
+        return may, values
+    held = f"""exists (select 1 from post t join organisation o on o.id = t.organisation_id
+                       where t.account_id = a.id and {may})"""
+    return held, values
+
+
+async def accounts(
+    work: Work, scope: Scope, asked: AccountQuery, now: datetime, today: date
+) -> list[Row]:
+    may, values = _within(scope)
+    low, high = asked.organisations or (None, None)
     return await work.rows(
-        f"""{_ACCOUNT} where a.kind = 'official' and a.username > %(after)s
-              and (%(text)s = '' or a.username ilike %(like)s or p.name ilike %(like)s)
+        f"""{_ACCOUNT} where a.kind = %(kind)s and a.username > %(after)s and {may}
+              and {_IS.get(asked.state, "true")}
+              and (%(text)s = '' or a.username ilike %(like)s or p.name ilike %(like)s
+                   or p.telephone = %(text)s)
+              and ((%(low)s::bigint is null and %(role)s::text is null) or exists (
+                   select 1 from post t left join organisation o on o.id = t.organisation_id
+                   where t.account_id = a.id and {IN_FORCE}
+                     and (%(role)s::text is null or t.role = %(role)s)
+                     and (%(low)s::bigint is null or (o.no >= %(low)s and o.no < %(high)s))))
             order by a.username limit %(limit)s""",
-        text=text,
-        like="%" + text.replace("%", "").replace("_", "") + "%",
-        after=after,
-        limit=limit,
+        kind=asked.kind,
+        text=asked.text,
+        like=like(asked.text),
+        after=asked.after,
+        role=asked.role,
+        low=low,
+        high=high,
+        now=now,
+        today=today,
+        limit=asked.limit,
+        **values,
     )
 
 
-async def account(work: Work, account_id: UUID) -> Row | None:
-    return await work.row(f"{_ACCOUNT} where a.id = %(id)s", id=account_id)
+async def account(
+    work: Work, scope: Scope, account_id: UUID, now: datetime, today: date
+) -> Row | None:
+    may, values = _within(scope)
+    return await work.row(
+        f"{_ACCOUNT} where a.id = %(id)s and {may}", id=account_id, now=now, today=today, **values
+    )
 
 
 async def change(
@@ -54,39 +114,26 @@ async def change(
     return changed
 
 
+async def lock(work: Work, account_id: UUID, until: datetime | None) -> None:
+    """Keep the account shut until an instant; None: open it, whatever had locked it."""
+    await work.run(
+        """update account set locked_until = %(until)s, version = version + 1
+           where id = %(id)s""",
+        id=account_id,
+        until=until,
+    )
+    if until is None:
+        await work.run(
+            """delete from sign_in_failure where name_hash =
+                 (select sha256(convert_to(username, 'UTF8')) from account where id = %(id)s)""",
+            id=account_id,
+        )
+
+
 async def one_time_password(work: Work, account_id: UUID, password_hash: str) -> None:
     await work.run(
-        """update account set password_hash = %(hash)s, must_change_password = true, failures = 0,
-                  locked_until = null, version = version + 1 where id = %(id)s""",
+        """update account set password_hash = %(hash)s, must_change_password = true,
+                  version = version + 1 where id = %(id)s""",
         id=account_id,
         hash=password_hash,
     )
-
-
-async def posts(
-    work: Work, account_id: UUID | None, role: str | None, limit: int
-) -> list[PostHeld]:
-    rows = await work.rows(
-        f"""{_POST} where a.kind = 'official' and (%(id)s::uuid is null or t.account_id = %(id)s)
-              and (%(role)s::text is null or t.role = %(role)s)
-            order by t.role, o.no nulls first, a.username limit %(limit)s""",
-        id=account_id,
-        role=role,
-        limit=limit,
-    )
-    return [_post(row) for row in rows]
-
-
-async def serving(work: Work, organisation_no: int, limit: int) -> list[PostHeld]:
-    rows = await work.rows(
-        f"""{_POST} where a.active and o.no <= %(no)s and %(no)s < o.no_end
-            order by o.no desc, p.name limit %(limit)s""",
-        no=organisation_no,
-        limit=limit,
-    )
-    return [_post(row) for row in rows]
-
-
-def _post(row: Row) -> PostHeld:
-    zh, en = row.pop("name_zh"), row.pop("name_en")
-    return PostHeld(**row, organisation_name=Words(zh, en) if zh else None)

@@ -1,12 +1,17 @@
 """SQL that adds persons, accounts, enterprises and posts, one by one and in bulk."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
-from pengcheng.engines.identity.model import Enterprise, NewAccount, NewPost
+from pengcheng.engines.identity._store import IN_FORCE
+from pengcheng.engines.identity.model import Enterprise, NewAccount
 from pengcheng.ground.database import Work
-from pengcheng.kernel.errors import Fault, invalid
 from pengcheng.kernel.ids import new_id
+
+_PLAYS = """(t.role = %(role)s or exists (select 1 from city_role r
+             where r.role = t.role and r.active and %(role)s = any(r.includes)))"""
+"""Whether a post `t` is of a role, or of one of the city's own that includes it."""
 
 
 async def password_hash(work: Work, account_id: UUID) -> str | None:
@@ -26,7 +31,7 @@ async def set_password(work: Work, account_id: UUID, password_hash: str) -> None
 async def add_account(
     work: Work, new: NewAccount, person_id: UUID | None, password_hash: str | None = None
 ) -> UUID:
-    """Add an account, its person unless known, its posts and enterprises."""
+    """Add an account, its person unless known, and its enterprises; posts are added apart."""
     if person_id is None:
         person_id = new_id()
         person = new.person
@@ -50,8 +55,6 @@ async def add_account(
         person=person_id,
         hash=password_hash,
     )
-    for post in new.posts:
-        await add_post(work, account_id, post)
     for code in new.enterprises:
         await work.run(
             """insert into enterprise_member (enterprise_id, person_id)
@@ -61,37 +64,6 @@ async def add_account(
             code=code,
         )
     return account_id
-
-
-async def add_post(work: Work, account_id: UUID, post: NewPost) -> UUID:
-    organisation_id = None
-    if post.organisation is not None:
-        organisation_id = await work.value(
-            "select id from organisation where key = %(key)s and active", key=post.organisation
-        )
-        if organisation_id is None:
-            fault = Fault(
-                path="/organisation", code="organisation.unknown", facts={"key": post.organisation}
-            )
-            raise invalid(fault)
-    post_id = new_id()
-    await work.run(
-        """insert into post (id, account_id, role, organisation_id, area_code, name)
-           values (%(id)s, %(account)s, %(role)s, %(organisation)s, %(area)s, %(name)s)
-           on conflict do nothing""",
-        id=post_id,
-        account=account_id,
-        role=post.role,
-        organisation=organisation_id,
-        area=post.area_code,
-        name=post.name,
-    )
-    return post_id
-
-
-async def end_post(work: Work, post_id: UUID) -> UUID | None:
-    found = await work.value("delete from post where id = %(id)s returning account_id", id=post_id)
-    return found if isinstance(found, UUID) else None
 
 
 async def fill_accounts(
@@ -122,7 +94,8 @@ async def fill_accounts(
         ),
     )
     await work.copy(
-        "copy post (id, account_id, role, organisation_id, area_code, name) from stdin",
+        """copy post (id, account_id, role, organisation_id, area_code, name, starts_on, ends_on)
+           from stdin""",
         (
             (
                 new_id(),
@@ -131,6 +104,8 @@ async def fill_accounts(
                 organisations[post.organisation] if post.organisation else None,
                 post.area_code,
                 post.name,
+                post.starts_on,
+                post.ends_on,
             )
             for new, _, _, account_id in made
             for post in new.posts
@@ -164,32 +139,20 @@ async def organisation_ids(work: Work) -> dict[str, UUID]:
     return {row[0]: row[1] for row in rows}
 
 
-async def usernames(work: Work, kind: str, limit: int) -> list[str]:
-    rows = await work.tuples(
-        """select username from account where kind = %(kind)s and active
-           order by created_at, username limit %(limit)s""",
-        kind=kind,
-        limit=limit,
-    )
-    return [row[0] for row in rows]
+async def organisations(work: Work) -> dict[str, tuple[UUID, int]]:
+    """Id and number of every active organisation by its key."""
+    rows = await work.tuples("select key, id, no from organisation where active")
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
-async def is_held(work: Work, role: str) -> bool:
-    """Whether an active account holds a role, over whatever."""
+async def is_held(work: Work, role: str, today: date) -> bool:
+    """Whether an open account holds a role today, over whatever."""
     return bool(
         await work.value(
-            """select exists (select 1 from post p join account a on a.id = p.account_id
-                              where p.role = %(role)s and a.active)""",
+            f"""select exists (select 1 from post t join account a on a.id = t.account_id
+                               where {_PLAYS} and {IN_FORCE} and a.active
+                                 and (a.locked_until is null or a.locked_until <= now()))""",
             role=role,
+            today=today,
         )
     )
-
-
-async def holders(work: Work, role: str) -> list[tuple[int, int, str]]:
-    rows = await work.tuples(
-        """select o.no, o.no_end, a.username from post p
-           join account a on a.id = p.account_id join organisation o on o.id = p.organisation_id
-           where p.role = %(role)s and a.active order by o.no, a.username""",
-        role=role,
-    )
-    return [(row[0], row[1], row[2]) for row in rows]

@@ -6,7 +6,8 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from pengcheng.engines.identity import _store, _store_people, passwords
+from pengcheng.engines.identity import _store, _store_people, _store_posts, passwords
+from pengcheng.engines.identity.deciding import ADMINISTRATOR, has_administrator
 from pengcheng.engines.identity.model import NewAccount, NewPerson, NewPost
 from pengcheng.ground.database import Database, Work
 from pengcheng.kernel.authz import SYSTEM
@@ -15,7 +16,6 @@ from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.time import Clock
 
-ROLE = "administrator"
 PURPOSE = "first_administrator"
 LIFETIME = timedelta(days=7)
 USERNAME_MAX = 40
@@ -32,7 +32,7 @@ class FirstAdministrator:
         """A fresh secret, which ends the one before; None when the city has an administrator."""
         secret, now = secrets.token_urlsafe(32), self._clock.now()
         async with self._database.transaction(SYSTEM) as work:
-            if await _store_people.is_held(work, ROLE):
+            if await has_administrator(work, self._clock):
                 return None
             await _store.add_code(
                 work, id=new_id(), purpose=PURPOSE, address="", code_hash=_hash(secret),
@@ -54,7 +54,7 @@ class FirstAdministrator:
             faults.append(Fault(path="/username", code="code.form", facts=facts))
         async with self._database.transaction(SYSTEM) as work:
             row_id = await self._standing(work, secret)
-            if row_id is None or await _store_people.is_held(work, ROLE):
+            if row_id is None or await has_administrator(work, self._clock):
                 raise Absent("request.no_such_page")
             if not faults and await _store.account_row(work, username):
                 faults.append(Fault(path="/username", code="code.taken", facts={"key": username}))
@@ -63,11 +63,12 @@ class FirstAdministrator:
             await _store.drop_code(work, row_id)
             made = NewAccount(
                 username=username, kind="official", person=NewPerson(name=username),
-                posts=(NewPost(role=ROLE),),
+                posts=(NewPost(role=ADMINISTRATOR),),
             )  # fmt: skip
             account_id = await _store_people.add_account(
                 work, made, None, passwords.hashed(password)
             )
+            await _store_posts.add(work, account_id, made.posts[0], None)
             await work.append(
                 Entry(kind="account.opened", subject_type="account", subject_id=account_id)
             )

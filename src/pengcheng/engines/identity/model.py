@@ -11,6 +11,8 @@ from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.ranges import Ranges
 from pengcheng.kernel.words import Words
 
+PostState = Literal["held", "coming", "ended"]
+
 
 class Organisation(msgspec.Struct, frozen=True, kw_only=True):
     """An authority, department or unit. `kind` is the duty list's key ("water")."""
@@ -89,14 +91,21 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     active: bool = True
     locked_until: datetime | None = None
 
+    def is_open(self, now: datetime) -> bool:
+        """Whether its holder may sign in: neither deactivated nor locked by an administrator."""
+        return self.active and not (self.locked_until and self.locked_until > now)
+
 
 class NewPost(msgspec.Struct, frozen=True, kw_only=True):
-    """A role to be held in an organisation, for its area or a smaller one."""
+    """A role to be held in an organisation, for its area or a smaller one, from the day it starts
+    up to and with the day it ends; None: from now, without end."""
 
     role: str
     organisation: str | None = None
     area_code: str | None = None
     name: str = ""
+    starts_on: date | None = None
+    ends_on: date | None = None
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +133,25 @@ class PostHeld(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     starts_on: date | None = None
     ends_on: date | None = None
+    ended_at: datetime | None = None
+    organisation_key: str | None = None
+    version: int = 1
+
+    def state(self, today: date) -> PostState:
+        """Whether it gives rights today, will, or did."""
+        if self.ended_at is not None or (self.ends_on is not None and self.ends_on < today):
+            return "ended"
+        return "coming" if self.starts_on is not None and self.starts_on > today else "held"
+
+
+class CityRole(msgspec.Struct, frozen=True, kw_only=True):
+    """A role that the city made: who holds it holds the declared roles that it includes."""
+
+    role: str
+    name: Words
+    includes: tuple[str, ...]
+    active: bool = True
+    version: int = 1
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

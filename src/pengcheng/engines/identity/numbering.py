@@ -34,11 +34,15 @@ def number_tree(
     """Ranges for new organisations, given (key, parent key) in order and what is numbered."""
     known = dict(taken)
     next_place: dict[str | None, int] = {None: roots}
-    for low, _ in known.values():
-        for holder, span in known.items():
-            step = (span[1] - span[0]) // FANOUT
-            if step and span[0] < low < span[1] and (low - span[0]) % step == 0:
-                next_place[holder] = max(next_place.get(holder, 0), (low - span[0]) // step)
+    above: list[tuple[str, tuple[int, int]]] = []
+    for key, span in sorted(known.items(), key=lambda item: (item[1][0], -item[1][1])):
+        while above and above[-1][1][1] <= span[0]:
+            above.pop()
+        if above:
+            holder, (low, high) = above[-1]
+            place = (span[0] - low) // ((high - low) // FANOUT)
+            next_place[holder] = max(next_place.get(holder, 0), place)
+        above.append((key, span))
     made: dict[str, tuple[int, int]] = {}
     for key, parent in parents:
         place = next_place.get(parent, 0)

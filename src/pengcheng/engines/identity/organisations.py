@@ -1,19 +1,19 @@
 """The tree of organisations, held in memory in every process and read again when it changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from uuid import UUID
 
 from pengcheng.engines.identity import _store_organisations as _store
 from pengcheng.engines.identity.model import NewOrganisation, Organisation
-from pengcheng.engines.identity.numbering import number_tree
+from pengcheng.engines.identity.numbering import ROOT_SPAN, number_tree
 from pengcheng.ground.database import Database, Work
 from pengcheng.ground.signals import Signals, signal
 from pengcheng.kernel.areas import LEVELS, Level, ancestor, area_level
-from pengcheng.kernel.authz import Actor, Scope
-from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, Refusal, invalid
+from pengcheng.kernel.authz import Scope
+from pengcheng.kernel.errors import Absent, Fault, Forbidden, invalid
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.log import Entry
-from pengcheng.kernel.words import Words
 
 
 class Organisations:
@@ -104,35 +104,37 @@ class Organisations:
             raise invalid(*faults)
         actor = scope.actor
         async with self._database.transaction(actor) as work:
-            made = self._numbered(new)
-            await _store.add(work, made)
-            await self._tell(work, actor, "organisation.added", made)
+            made = await self.write(work, new)
         self._hold([*self._by_id.values(), *made])
         return made
 
-    async def change(
-        self, scope: Scope, organisation_id: UUID, name: Words, *, active: bool, version: int
-    ) -> Organisation:
-        """Rename, retire or restore one; an organisation with open cases cannot be retired."""
-        _demand(scope)
-        await self.load()
-        known = self.of(organisation_id)
-        async with self._database.transaction(scope.actor) as work:
-            if known.active and not active:
-                held = await _store.open_cases_of(work, organisation_id)
-                if held:
-                    raise Refusal("organisation.has_open_cases", cases=held)
-            if not await _store.change(work, organisation_id, name, active, version):
-                raise Conflict("record.changed")
-            await self._tell(work, scope.actor, "organisation.changed", [known])
+    async def write(self, work: Work, new: Sequence[NewOrganisation]) -> list[Organisation]:
+        """Add organisations, checked before, in the caller's transaction."""
+        made = self._numbered(new, await _store.past(work))
+        await _store.add(work, made)
+        await self._tell(work, "organisation.added", made)
+        return made
+
+    async def reload(self) -> None:
+        """Read the tree again now."""
         self._is_stale = True
         await self.load()
-        return self.of(organisation_id)
 
-    async def _tell(
-        self, work: Work, actor: Actor, kind: str, changed: Sequence[Organisation]
-    ) -> None:
-        del actor
+    def numbers_for(
+        self, moved: Sequence[Organisation], parent: Organisation | None,
+        past: Sequence[tuple[int, int]],
+    ) -> dict[str, tuple[int, int]]:  # fmt: skip
+        """Fresh numbers for an organisation (the first) with all beneath it under a parent."""
+        keys = {item.id: item.key for item in moved}
+        parents = [
+            (item.key, keys[item.parent_id] if at and item.parent_id else None)
+            for at, item in enumerate(moved)
+        ]
+        parents[0] = (moved[0].key, parent.key if parent else None)
+        taken = self._taken(past, but=set(keys.values()))
+        return number_tree(parents, taken, self._roots(taken))
+
+    async def _tell(self, work: Work, kind: str, changed: Sequence[Organisation]) -> None:
         entries = [
             Entry(
                 kind=kind,
@@ -146,10 +148,24 @@ class Organisations:
         await work.append(*entries)
         await signal(work, "organisations")
 
-    def _numbered(self, new: Sequence[NewOrganisation]) -> list[Organisation]:
-        taken = {item.key: (item.no, item.no_end) for item in self._by_id.values()}
-        roots = sum(1 for item in self._by_id.values() if item.parent_id is None)
-        spans = number_tree([(item.key, item.parent) for item in new], taken, roots)
+    def _taken(
+        self, past: Sequence[tuple[int, int]], *, but: AbstractSet[str] = frozenset()
+    ) -> dict[str, tuple[int, int]]:
+        """Numbers that stand, and those that stood once (under names that no key has)."""
+        stood = {f"{low}\n": (low, high) for low, high in past}
+        left = {f"{i.no}\n": (i.no, i.no_end) for i in self._by_id.values() if i.key in but}
+        stands = {i.key: (i.no, i.no_end) for i in self._by_id.values() if i.key not in but}
+        return stood | left | stands
+
+    def _roots(self, taken: Mapping[str, tuple[int, int]]) -> int:
+        return -(-max((high for _, high in taken.values()), default=0) // ROOT_SPAN)
+
+    def _numbered(
+        self, new: Sequence[NewOrganisation], past: Sequence[tuple[int, int]]
+    ) -> list[Organisation]:
+        taken = self._taken(past)
+        parents = [(item.key, item.parent) for item in new]
+        spans = number_tree(parents, taken, self._roots(taken))
         ids = {key: item.id for key, item in self._by_key.items()} | {n.key: new_id() for n in new}
         return [
             Organisation(

@@ -1,235 +1,264 @@
-"""What an administrator does with people, accounts and posts; each change is logged."""
+"""What an administrator does with people and their accounts; each change is logged."""
 
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from pengcheng.engines.identity import _store, _store_admin, _store_people, passwords
-from pengcheng.engines.identity.model import NewAccount, NewPost, PostHeld
+from pengcheng.engines.identity import _store_posts as store_posts
+from pengcheng.engines.identity._store_admin import AccountQuery
+from pengcheng.engines.identity.deciding import (
+    ROWS_MAX,
+    RowFaults,
+    demand,
+    has_administrator,
+    keep_administrator,
+    person_faults,
+    post_facts_fault,
+    post_faults,
+)
+from pengcheng.engines.identity.model import NewAccount, PostHeld
 from pengcheng.ground.database import Database, Row, Work
 from pengcheng.ground.signals import signal
-from pengcheng.kernel.areas import is_area_code
 from pengcheng.kernel.authz import Actor, Scope
 from pengcheng.kernel.codes import telephone as normal_telephone
-from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, invalid
+from pengcheng.kernel.errors import Absent, Conflict, Fault, invalid
 from pengcheng.kernel.log import Entry
+from pengcheng.kernel.time import Clock, city_day
 
 PAGE_MAX = 100
-ROWS_MAX = 2_000
 USERNAME_LENGTH_MAX = 60
-NAME_LENGTH_MAX = 80
 PASSWORD_BYTES = 9
-
-RowFaults = list[tuple[int, Fault]]
+LOCKED_FOREVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
+"""Until when an administrator's lock holds: until an administrator takes it away."""
 
 
 class People:
-    """Accounts of officials with their persons and posts. A scope says who may do what; roles are
-    those that packs declare (`roles`)."""
+    """Accounts with their persons. A scope says who may do what: an account is within it when one
+    of its posts is; roles are those that packs or the city declare (`roles`)."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     async def colleagues(self, actor: Actor, organisation_no: int) -> list[PostHeld]:
         """Who serves in a unit: those of the unit itself first."""
         async with self._database.reading(actor) as work:
-            return await _store_admin.serving(work, organisation_no, PAGE_MAX)
+            today = city_day(self._clock.now())
+            return await store_posts.serving(work, organisation_no, today, PAGE_MAX)
 
     async def by_telephone(self, actor: Actor, telephone: str) -> UUID | None:
         """The person whose telephone this is, told by id alone."""
         async with self._database.reading(actor) as work:
             return await _store.person_by_telephone(work, telephone)
 
-    async def accounts(self, scope: Scope, text: str = "", *, after: str = "") -> list[Row]:
-        """A page of officials' accounts by user name, with their posts counted."""
-        _demand(scope)
+    async def accounts(self, scope: Scope, asked: AccountQuery) -> list[Row]:
+        """Accounts by user name, with the posts that each holds today counted."""
+        demand(scope)
+        text = normal_telephone(asked.text.strip()) or asked.text.strip()
+        now = self._clock.now()
         async with self._database.reading(scope.actor) as work:
-            return await _store_admin.accounts(work, text.strip(), after, PAGE_MAX)
+            return await _store_admin.accounts(
+                work, scope, msgspec.structs.replace(asked, text=text), now, city_day(now)
+            )
 
     async def account(self, scope: Scope, account_id: UUID) -> Row:
         """One account with its person."""
-        _demand(scope)
+        demand(scope)
         async with self._database.reading(scope.actor) as work:
-            return await self._one(work, account_id)
-
-    async def posts(
-        self, scope: Scope, *, account_id: UUID | None = None, role: str | None = None
-    ) -> list[PostHeld]:
-        """Posts held, of one account or one role."""
-        _demand(scope)
-        async with self._database.reading(scope.actor) as work:
-            return await _store_admin.posts(work, account_id, role, PAGE_MAX * 5)
+            return await self._one(work, scope, account_id)
 
     async def add(self, scope: Scope, new: NewAccount, roles: Sequence[str]) -> tuple[UUID, str]:
         """Add an official's account: its id, and a one-time password to be told to its holder, who
         must change it at the first signing in."""
-        _demand(scope)
+        demand(scope)
         password = secrets.token_urlsafe(PASSWORD_BYTES)
         async with self._database.transaction(scope.actor) as work:
-            if faults := await self._faults(work, new, roles):
+            known = await _store_people.organisations(work)
+            if faults := await self._faults(work, scope, new, roles, known):
                 raise invalid(*faults)
-            account_id = await self._added(work, new, password)
+            account_id = await self._added(work, new, password, known)
             await signal(work, "identity")
         return account_id, password
 
     async def import_rows(
-        self, scope: Scope, rows: Sequence[NewAccount], roles: Sequence[str], *, partly: bool
+        self, scope: Scope, rows: Sequence[NewAccount], roles: Sequence[str], *, mode: str
     ) -> tuple[list[tuple[str, str]], RowFaults]:
-        """Add many: (user name, one-time password) of each, and faults by row number from 1. All
-        or none, or (`partly`) the valid rows."""
-        _demand(scope)
+        """Add many: (user name, one-time password) of each, and faults by row number from 1.
+        `mode`: "all" or none, "partly" the valid rows, "check": none, and no password."""
+        demand(scope)
         if len(rows) > ROWS_MAX:
             raise invalid(Fault(path="", code="rows.too_many", facts={"limit": ROWS_MAX}))
-        bad: RowFaults = []
-        good: list[NewAccount] = []
-        seen: set[str] = set()
         async with self._database.transaction(scope.actor) as work:
-            for number, row in enumerate(rows, start=1):
-                found = await self._faults(work, row, roles)
-                if row.username in seen:
-                    found.append(Fault(path="/username", code="code.taken"))
-                seen.add(row.username)
-                bad += [(number, fault) for fault in found]
-                if not found:
-                    good.append(row)
-            if bad and not partly:
+            known = await _store_people.organisations(work)
+            good, bad = await self._sorted(work, scope, rows, roles, known)
+            if mode == "check":
+                return [(row.username, "") for row in good], bad
+            if bad and mode != "partly":
                 return [], bad
             made: list[tuple[str, str]] = []
             for row in good:
                 password = secrets.token_urlsafe(PASSWORD_BYTES)
-                await self._added(work, row, password)
+                await self._added(work, row, password, known)
                 made.append((row.username, password))
             await signal(work, "identity")
         return made, bad
+
+    async def _sorted(
+        self, work: Work, scope: Scope, rows: Sequence[NewAccount], roles: Sequence[str],
+        known: dict[str, tuple[UUID, int]],
+    ) -> tuple[list[NewAccount], RowFaults]:  # fmt: skip
+        bad: RowFaults = []
+        good: list[NewAccount] = []
+        names: set[str] = set()
+        numbers: set[str] = set()
+        for number, row in enumerate(rows, start=1):
+            found = await self._faults(work, scope, row, roles, known)
+            if row.username in names:
+                found.append(Fault(path="/username", code="row.twice"))
+            if row.person.telephone in numbers:
+                found.append(Fault(path="/telephone", code="row.twice"))
+            names.add(row.username)
+            numbers |= {row.person.telephone} - {None}  # type: ignore[arg-type]  # None is taken out
+            bad += [(number, fault) for fault in found]
+            if not found:
+                good.append(row)
+        return good, bad
 
     async def change(
         self, scope: Scope, account_id: UUID, *, name: str, telephone: str, active: bool,
         version: int,
     ) -> None:  # fmt: skip
         """Change name and telephone, or deactivate and restore. A deactivated account's sessions
-        end at once."""
-        _demand(scope)
-        faults = _person_faults(name, telephone)
-        if faults:
-            raise invalid(*faults)
+        end at once; the last administrator cannot be deactivated."""
+        demand(scope)
+        number = normal_telephone(telephone) if telephone else None
+        faults = person_faults(name, telephone)
         if account_id == scope.actor.account_id and not active:
-            raise invalid(Fault(path="/active", code="account.own"))
+            faults.append(Fault(path="/active", code="account.own"))
         async with self._database.transaction(scope.actor) as work:
-            before = await self._one(work, account_id)
-            number = normal_telephone(telephone) if telephone else None
+            before = await self._one(work, scope, account_id)
+            had = await has_administrator(work, self._clock)
+            if number and await _store.person_by_telephone(work, number) not in {
+                None, before["person_id"],
+            }:  # fmt: skip
+                faults.append(Fault(path="/telephone", code="telephone.taken"))
+            if faults:
+                raise invalid(*faults)
             if not await _store_admin.change(work, account_id, name, number, active, version):
                 raise Conflict("record.changed", version=before["version"])
             if not active:
+                await keep_administrator(work, self._clock, had=had)
                 await _store.end_sessions_of(work, account_id)
-            await work.append(
-                _entry("account.changed", account_id,
-                       before={"active": before["active"]}, after={"active": active})
-            )  # fmt: skip
+            await work.append(_changed(before, name, number, active=active))
+            await signal(work, "identity")
+
+    async def lock(self, scope: Scope, account_id: UUID, reason: str) -> None:
+        """Shut an account until an administrator opens it again; its sessions end at once."""
+        demand(scope)
+        if account_id == scope.actor.account_id:
+            raise invalid(Fault(path="/reason", code="account.own_lock"))
+        if not reason.strip():
+            raise invalid(Fault(path="/reason", code="field.required"))
+        async with self._database.transaction(scope.actor) as work:
+            await self._one(work, scope, account_id)
+            had = await has_administrator(work, self._clock)
+            await _store_admin.lock(work, account_id, LOCKED_FOREVER)
+            await keep_administrator(work, self._clock, had=had)
+            await _store.end_sessions_of(work, account_id)
+            await work.append(entry("account.locked", account_id, after={"reason": reason.strip()}))
+            await signal(work, "identity")
+
+    async def unlock(self, scope: Scope, account_id: UUID) -> None:
+        """Open an account that an administrator or wrong passwords had shut."""
+        demand(scope)
+        async with self._database.transaction(scope.actor) as work:
+            await self._one(work, scope, account_id)
+            await _store_admin.lock(work, account_id, None)
+            await work.append(entry("account.unlocked", account_id))
             await signal(work, "identity")
 
     async def reset_password(self, scope: Scope, account_id: UUID) -> str:
         """A new one-time password; every session of the account ends."""
-        _demand(scope)
+        demand(scope)
         password = secrets.token_urlsafe(PASSWORD_BYTES)
         async with self._database.transaction(scope.actor) as work:
-            await self._one(work, account_id)
+            row = await self._one(work, scope, account_id)
             await _store_admin.one_time_password(work, account_id, passwords.hashed(password))
+            if row["guessed_until"] is not None:
+                await _store_admin.lock(work, account_id, None)
             await _store.end_sessions_of(work, account_id)
-            await work.append(_entry("account.password_reset", account_id))
+            await work.append(entry("account.password_reset", account_id))
             await signal(work, "identity")
         return password
 
-    async def give_post(
-        self, scope: Scope, account_id: UUID, post: NewPost, roles: Sequence[str]
-    ) -> None:
-        """Give a post to an account."""
-        _demand(scope)
-        if faults := _post_faults(post, roles):
-            raise invalid(*faults)
-        async with self._database.transaction(scope.actor) as work:
-            await self._one(work, account_id)
-            await _store_people.add_post(work, account_id, post)
-            await work.append(_entry("post.given", account_id, after=msgspec.to_builtins(post)))
-            await signal(work, "identity")
-
-    async def end_post(self, scope: Scope, post_id: UUID) -> None:
-        """Take a post away, at once."""
-        _demand(scope)
-        async with self._database.transaction(scope.actor) as work:
-            account_id = await _store_people.end_post(work, post_id)
-            if account_id is None:
-                raise Absent("post.unknown")
-            await work.append(_entry("post.ended", account_id, after={"post": str(post_id)}))
-            await signal(work, "identity")
-
-    async def _one(self, work: Work, account_id: UUID) -> Row:
-        found = await _store_admin.account(work, account_id)
+    async def _one(self, work: Work, scope: Scope, account_id: UUID) -> Row:
+        now = self._clock.now()
+        found = await _store_admin.account(work, scope, account_id, now, city_day(now))
         if found is None:
             raise Absent("account.unknown")
         return found
 
-    async def _added(self, work: Work, new: NewAccount, password: str) -> UUID:
+    async def _added(
+        self, work: Work, new: NewAccount, password: str, known: dict[str, tuple[UUID, int]]
+    ) -> UUID:
         hashed = passwords.hashed(password)
         account_id = await _store_people.add_account(work, new, None, hashed)
         await _store_admin.one_time_password(work, account_id, hashed)
-        entry = _entry("account.opened", account_id, after={"username": new.username})
-        await work.append(entry)
+        await work.append(entry("account.opened", account_id, after={"username": new.username}))
+        for post in new.posts:
+            unit = known[post.organisation][0] if post.organisation else None
+            await store_posts.add(work, account_id, post, unit)
+            given = {k: v for k, v in msgspec.to_builtins(post).items() if v}
+            await work.append(entry("post.given", account_id, after=given))
         return account_id
 
-    async def _faults(self, work: Work, new: NewAccount, roles: Sequence[str]) -> list[Fault]:
-        faults = _person_faults(new.person.name, new.person.telephone or "")
+    async def _faults(
+        self, work: Work, scope: Scope, new: NewAccount, roles: Sequence[str],
+        known: dict[str, tuple[UUID, int]],
+    ) -> list[Fault]:  # fmt: skip
+        number = new.person.telephone
+        faults = person_faults(new.person.name, number or "")
         name = new.username
         plain = name.isascii() and name.replace(".", "").replace("_", "").isalnum()
         if not 3 <= len(name) <= USERNAME_LENGTH_MAX or not plain:
             facts = {"length_max": USERNAME_LENGTH_MAX}
-            faults.append(Fault(path="/username", code="code.form", facts=facts))
+            faults.append(Fault(path="/username", code="username.form", facts=facts))
         elif await _store.account(work, name) is not None:
-            faults.append(Fault(path="/username", code="code.taken", facts={"key": name}))
-        number = new.person.telephone
+            faults.append(Fault(path="/username", code="username.taken"))
         if number and await _store.person_by_telephone(work, number) is not None:
-            faults.append(Fault(path="/telephone", code="code.taken", facts={"key": number}))
-        known = await _store_people.organisation_ids(work) if new.posts else {}
+            faults.append(Fault(path="/telephone", code="telephone.taken"))
         for post in new.posts:
-            faults += _post_faults(post, roles)
-            if post.organisation is not None and post.organisation not in known:
-                unknown = {"key": post.organisation}
-                fault = Fault(path="/organisation", code="organisation.unknown", facts=unknown)
-                faults.append(fault)
+            faults += post_faults(post, roles)
+            faults += post_facts_fault(scope, post, known)
         return faults
 
 
-def _demand(scope: Scope) -> None:
-    if scope.is_empty:
-        raise Forbidden("record.not_yours_to_do", action=scope.action, type=scope.type)
+def _changed(before: Row, name: str, telephone: str | None, *, active: bool) -> Entry:
+    """What changed of an account; the person's own values go in sealed."""
+    personal = {
+        field: value
+        for field, value in (("name", name), ("telephone", telephone))
+        if before[field] != value
+    }
+    return Entry(
+        kind="account.changed",
+        subject_type="account",
+        subject_id=before["id"],
+        before={"active": before["active"]},
+        after={"active": active, "fields": sorted(personal)},
+        person_id=before["person_id"],
+        personal=personal or None,
+    )
 
 
-def _person_faults(name: str, telephone: str) -> list[Fault]:
-    faults = []
-    if not name.strip():
-        faults.append(Fault(path="/name", code="field.required"))
-    if len(name) > NAME_LENGTH_MAX:
-        facts = {"limit": NAME_LENGTH_MAX, "length": len(name)}
-        faults.append(Fault(path="/name", code="text.too_long", facts=facts))
-    if telephone and normal_telephone(telephone) is None:
-        faults.append(Fault(path="/telephone", code="telephone.form"))
-    return faults
-
-
-def _post_faults(post: NewPost, roles: Sequence[str]) -> list[Fault]:
-    faults = []
-    if post.role not in roles:
-        facts = {"given": post.role, "allowed": ", ".join(roles)}
-        faults.append(Fault(path="/role", code="code.unknown", facts=facts))
-    if post.area_code and not is_area_code(post.area_code):
-        faults.append(Fault(path="/area_code", code="area.code"))
-    return faults
-
-
-def _entry(
+def entry(
     kind: str, account_id: UUID, *, before: Row | None = None, after: Row | None = None
 ) -> Entry:
+    """A log entry about an account."""
     return Entry(
         kind=kind, subject_type="account", subject_id=account_id, before=before, after=after
     )

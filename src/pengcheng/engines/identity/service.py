@@ -1,9 +1,10 @@
 """Signing in and out, actors of tokens, one-time codes."""
 
+import asyncio
 import hmac
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -26,10 +27,13 @@ from pengcheng.kernel.errors import Fault, Refusal, TooMany, Unauthenticated, in
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.ranges import EVERYTHING, NOTHING, Ranges
-from pengcheng.kernel.time import Clock, city_day
+from pengcheng.kernel.time import CITY_ZONE, Clock, city_day
 
 FAILURES_MAX = 5
 LOCKED = timedelta(minutes=15)
+FORGOTTEN = timedelta(days=1)
+"""Wrong passwords count no more when none came for so long."""
+
 PAGE_SESSION = timedelta(hours=12)
 CODE_LIFETIME = timedelta(minutes=5)
 CODE_TRIES_MAX = 5
@@ -72,7 +76,8 @@ class Identity:
             return actor
         if len(self._known) >= CACHED_MAX:
             self._known.clear()
-        until = min(row["expires_at"], now + timedelta(seconds=CACHE_SECONDS))
+        # Posts begin and end at midnight: no rights are kept past it.
+        until = min(row["expires_at"], now + timedelta(seconds=CACHE_SECONDS), _midnight(now))
         self._known[token_hash] = _Known(actor, until)
         return actor
 
@@ -88,29 +93,35 @@ class Identity:
         kind: str = "page",
         lifetime: timedelta = PAGE_SESSION,
     ) -> Session:
-        """A session for the right password. Refuses with one answer whatever was wrong."""
-        now = self._clock.now()
-        async with self._database.transaction(SYSTEM) as work:
+        """A session for the right password. Whatever was wrong, the answer is the same, and after
+        `FAILURES_MAX` wrong ones the same lock, whether an account has this name or not."""
+        now, key = self._clock.now(), _hash(username)
+        async with self._database.reading() as work:
             row = await _store.account_row(work, username)
-            locked = bool(row and row["locked_until"] and row["locked_until"] > now)
-            right = passwords.matches(password, row["password_hash"] if row else None)
-            if row and right and not locked and row["active"]:
-                await _store.note_success(work, row["id"])
+        # The same work for a name that nobody has, and beside the loop, which others need.
+        known = row["password_hash"] if row else None
+        is_right = await asyncio.to_thread(passwords.matches, password, known)
+        async with self._database.transaction(SYSTEM) as work:
+            until = await _store.locked_until(work, key, now)
+            if until is None and row is not None and is_right:
+                await _store.forgive(work, key)
+                if not _is_open(row, now):
+                    raise Unauthenticated("account.unavailable")
                 return await self._begin(work, row["id"], kind, lifetime, "")
-            if row and not locked:
-                failures = row["failures"] + 1
-                until = now + LOCKED if failures % FAILURES_MAX == 0 else None
-                await _store.note_failure(work, row["id"], until)
-                locked = until is not None
-        if locked:
-            raise TooMany("account.locked", minutes=int(LOCKED.total_seconds() // 60))
+            if until is None:
+                until = await _store.count_failure(
+                    work, key, now, most=FAILURES_MAX, until=now + LOCKED, forgotten=now - FORGOTTEN
+                )
+        if until is not None:
+            seconds = int((until - now).total_seconds())
+            raise TooMany("account.locked", minutes=-(-seconds // 60), seconds=seconds)
         raise Unauthenticated("account.sign_in_failed")
 
     async def issue_token(self, username: str, *, note: str, lifetime: timedelta) -> Session:
         """A bearer token for an account, for its scripts; carries the account's rights."""
         async with self._database.transaction(SYSTEM) as work:
             account = await _store.account(work, username)
-            if account is None or not account.active:
+            if account is None or not account.is_open(self._clock.now()):
                 raise invalid(Fault(path="/account", code="account.unknown"))
             return await self._begin(work, account.id, "api", lifetime, note)
 
@@ -148,16 +159,6 @@ class Identity:
         async with self._database.reading(actor) as work:
             return await _store.person(work, actor.person_id)
 
-    async def usernames(self, *, kind: str, limit: int) -> list[str]:
-        """Active accounts of a kind, the oldest first; for the simulation."""
-        async with self._database.reading() as work:
-            return await _store_people.usernames(work, kind, limit)
-
-    async def holders(self, role: str) -> list[tuple[int, int, str]]:
-        """Who holds a role, each with the numbers of the organisations it is over."""
-        async with self._database.reading() as work:
-            return await _store_people.holders(work, role)
-
     async def send_code(self, telephone: str, purpose: str = "sign_in") -> str:
         """Make a one-time code for a telephone; the caller delivers it (or shows it, simulated)."""
         code = f"{secrets.randbelow(1_000_000):06d}"
@@ -187,22 +188,31 @@ class Identity:
                 return await self._begin(work, account.id, "page", PAGE_SESSION, "")
         raise invalid(Fault(path="/code", code="one_time_code.wrong"))
 
-    async def change_password(self, actor: Actor, old: str, new: str) -> None:
-        """Replace one's own password; every other session of the account ends."""
+    async def change_password(
+        self, actor: Actor, old: str, new: str, *, kind: str = "page",
+        lifetime: timedelta = PAGE_SESSION,
+    ) -> Session:  # fmt: skip
+        """Replace one's own password: every session of the account ends, and a fresh one begins."""
         account_id = actor.account_id
         if account_id is None:
             raise Unauthenticated("account.sign_in_needed")
-        if faults := passwords.faults_of(new):
+        faults = passwords.faults_of(new)
+        if new == old:
+            faults.append(Fault(path="/password", code="password.same"))
+        if faults:
             raise invalid(*faults)
         async with self._database.transaction(actor) as work:
             kept = await _store_people.password_hash(work, account_id)
-            if not passwords.matches(old, kept):
+            if not await asyncio.to_thread(passwords.matches, old, kept):
                 raise invalid(Fault(path="/old", code="password.wrong"))
-            await _store_people.set_password(work, account_id, passwords.hashed(new))
+            hashed = await asyncio.to_thread(passwords.hashed, new)
+            await _store_people.set_password(work, account_id, hashed)
             await _store.end_sessions_of(work, account_id)
             await work.append(_entry("account.password_changed", account_id))
+            begun = await self._begin(work, account_id, kind, lifetime, "")
             await signal(work, "identity")
         self._forget()
+        return begun
 
     async def fill(
         self,
@@ -225,6 +235,9 @@ class Identity:
         person_id = await _store.person_by_telephone(work, telephone)
         if person_id:
             account = await _store.account_of_person(work, person_id)
+            if account and not account.is_open(self._clock.now()):
+                # A code opens no door that an administrator has shut.
+                raise Refusal("account.unavailable")
             if account:
                 return account
         made = NewAccount(
@@ -268,7 +281,7 @@ def actor_from(row: Row, posts: list[Row]) -> Actor:
     """An actor of a session's row and its posts. Pure."""
     enterprise = row.get("enterprise_id")
     implied = Post(role="enterprise_member" if enterprise else "citizen")
-    held = tuple(_post(item) for item in posts)
+    held = tuple(post for item in posts for post in posts_from(item))
     kind: ActorKind = "enterprise" if enterprise else row["kind"]
     return Actor(
         kind=kind,
@@ -278,19 +291,32 @@ def actor_from(row: Row, posts: list[Row]) -> Actor:
         name=row["name"],
         posts=held if row["kind"] == "official" else (*held, implied),
         language="en" if row["language"] == "en" else "zh",
+        must_change_password=bool(row.get("must_change_password")),
     )
 
 
-def _post(row: Row) -> Post:
+def posts_from(row: Row) -> list[Post]:
+    """A post, and the posts that a role of the city's own is made of, over the same. Pure."""
     area = row["area_code"] or row["unit_area"]
     is_bound = row["organisation_id"] is not None
-    return Post(
-        role=row["role"],
-        organisation_id=row["organisation_id"],
-        organisations=Ranges(((row["no"], row["no_end"]),)) if is_bound else NOTHING,
-        areas=_areas(area),
-        name=row["name"],
-    )
+    return [
+        Post(
+            role=role,
+            organisation_id=row["organisation_id"],
+            organisations=Ranges(((row["no"], row["no_end"]),)) if is_bound else NOTHING,
+            areas=_areas(area),
+            name=row["name"],
+        )
+        for role in (row["role"], *row["includes"])
+    ]
+
+
+def _is_open(row: Row, now: datetime) -> bool:
+    return bool(row["active"] and not (row["locked_until"] and row["locked_until"] > now))
+
+
+def _midnight(now: datetime) -> datetime:
+    return datetime.combine(city_day(now) + timedelta(days=1), time.min, CITY_ZONE)
 
 
 def _areas(code: str | None) -> Ranges:

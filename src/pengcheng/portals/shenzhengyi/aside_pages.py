@@ -9,8 +9,7 @@ from pengcheng.edge.asking import AnyRequest, services_of
 from pengcheng.engines.cases import CaseQuery
 from pengcheng.ground.database import Row
 from pengcheng.kernel.authz import PERSONAL
-from pengcheng.kernel.errors import Refusal
-from pengcheng.portals.pages import faults_by_field, form_of, go, render, texts_of
+from pengcheng.portals.pages import form_of, go, render
 from pengcheng.portals.shenzhengyi import case_view, knowing, process_tab, verbs
 from pengcheng.portals.shenzhengyi.asked import asked_of, chips, groups, narrowed
 from pengcheng.portals.shenzhengyi.conduct import chosen_cases
@@ -191,12 +190,6 @@ async def chosen(request: AnyRequest, name: str) -> Response[Any]:
 @get("/e/me")
 async def me(request: AnyRequest) -> Response[Any]:
     """Oneself: posts, what they let one read, password, signing out."""
-    return await _me(request, {})
-
-
-async def _me(
-    request: AnyRequest, faults: dict[str, str], *, status: int = 200, said: str = ""
-) -> Response[Any]:
     services, actor = services_of(request), official(request)
     roles = services.registry.roles
     posts = [
@@ -210,24 +203,9 @@ async def _me(
         for kind in services.registry.case_kinds
         if services.rights.scope(actor, "read", kind).sensitivity >= PERSONAL
     ]
-    values = {"posts": posts, "kinds": kinds, "faults": faults, "said": said,
-              "unit": unit_name(services, actor)}  # fmt: skip
+    values = {"posts": posts, "kinds": kinds, "unit": unit_name(services, actor)}
     shown = await frame(request, "me")
-    return render(request, "shenzhengyi/me.html", shown, values, status=status)
+    return render(request, "shenzhengyi/me.html", shown, values)
 
 
-@post("/e/me/password", status_code=200)
-async def password(request: AnyRequest) -> Response[Any]:
-    """Replace one's own password; one is signed out everywhere."""
-    services, actor = services_of(request), official(request)
-    texts = texts_of(await form_of(request))
-    try:
-        await services.identity.change_password(
-            actor, texts.get("old", ""), texts.get("password", "")
-        )
-    except Refusal as failure:
-        return await _me(request, faults_by_field(request, failure.faults), status=failure.status)
-    return go("/sign-in?to=/e/")
-
-
-HANDLERS = [watched, search, mapped, chosen, me, password]
+HANDLERS = [watched, search, mapped, chosen, me]

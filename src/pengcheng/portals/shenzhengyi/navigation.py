@@ -34,10 +34,13 @@ ADMINISTERED: tuple[tuple[str, str, str], ...] = (
     ("account", "accounts", "users"),
     ("post", "posts", "id-badge-2"),
     ("role", "roles", "key"),
+    ("role", "access", "eye"),
+    ("area", "areas", "map"),
     ("calendar", "calendar", "calendar"),
     ("rule", "rules", "table"),
-    ("process", "processes", "sitemap"),
+    ("process", "processes", "route"),
     ("parked", "parked", "hourglass"),
+    ("log", "changes", "history"),
 )
 """What an administrator keeps: (the type of the right, the page, its icon)."""
 
@@ -187,11 +190,17 @@ def groups_of(services: Services, actor: Actor, counts: Mapping[str, int]) -> tu
         mine.append(_fixed("tasks", "/e/tasks", "clipboard-check", language, counts))
     mine.append(_fixed("watched", "/e/watched", "star", language, counts))
     unit = [_item(view, counts, language) for view in views if not view.is_mine]
+    types = kept_types(services, actor)
     applications = [
         _application(screen, counts, language)
         for screen in screens_for(services.registry, actor, "desk", *CASE_SCREENS)
+        if screen not in types
     ]
-    kept = [
+    kept = [_fixed("admin", "/e/admin", "settings", language, counts)] * administers(
+        services, actor
+    )
+    kept += [_application(screen, counts, language) for screen in types]
+    kept += [
         _fixed(page, f"/e/admin/{page}", icon, language, counts)
         for type_, page, icon in ADMINISTERED
         if not services.rights.scope(actor, "read", type_).is_empty
@@ -201,6 +210,25 @@ def groups_of(services: Services, actor: Actor, counts: Mapping[str, int]) -> tu
         NavGroup(text=say(f"e.nav.{name}", language), items=tuple(items))
         for name, items in named
         if items
+    )
+
+
+def kept_types(services: Services, actor: Actor) -> list[Screen]:
+    """The lists of declared types that the actor may fill from sheets: these are administered."""
+    return [
+        screen
+        for screen in screens_for(services.registry, actor, "list")
+        if (type_ := services.registry.types.get(screen.of or "")) is not None
+        and type_.role == "object"
+        and not services.rights.scope(actor, "import", type_.name).is_empty
+    ]
+
+
+def administers(services: Services, actor: Actor) -> bool:
+    """Whether the first page of the administration has anything to show."""
+    return bool(kept_types(services, actor)) or not all(
+        services.rights.scope(actor, "read", type_).is_empty
+        for type_ in ("organisation", "account", "post", "role")
     )
 
 
