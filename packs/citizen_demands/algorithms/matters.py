@@ -30,7 +30,7 @@ def _matches(demand: Row, candidates: Rows) -> Rows:
     return sorted(said, key=lambda one: -one["score"])
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def _traced(subject: str, body: str) -> Trace:
     """The trace of a text; a mass event's first reports are candidates again and again."""
     return trace(subject, body, rarity())

@@ -146,6 +146,13 @@ class Work:
             await cursor.executemany(statement, list(values))
             return cursor.rowcount
 
+    async def run_all(self, statement: str, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Execute once for all rows, in one round trip. The statement reads them from
+        `json_populate_recordset(null::table, %(rows)s::json)`, so that the table's columns give
+        the types; a value is what JSON can say (no bytes)."""
+        values = list(rows)
+        return await self.run(statement, rows=json_text(values)) if values else 0
+
     async def copy(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """COPY rows in; `statement` is `copy table (columns) from stdin`."""
         async with self.connection.cursor() as cursor, cursor.copy(statement) as copy:

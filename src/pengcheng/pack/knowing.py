@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from operator import add
 
 import msgspec
 
@@ -30,19 +31,21 @@ class Knowing:
     def __init__(self, articles: Sequence[Article]) -> None:
         self._articles = tuple(articles)
         self._pairs = [frozenset(tokens_of(article.question)) for article in self._articles]
-        self._by_word: dict[str, list[int]] = {}
+        # By how a word begins: only those whose beginning stands in a text are looked for in it.
+        self._by_start: dict[str, dict[str, list[int]]] = {}
         for at, article in enumerate(self._articles):
             for word in article.words:
-                self._by_word.setdefault(word, []).append(at)
+                self._by_start.setdefault(word[:2], {}).setdefault(word, []).append(at)
 
     def best(self, subject: str, body: str) -> tuple[Article | None, float]:
         """The article that fits best, with a confidence of 0 to 1; None when none fits."""
         text = f"{subject}\n{body}"
         hits: dict[int, int] = {}
-        for word, places in self._by_word.items():
-            if word in text:
-                for at in places:
-                    hits[at] = hits.get(at, 0) + 1
+        for start in self._by_start.keys() & {*text, *map(add, text, text[1:])}:
+            for word, places in self._by_start[start].items():
+                if word in text:
+                    for at in places:
+                        hits[at] = hits.get(at, 0) + 1
         if not hits:
             return None, 0.0
         asked = frozenset(tokens_of(subject or body))

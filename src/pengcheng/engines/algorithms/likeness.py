@@ -6,7 +6,8 @@ place alike), half from the whole text (a message sent again, whole or changed a
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from operator import add
 
 import msgspec
 import numpy as np
@@ -36,10 +37,13 @@ class Rarity(msgspec.Struct, frozen=True):
 
 
 class Trace(msgspec.Struct, frozen=True):
-    """What is kept of a text to compare it: weighted grams of its subject and of all of it."""
+    """What is kept of a text to compare it: weighted grams of its subject and of all of it, and
+    the sums of both weights."""
 
     subject: Mapping[str, float]
     whole: Mapping[str, float]
+    subject_size: float
+    whole_size: float
 
 
 class Likeness(msgspec.Struct, frozen=True):
@@ -54,20 +58,19 @@ class Likeness(msgspec.Struct, frozen=True):
 def trace(subject: str, body: str, rarity: Rarity) -> Trace:
     """The weighted grams of a demand."""
     head, text = _plain(subject, rarity), _plain(body, rarity)[:BODY_READ]
-    return Trace(_weighed(head, rarity), _weighed(f"{head}。{text}", rarity))
+    in_head, whole = _weighed(head, rarity), _weighed(f"{head}。{text}", rarity)
+    return Trace(in_head, whole, sum(in_head.values()), sum(whole.values()))
 
 
 def alike(one: Trace, other: Trace) -> Likeness:
     """How alike two traced texts are. Symmetric; a text is wholly like itself."""
-    common = one.whole.keys() & other.whole.keys()
-    weight = {gram: one.whole[gram] for gram in common}
-    shared_all = sum(weight.values())
-    whole_one, whole_other = sum(one.whole.values()), sum(other.whole.values())
     heads = one.subject.keys() & other.subject.keys()
+    shared = sum(map(one.whole.__getitem__, one.whole.keys() & other.whole.keys()))
+    in_heads = sum(map(one.subject.__getitem__, heads))
     return Likeness(
-        subject=_cosine(one.subject, other.subject, heads),
-        whole=_cosine(one.whole, other.whole, common),
-        contained=shared_all / max(min(whole_one, whole_other), 1e-9),
+        subject=_cosine(in_heads, one.subject_size, other.subject_size),
+        whole=_cosine(shared, one.whole_size, other.whole_size),
+        contained=shared / max(min(one.whole_size, other.whole_size), 1e-9),
         shared=_telling(heads, one.subject),
     )
 
@@ -124,16 +127,15 @@ def _plain(text: str, rarity: Rarity) -> str:
 
 
 def _weighed(text: str, rarity: Rarity) -> dict[str, float]:
-    grams = {text[at : at + 2] for at in range(len(text) - 1)}
-    return {gram: rarity.of(gram) ** 2 for gram in grams if gram.isalnum()}
+    weight, unknown = rarity.weights.get, rarity.unknown
+    grams = set(map(add, text, text[1:]))
+    return {gram: weight(gram, unknown) ** 2 for gram in grams if gram.isalnum()}
 
 
-def _cosine(
-    one: Mapping[str, float], other: Mapping[str, float], common: Sequence[str] | set[str]
-) -> float:
+def _cosine(shared: float, one: float, other: float) -> float:
     # Weights are squared rarities, so their sums are the squared lengths of the vectors.
-    sizes = math.sqrt(sum(one.values()) * sum(other.values()))
-    return sum(one[gram] for gram in common) / sizes if sizes else 0.0
+    size = math.sqrt(one * other)
+    return shared / size if size else 0.0
 
 
 def _telling(common: set[str], weight: Mapping[str, float]) -> tuple[str, ...]:

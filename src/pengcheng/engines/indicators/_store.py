@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from pengcheng.engines.indicators.model import Share
-from pengcheng.ground.database import Work, json_text
+from pengcheng.ground.database import Work
 from pengcheng.ground.scope import Columns, predicate
 from pengcheng.kernel.authz import Scope
 
@@ -45,33 +45,28 @@ async def read_shares(work: Work, ids: Sequence[UUID], name: str) -> dict[UUID, 
 
 
 async def keep_shares(work: Work, found: Mapping[UUID, Sequence[Share]]) -> None:
-    await work.run_each(
-        """insert into indicator_share (case_id, shares) values (%(id)s, %(shares)s::jsonb)
+    await work.run_all(
+        """insert into indicator_share (case_id, shares)
+           select case_id, shares
+           from json_populate_recordset(null::indicator_share, %(rows)s::json)
            on conflict (case_id) do update set shares = excluded.shares""",
-        [{"id": key, "shares": json_text(list(shares))} for key, shares in found.items()],
+        [{"case_id": key, "shares": list(shares)} for key, shares in found.items()],
     )
 
 
 async def add(work: Work, cells: Mapping[tuple[Any, ...], tuple[float, float]]) -> None:
     """Move the cells by these differences, in one order so that two writers never deadlock."""
-    await work.run_each(
+    names = ("indicator", "day", "hour", "area_no", "organisation_no", "category")
+    await work.run_all(
         """insert into indicator_value (indicator, day, hour, area_no, organisation_no, category,
                                         numerator, denominator)
-           values (%(indicator)s, %(day)s, %(hour)s, %(area)s, %(unit)s, %(category)s, %(n)s, %(d)s)
+           select indicator, day, hour, area_no, organisation_no, category, numerator, denominator
+           from json_populate_recordset(null::indicator_value, %(rows)s::json)
            on conflict (indicator, day, hour, area_no, organisation_no, category) do update
            set numerator = indicator_value.numerator + excluded.numerator,
                denominator = indicator_value.denominator + excluded.denominator""",
         [
-            {
-                "indicator": key[0],
-                "day": key[1],
-                "hour": key[2],
-                "area": key[3],
-                "unit": key[4],
-                "category": key[5],
-                "n": n,
-                "d": d,
-            }
+            {**dict(zip(names, key, strict=True)), "numerator": n, "denominator": d}
             for key, (n, d) in sorted(cells.items())
         ],
     )

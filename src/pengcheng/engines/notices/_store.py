@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from pengcheng.engines.notices.model import NewNotice, Notice
-from pengcheng.ground.database import Work, json_text
+from pengcheng.ground.database import Work
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.ids import new_id
 
@@ -20,19 +20,19 @@ def _reader(actor: Actor) -> dict[str, Any]:
 
 
 async def add(work: Work, notices: Sequence[NewNotice]) -> None:
-    await work.run_each(
+    await work.run_all(
         """insert into notice (id, person_id, account_id, organisation_no, kind, subject_id, facts)
-           values (%(id)s, %(person)s, %(account)s, %(unit)s, %(kind)s, %(subject)s,
-                   %(facts)s::jsonb)""",
+           select id, person_id, account_id, organisation_no, kind, subject_id, facts
+           from json_populate_recordset(null::notice, %(rows)s::json)""",
         [
             {
                 "id": new_id(),
-                "person": item.person_id,
-                "account": item.account_id,
-                "unit": item.organisation_no,
+                "person_id": item.person_id,
+                "account_id": item.account_id,
+                "organisation_no": item.organisation_no,
                 "kind": item.kind,
-                "subject": item.subject_id,
-                "facts": json_text(item.facts),
+                "subject_id": item.subject_id,
+                "facts": item.facts,
             }
             for item in notices
         ],

@@ -14,11 +14,12 @@ CANDIDATES_MAX = 2000
 
 
 async def put(work: Work, documents: Sequence[Document]) -> None:
-    await work.run_each(
+    newest = {item.id: item for item in documents}
+    await work.run_all(
         """insert into search_document (id, type, title, tokens, area_no, organisation_no, owner_id,
                                         sensitivity, open, at)
-           values (%(id)s, %(type)s, %(title)s, %(tokens)s::tsvector, %(area_no)s,
-                   %(organisation_no)s, %(owner_id)s, %(sensitivity)s, %(open)s, %(at)s)
+           select id, type, title, tokens, area_no, organisation_no, owner_id, sensitivity, open, at
+           from json_populate_recordset(null::search_document, %(rows)s::json)
            on conflict (id) do update set title = excluded.title, tokens = excluded.tokens,
                area_no = excluded.area_no, organisation_no = excluded.organisation_no,
                owner_id = excluded.owner_id, sensitivity = excluded.sensitivity,
@@ -36,7 +37,7 @@ async def put(work: Work, documents: Sequence[Document]) -> None:
                 "open": item.open,
                 "at": item.at,
             }
-            for item in documents
+            for item in newest.values()
         ],
     )
 
@@ -58,9 +59,12 @@ async def fill(work: Work, documents: Sequence[Document]) -> None:
 
 async def move(work: Work, rows: Sequence[Row]) -> None:
     """Bring what authorisation needs up to date, where the text did not change."""
-    await work.run_each(
-        """update search_document set area_no = %(area_no)s, organisation_no = %(organisation_no)s,
-                  sensitivity = %(sensitivity)s, open = %(open)s where id = %(id)s""",
+    await work.run_all(
+        """update search_document d set area_no = m.area_no, organisation_no = m.organisation_no,
+                  sensitivity = m.sensitivity, open = m.open
+           from json_populate_recordset(null::search_document, %(rows)s::json) m
+           where d.id = m.id and (d.area_no, d.organisation_no, d.sensitivity, d.open)
+                 is distinct from (m.area_no, m.organisation_no, m.sensitivity, m.open)""",
         rows,
     )
 

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Sequence
+from operator import add
 
 TEXT_MAX = 20_000
 TOKENS_MAX = 4_000
@@ -16,21 +17,23 @@ _ENDINGS = re.compile(rf"{_HAN}(?!{_HAN})")
 
 def tokens_of(text: str) -> list[str]:
     """Tokens in the order of the text; full-width letters are the same as half-width ones."""
-    normal = unicodedata.normalize("NFKC", text[:TEXT_MAX]).lower()
+    return _tokens(_normal(text).lower())
+
+
+def _normal(text: str) -> str:
+    return unicodedata.normalize("NFKC", text[:TEXT_MAX])
+
+
+def _tokens(text: str) -> list[str]:
     found: list[str] = []
-    for token in _tokens(normal):
-        found.append(token)
-        if len(found) >= TOKENS_MAX:
-            break
-    return found
-
-
-def _tokens(text: str) -> Iterator[str]:
     for piece in _PIECES.findall(text):
         if piece[0] < "\u3400" or len(piece) == 1:
-            yield piece[:WORD_MAX]
+            found.append(piece[:WORD_MAX])
         else:
-            yield from (piece[at : at + 2] for at in range(len(piece) - 1))
+            found += map(add, piece, piece[1:])
+        if len(found) >= TOKENS_MAX:
+            break
+    return found[:TOKENS_MAX]
 
 
 def query_of(text: str) -> str:
@@ -47,15 +50,19 @@ def query_of(text: str) -> str:
 
 def vector_of(title: str, text: str) -> str:
     """A tsvector's text: the title's tokens weigh more."""
-    seen: dict[str, str] = {}
-    for at, token in enumerate(tokens_of(title), start=1):
+    head, body = _normal(title), _normal(text)
+    first = _places(_tokens(head.lower()))
+    seen = {token: f"'{token}':{at}A" for token, at in first.items()}
+    for token, at in _places(_tokens(body.lower())).items():
         if token not in seen:
-            seen[token] = f"'{token}':{at}A"
-    for at, token in enumerate(tokens_of(text), start=1):
-        if token not in seen:
-            seen[token] = f"'{token}':{min(at, 16_000)}"
+            seen[token] = f"'{token}':{at}"
     # No pair begins with the last character of a run.
-    for ending in _ENDINGS.findall(unicodedata.normalize("NFKC", f"{title} {text[:TEXT_MAX]}")):
+    for ending in _ENDINGS.findall(f"{head} {body}"):
         if len(seen) < 2 * TOKENS_MAX and ending not in seen:
             seen[ending] = f"'{ending}':1"
     return " ".join(seen.values())
+
+
+def _places(tokens: Sequence[str]) -> dict[str, int]:
+    """Where each token stands first, counted from 1."""
+    return dict(zip(reversed(tokens), range(len(tokens), 0, -1), strict=True))
