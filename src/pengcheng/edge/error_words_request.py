@@ -237,6 +237,17 @@ REQUEST: Mapping[str, Told] = {
             "It was not retired. Transfer its {cases} open cases first.",
         ),
     ),
+    "organisation.has_active_beneath": (
+        Words("还有在用的下级机构", "Organisations beneath it are still in use"),
+        Words(
+            "没有停用。请先停用或移走它的下级。",
+            "It was not retired. Retire or move what is beneath it first.",
+        ),
+    ),
+    "role.unknown": (
+        Words("没有这个角色", "No such role"),
+        Words("请回到角色列表，看看现在有哪些。", "See which roles there are in the list of roles."),
+    ),
     "area.unknown": (
         Words("没有这个区划", "No such area"),
         Words("请检查区划代码 {code}。", "Check the area code {code}."),
