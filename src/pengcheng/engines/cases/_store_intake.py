@@ -5,8 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from pengcheng.engines.cases import _store
-from pengcheng.engines.cases._tables import case_values
+from pengcheng.engines.cases._tables import CASE_FIELDS
 from pengcheng.engines.cases.intake import Candidate
 from pengcheng.engines.cases.matching import NewEvent
 from pengcheng.engines.cases.model import Case
@@ -22,6 +21,15 @@ LOOKED_AT_MAX = 24
 
 DEGREES_NEAR = 0.02
 
+_WRITTEN = [
+    *(name for name in CASE_FIELDS if name not in {"id", "code", "kind", "accepted_at", "version"}),
+    "deadline", "place", "similar_keys",
+]  # fmt: skip
+_SAVE_TAKEN = f"""update cases c set {", ".join(f"{name} = t.{name}" for name in _WRITTEN)},
+                         version = c.version + 1
+                  from json_populate_recordset(null::cases, %(rows)s::json) t
+                  where c.id = t.id and c.version = t.version"""
+
 
 async def candidates(
     work: Work,
@@ -33,7 +41,8 @@ async def candidates(
     """For each case: recent open ones that share a key of its text and lie near (or have no
     place), in one statement. Cases that are asked about are not among the candidates."""
     rows = await work.rows(
-        f"""select q.id as for_id, c.id, c.title, coalesce(f."{type_.column(body_field)}", '') as body,
+        f"""select q.id as for_id, c.id, c.title,
+                   coalesce(f."{type_.column(body_field)}", '') as body,
                    c.category, c.area_no, c.accepted_at, c.event_id, c.organisation_id,
                    st_x(c.place) as lon, st_y(c.place) as lat
             -- offset 0: the keys are read from their text once for a case, not once for a row.
@@ -78,22 +87,42 @@ def _candidate(row: Row) -> Candidate:
     return Candidate(**row, point=(longitude, latitude) if longitude is not None else None)
 
 
+async def locked(work: Work, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The versions of cases, which nobody else changes until this transaction ends."""
+    rows = await work.tuples(
+        "select c.id, c.version from cases c where c.id = any(%(ids)s) order by c.id for update",
+        ids=list(ids),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def save_taken(work: Work, taken: Sequence[tuple[Case, Sequence[int]]]) -> int:
     """Write cases after their intake, with the keys of their texts; how many were written."""
-    return await work.run_each(
-        _store.UPDATE_TAKEN,
-        [{**case_values(case), "similar_keys": list(keys)} for case, keys in taken],
+    return await work.run_all(
+        _SAVE_TAKEN, [{**_as_row(case), "similar_keys": keys} for case, keys in taken]
     )
+
+
+def _as_row(case: Case) -> dict[str, Any]:
+    """The columns of a case as JSON has them."""
+    point = case.point
+    return {
+        **{name: getattr(case, name) for name in CASE_FIELDS},
+        "deadline": case.deadline,
+        "place": f"SRID=4326;POINT({point[0]!r} {point[1]!r})" if point else None,
+    }
 
 
 async def add_events(work: Work, event_kind: str, made: Sequence[NewEvent]) -> None:
     """Events of matters that were reported a second time, as their first reports stand."""
-    await work.run_each(
+    await work.run_all(
         """insert into event (id, code, kind, title, category, area_no, organisation_no,
                               sensitivity, place, happened_at, cases)
-           select %(id)s, %(code)s, %(kind)s, c.title, c.category, c.area_no, c.organisation_no,
-                  c.sensitivity, c.place, c.accepted_at, %(cases)s
-           from cases c where c.id = %(lead)s""",
+           select m.id, m.code, m.kind, c.title, c.category, c.area_no, c.organisation_no,
+                  c.sensitivity, c.place, c.accepted_at, m.cases
+           from json_to_recordset(%(rows)s::json)
+                as m (id uuid, code text, kind text, lead uuid, cases int)
+           join cases c on c.id = m.lead""",
         [
             {"id": one.id, "code": one.code, "kind": event_kind, "lead": one.lead_id,
              "cases": one.cases}
@@ -104,19 +133,21 @@ async def add_events(work: Work, event_kind: str, made: Sequence[NewEvent]) -> N
 
 async def lead_events(work: Work, made: Sequence[NewEvent]) -> None:
     """Let first reports that were dispatched before belong to the events made of them."""
-    await work.run_each(
-        "update cases set event_id = %(event)s, version = version + 1 where id = %(lead)s",
-        [{"event": one.id, "lead": one.lead_id} for one in made],
+    await work.run_all(
+        """update cases c set event_id = m.event_id, version = c.version + 1
+           from json_populate_recordset(null::cases, %(rows)s::json) m where c.id = m.id""",
+        [{"event_id": one.id, "id": one.lead_id} for one in made],
     )
 
 
 async def follow_leads(work: Work, made: Sequence[NewEvent]) -> None:
     """Bring events up to first reports that were decided in the same transaction."""
-    await work.run_each(
+    await work.run_all(
         """update event e set category = c.category, area_no = c.area_no, place = c.place,
                   organisation_no = c.organisation_no, sensitivity = c.sensitivity
-           from cases c where e.id = %(event)s and c.id = %(lead)s""",
-        [{"event": one.id, "lead": one.lead_id} for one in made],
+           from json_populate_recordset(null::cases, %(rows)s::json) m join cases c on c.id = m.id
+           where e.id = m.event_id""",
+        [{"event_id": one.id, "id": one.lead_id} for one in made],
     )
 
 
@@ -164,15 +195,16 @@ async def set_fields(
     work: Work, type_: RecordType, found: Sequence[tuple[UUID, Mapping[str, Any]]]
 ) -> None:
     """Fill declared fields that the analysis found and the author left empty."""
-    names = sorted({name for _, fields in found for name in fields})
-    if not names:
+    columns = {name: type_.column(name) for _, fields in found for name in fields}
+    if not columns:
         return
-    columns = [(f'"{type_.column(name)}"', name) for name in names]
-    sets = ", ".join(f"{column} = coalesce({column}, %({name})s)" for column, name in columns)
-    await work.run_each(
-        f'update city."{type_.name}" set {sets} where id = %(case_id)s',
+    sets = ", ".join(f'"{at}" = coalesce(f."{at}", t."{at}")' for at in sorted(columns.values()))
+    await work.run_all(
+        f"""update city."{type_.name}" f set {sets}
+            from json_populate_recordset(null::city."{type_.name}", %(rows)s::json) t
+            where f.id = t.id""",
         [
-            {"case_id": case_id, **{name: fields.get(name) for name in names}}
+            {"id": case_id, **{columns[name]: value for name, value in fields.items()}}
             for case_id, fields in found
         ],
     )
