@@ -23,6 +23,7 @@ from pengcheng.engines.cases import (
     Analyst,
     Bulk,
     Cases,
+    CaseUpgrades,
     Intake,
     Matters,
     Overseeing,
@@ -136,6 +137,7 @@ def services_of(
         processes=processes,
         overview=Overview(processes),
         upgrades=Upgrades(processes),
+        case_upgrades=CaseUpgrades(cases),
         indicators=Indicators(database, cases, lambda: declared.registry),
         webhooks=Webhooks(database, keys, clock),
         outgoing=Outgoing(allows_private=settings.webhook_private),
@@ -199,6 +201,9 @@ def _declare_soon(services: Services) -> None:
 async def install_packs(services: Services) -> int:
     """Load the packs, bring their tables up to them, publish the registry; its version."""
     registry = pack.load(pack.find(services.settings.packs))
+    published = await services.schema.newest()
+    if published is not None:
+        registry = registry.after(msgspec.json.decode(published[1], type=Registry))
     version = await services.schema.apply(registry)
     for table in registry.tables.values():
         model = pack.model_of(table)

@@ -16,15 +16,15 @@ _START = {
     "properties": {"variables": ANY_OBJECT, "area_code": TEXT},
     "additionalProperties": False,
 }
+_MAPPED = {
+    "old": {"type": "integer"},
+    "steps": {"type": "object", "additionalProperties": TEXT},
+    "stays": {"type": "array", "items": TEXT},
+}
 _UPGRADE = {
     "type": "object",
     "required": ["old", "new"],
-    "properties": {
-        "old": {"type": "integer"},
-        "new": {"type": "integer"},
-        "steps": {"type": "object", "additionalProperties": TEXT},
-        "stays": {"type": "array", "items": TEXT},
-    },
+    "properties": {**_MAPPED, "new": {"type": "integer"}},
 }
 _VERSION = query("version", {"type": "integer", "minimum": 1}, "The newest one unless told.")
 _OBJECT = {200: json(ANY_OBJECT)}
@@ -32,7 +32,23 @@ _ITEMS = {200: json(items(ANY_OBJECT))}
 _SVG = {200: ("image/svg+xml", TEXT)}
 
 
+_CASES = "/api/v1/cases/{kind}/upgrades"
+_CASE_UPGRADE = {
+    "type": "object",
+    "required": ["old"],
+    "properties": _MAPPED,
+    "additionalProperties": False,
+}
+
 PROCESSES: Mapping[str, Operation] = {
+    f"GET {_CASES}": Operation(tag="processes", answers=_OBJECT),
+    f"GET {_CASES}/{{old}}/cases": Operation(
+        tag="processes",
+        answers=_ITEMS,
+        parameters=(query("after", TEXT, "The last id of the page before."),),
+    ),
+    f"POST {_CASES}": Operation(tag="processes", answers=_OBJECT, body=json(_CASE_UPGRADE)),
+    f"POST {_CASES}/{{upgrade_id}}/undo": Operation(tag="processes", answers=_OBJECT),
     "GET /api/v1/processes": Operation(tag="processes", answers=_ITEMS),
     f"GET {_NAME}": Operation(tag="processes", answers=_OBJECT),
     f"GET {_NAME}/bpmn": Operation(

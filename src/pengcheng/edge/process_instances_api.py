@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Response, get, post
 
+from pengcheng.edge import process_upgrades_api
 from pengcheng.edge.asking import (
     AnyRequest,
     actor_of,
@@ -168,4 +169,6 @@ async def _doing(services: Services, actor: Actor, key: str, position: int) -> S
     return scope
 
 
-HANDLERS = [listed, one, drawn, tasks, taken, completed, parked, retried]
+HANDLERS = [
+    listed, one, drawn, tasks, taken, completed, parked, retried, *process_upgrades_api.HANDLERS,
+]  # fmt: skip

@@ -5,7 +5,16 @@ from collections.abc import Callable
 import msgspec
 
 from pengcheng.engines.areas import Areas
-from pengcheng.engines.cases import Acting, Bulk, Cases, Matters, Overseeing, Splitting, Tasking
+from pengcheng.engines.cases import (
+    Acting,
+    Bulk,
+    Cases,
+    CaseUpgrades,
+    Matters,
+    Overseeing,
+    Splitting,
+    Tasking,
+)
 from pengcheng.engines.deadlines import Calendars
 from pengcheng.engines.files import Uploads
 from pengcheng.engines.identity import (
@@ -101,6 +110,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     processes: Processes
     overview: Overview
     upgrades: Upgrades
+    case_upgrades: CaseUpgrades
     indicators: Indicators
     webhooks: Webhooks
     outgoing: Outgoing

@@ -281,7 +281,8 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Registry(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything declared, by name; `process_files` are BPMN 2.0 XML, run as they are."""
+    """Everything declared, by name; `process_files` are BPMN 2.0 XML, run as they are; `laws` are
+    processes that a newer version replaced, by "name@version": open cases may still run by them."""
 
     version: int = 0
     packs: Mapping[str, Pack] = msgspec.field(default_factory=dict)
@@ -291,6 +292,7 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True):
     event_kinds: Mapping[str, EventKind] = msgspec.field(default_factory=dict)
     processes: Mapping[str, Process] = msgspec.field(default_factory=dict)
     process_files: Mapping[str, str] = msgspec.field(default_factory=dict)
+    laws: Mapping[str, Process] = msgspec.field(default_factory=dict)
     tables: Mapping[str, DecisionTable] = msgspec.field(default_factory=dict)
     indicators: Mapping[str, Indicator] = msgspec.field(default_factory=dict)
     datasets: Mapping[str, Dataset] = msgspec.field(default_factory=dict)
@@ -320,6 +322,37 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True):
         declared = (name for name, kind in self.event_kinds.items() if kind.joins == case_kind)
         return min(declared, default=case_kind)
 
+    def law(self, kind: str, version: int) -> Process:
+        """The process by which a case of a kind runs: of the version that it was accepted under or
+        moved to, where that is kept; else the newest."""
+        newest = self.processes[self.case_kind(kind).process]
+        if version == newest.version:
+            return newest
+        return self.laws.get(f"{newest.name}@{version}", newest)
+
+    def step_of(self, kind: str, step: str) -> Step | None:
+        """A step by its id: of the newest version that has it."""
+        newest = self.processes[self.case_kind(kind).process]
+        older = [law for law in self.laws.values() if law.name == newest.name]
+        among = [newest, *sorted(older, key=lambda law: -law.version)]
+        return next((one for law in among for one in law.steps if one.id == step), None)
+
+    def after(self, before: "Registry") -> "Registry":
+        """This registry in place of an earlier one: processes of cases that a newer version
+        replaces are kept, so that cases that are open under them go on."""
+        laws = dict(before.laws)
+        for kind in self.case_kinds.values():
+            old, new = before.processes.get(kind.process), self.processes[kind.process]
+            if old is not None and old.version != new.version:
+                laws[f"{old.name}@{old.version}"] = old
+        laws = {name: law for name, law in laws.items()
+                if f"{law.name}@{law.version}" not in _newest(self)}  # fmt: skip
+        return msgspec.structs.replace(self, laws=laws)
+
     def lookup_rights(self) -> Rights:
         """The rights table, indexed; make it once for each registry version."""
         return Rights(self.rights)
+
+
+def _newest(registry: Registry) -> set[str]:
+    return {f"{process.name}@{process.version}" for process in registry.processes.values()}

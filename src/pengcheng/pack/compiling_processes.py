@@ -35,6 +35,10 @@ def process(
         for index, asked in enumerate(told.asks):
             fields = (*(case.fields if case else ()), *ASKED)
             compiling.one_of("field", asked, fields, document.at(*path, "asks", index))
+    for index, declared in enumerate(shape.upgrades):
+        for old, new in declared.steps.items():
+            at = document.at("process", "upgrades", index, "steps", old)
+            compiling.one_of("step", new, shape.steps, at)
     _check_ways(compiling, document, shape)
     return Process(
         name=name,
@@ -57,6 +61,7 @@ def process(
         source={
             "actions": {key: msgspec.to_builtins(told) for key, told in shape.actions.items()},
             "basis": list(shape.basis),
+            "upgrades": [msgspec.to_builtins(told) for told in shape.upgrades],
             **({"bpmn": bpmn} if bpmn else {}),
         },
     )

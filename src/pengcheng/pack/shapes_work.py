@@ -55,6 +55,15 @@ class StepShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     actions: dict[Name, Name] = {}
 
 
+class UpgradeShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What becomes of cases that are open under an older version: old step to new step where names
+    differ, and the steps that are finished under the older version."""
+
+    from_: Annotated[int, Meta(ge=1)] = msgspec.field(name="from")
+    steps: dict[Name, Name] = {}
+    stays: list[Name] = []
+
+
 class ProcessShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A process: `start` and `steps` in the short form, which compiles to the BPMN model of the
     processes engine, or `file`, a BPMN 2.0 file beside it that says them."""
@@ -66,6 +75,7 @@ class ProcessShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     actions: dict[Name, ActionShape] = {}
     steps: Annotated[dict[Name, StepShape], Meta(max_length=200)] = {}
     file: BpmnName | None = None
+    upgrades: list[UpgradeShape] = []
     basis: list[Text] = []
 
 

@@ -34,6 +34,14 @@ from pengcheng.engines.cases.service import AUTHOR_VERBS, SIDE_VERBS, Cases
 from pengcheng.engines.cases.splitting import Splitting
 from pengcheng.engines.cases.standings import EventLine, Flow, Standing, Standings
 from pengcheng.engines.cases.tasking import Tasking
+from pengcheng.engines.cases.upgrading import (
+    CaseUpgrade,
+    CaseUpgrades,
+    CaseVerdict,
+    Judged,
+    StepVerdict,
+    declared_mapping,
+)
 from pengcheng.engines.cases.viewing import CaseView, TimelineEntry, facts_of
 from pengcheng.engines.cases.working import Intake, put_off, recompute, sweep
 
@@ -54,6 +62,9 @@ __all__ = [
     "CaseLine",
     "CasePage",
     "CaseQuery",
+    "CaseUpgrade",
+    "CaseUpgrades",
+    "CaseVerdict",
     "CaseView",
     "Cases",
     "Evaluation",
@@ -63,6 +74,7 @@ __all__ = [
     "Flow",
     "Happened",
     "Intake",
+    "Judged",
     "MatterQuery",
     "Matters",
     "Message",
@@ -77,9 +89,11 @@ __all__ = [
     "Splitting",
     "Standing",
     "Standings",
+    "StepVerdict",
     "Task",
     "Tasking",
     "TimelineEntry",
+    "declared_mapping",
     "earlier_of",
     "facts_of",
     "is_watched",

@@ -95,7 +95,7 @@ class Acting:
         _check_text(action)
         registry = self._cases.registry()
         kind = registry.case_kind(case.kind)
-        process = registry.processes[kind.process]
+        process = registry.law(case.kind, case.process_version)
         calendar = await self._cases.calendars.current()
         now = self._cases.clock.now()
         side = self._aside.verbs.get(action.verb)

@@ -242,7 +242,7 @@ class Cases:
     ) -> list[str]:
         """The verbs that this actor may use on this case now: what the step declares and the
         rights allow, and the verbs that are possible at any open step."""
-        process = self.registry().processes[self.registry().case_kind(case.kind).process]
+        process = self.registry().law(case.kind, case.process_version)
         declared = [verb for verb in process.step(case.step).actions if verb != "expire"]
         side = SIDE_VERBS if case.open else ("note", "undo")
         verbs = [*declared, *(verb for verb in side if verb not in declared)]

@@ -71,12 +71,11 @@ class Intake:
         self, work: Work, kind: CaseKind, analyst: Analyst, ids: Sequence[UUID]
     ) -> None:
         registry = self._cases.registry()
-        process = registry.processes[kind.process]
         await self._cases.organisations.load()
         # Read and thought over without a lock: a lock gives the transaction its number, and while
         # that runs no subscriber reads what is accepted meanwhile.
         found = await _store.by_ids(work, ids)
-        waiting = [case for case in found if case.open and case.step == process.start]
+        waiting = [case for case in found if _begins(registry, case)]
         type_ = registry.type_(kind.type)
         fields = await _store.fields_of(work, type_, ids, PERSONAL)
         rows = [_row(case, fields.get(case.id, {})) for case in waiting]
@@ -95,9 +94,9 @@ class Intake:
             if keyed
             else {}
         )
-        locked = await _store.by_ids(work, [c.id for c in waiting], lock="for update of c")
+        standing = await _standing(work, waiting)
         matching = Matching(near, analyst.same)
-        unchanged = {case.id: case for case in locked if case.step == process.start and case.open}
+        unchanged = {case.id: case for case in standing if _begins(registry, case)}
         placed = iter(grids)
         now, calendar = self._cases.clock.now(), await self._cases.calendars.current()
         outcomes: list[tuple[Outcome, Sequence[int]]] = []
@@ -107,6 +106,7 @@ class Intake:
                 continue
             case = unchanged[case.id]
             known = self._found(matching, case, row, analysis, grid)
+            process = registry.law(case.kind, case.process_version)
             outcome = decide(case, kind, process, known, now, calendar)
             logic.check_invariants(outcome.case, process)
             outcomes.append((outcome, analysis.similar_keys))
@@ -190,6 +190,15 @@ class Intake:
         await keep_steps(work, [item for item, _ in outcomes], self._cases.clock.now())
 
 
+async def _standing(work: Work, cases: Sequence[Case]) -> list[Case]:
+    """The cases locked, as they stand now; read again only where somebody changed one."""
+    versions = await _store_intake.locked(work, [case.id for case in cases])
+    changed = [case.id for case in cases if versions.get(case.id) != case.version]
+    again = {case.id: case for case in await _store.by_ids(work, changed)} if changed else {}
+    same = (case for case in cases if versions.get(case.id) == case.version)
+    return [*same, *again.values()]
+
+
 def _leading(case: Case, event_id: UUID | None) -> Case:
     if event_id is None:
         return case
@@ -232,11 +241,16 @@ async def put_off(cases: Cases) -> int:
     return len(found)
 
 
+def _begins(registry: Registry, case: Case) -> bool:
+    """Whether a case still stands where cases of its version begin."""
+    return case.open and case.step == registry.law(case.kind, case.process_version).start
+
+
 async def _struck(
     work: Work, case: Case, registry: Registry, now: datetime, calendar: Calendar
 ) -> None:
     """What the clock demands of one case."""
-    process = registry.processes[registry.case_kind(case.kind).process]
+    process = registry.law(case.kind, case.process_version)
     due = logic.due(case, process, now, calendar)
     if due is None:
         return

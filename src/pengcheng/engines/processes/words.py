@@ -286,6 +286,11 @@ WORDS: Mapping[str, Words] = {
         "“{process}” is the process of a kind of case: accept a case instead, and change it with"
         " its pack.",
     ),
+    "case.upgrade_nothing": Words(
+        "没有按第 {old} 版在办的事项。", "No case is open under version {old}."
+    ),
+    "case.upgrade_unknown": Words("没有这次升级。", "There is no such upgrade."),
+    "case.upgrade_undone_already": Words("这次升级已经退回。", "This upgrade was undone already."),
     "process.upgrade_unknown": Words("没有这次升级。", "There is no such upgrade."),
     "process.which_decision": Words(
         "规则“{rule}”有多个决策（{found}），请写明哪一个。",
@@ -334,6 +339,9 @@ WORDS: Mapping[str, Words] = {
     "process.migrate_during_join": Words("等汇合完成", "waits until the join is complete"),
     "process.migrate_during_gateway": Words(
         "等其中一个事件发生", "waits until one of the events has happened"
+    ),
+    "process.migrate_during_call": Words(
+        "正在自动办理，等这一步做完", "is being done automatically; waits until it is"
     ),
     "process.migrate_during_compensating": Words(
         "等补偿做完", "waits until the compensation is done"

@@ -77,7 +77,7 @@ def near(side: Side, moment: datetime | None) -> str:
 
 def waits_for_author(side: Side, case: Case | CaseLine) -> bool:
     """Whether the case waits for its author's word on the reply."""
-    step = step_of(process_of(side, case.kind), case.step)
+    step = side.services.registry.step_of(case.kind, case.step)
     return case.open and step is not None and step.kind == "wait"
 
 
@@ -100,7 +100,7 @@ def sentence(side: Side, case: Case) -> str:
     """Where it is, who has it and by when, in one sentence."""
     status = status_of(side, case)
     if status == "closed":
-        step = step_of(process_of(side, case.kind), case.outcome or case.step)
+        step = side.services.registry.step_of(case.kind, case.outcome or case.step)
         outcome = step.label.in_(side.language) if step else ""
         return side.say("applicant.status.closed", outcome=outcome, at=near(side, case.closed_at))
     return side.say(

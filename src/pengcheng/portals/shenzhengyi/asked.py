@@ -255,6 +255,12 @@ def is_value(registry: Registry, kind: str, name: str, value: str) -> bool:
     return registry.code_lists[attribute.code_list].label_of(value) is not None
 
 
+def step_text(registry: Registry, kind: str, step: str, language: Language) -> str:
+    """A step in a list, where cases of several versions of a process stand together."""
+    found = registry.step_of(kind, step)
+    return found.label.in_(language) if found else step
+
+
 def value_text(services: Services, kind: str, name: str, value: str, language: Language) -> str:
     """A filter's value as its chip says it."""
     registry = services.registry
@@ -264,7 +270,7 @@ def value_text(services: Services, kind: str, name: str, value: str, language: L
     if name == "area":
         return services.areas.name_of(value).in_(language)
     if name == "step":
-        return process.step(value).label.in_(language)
+        return step_text(registry, kind, value, language)
     if name == "stage":
         return dict(process.stages)[value].in_(language)
     if name == "channel":

@@ -31,8 +31,7 @@ TOLD_BY_MESSAGE = frozenset(
 
 def stage_text(registry: Registry, case: Case, language: Language) -> str:
     """The step as officials read it."""
-    process = registry.processes[registry.case_kind(case.kind).process]
-    return process.step(case.step).label.in_(language)
+    return registry.law(case.kind, case.process_version).step(case.step).label.in_(language)
 
 
 def organisation_text(services: Services, organisation_id: UUID, language: Language) -> str:

@@ -15,7 +15,7 @@ from pengcheng.kernel.registry import Screen
 from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.portals.pages import form_of
 from pengcheng.portals.shenzhengyi import sheets
-from pengcheng.portals.shenzhengyi.asked import asked_of, channel_text, narrowed
+from pengcheng.portals.shenzhengyi.asked import asked_of, channel_text, narrowed, step_text
 from pengcheng.portals.shenzhengyi.case_view import area_text, organisation_text
 from pengcheng.portals.shenzhengyi.conduct import chosen_cases
 from pengcheng.portals.shenzhengyi.navigation import official, query_of_view, screen_of
@@ -76,11 +76,10 @@ def _answer(
 ) -> Response[bytes]:
     language = actor.language
     registry = services.registry
-    process = registry.processes[registry.case_kind(screen.of or "").process]
     heads = [say(f"e.column.{name}", language) for name in COLUMNS]
     rows = [
         [
-            line.code, line.title, process.step(line.step).label.in_(language),
+            line.code, line.title, step_text(registry, kind, line.step, language),
             line.category or "", area_text(services, line.area_no, language),
             organisation_text(services, line.organisation_id, language),
             channel_text(registry, line.channel, language), _at(line.accepted_at),

@@ -19,6 +19,7 @@ from pengcheng.engines.processes import Definition, InstanceView, Retry, draw
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import form_of, go, render, texts_of
+from pengcheng.portals.shenzhengyi import process_upgrade_pages
 from pengcheng.portals.shenzhengyi.navigation import frame, official
 from pengcheng.portals.shenzhengyi.process_tab import drawn
 from pengcheng.portals.shenzhengyi.texts import say
@@ -53,6 +54,9 @@ async def one(request: AnyRequest, name: str) -> Response[Any]:
         "label": _labels(services, actor.language).get(name, name),
         "version": version,
         "versions": found,
+        "kinds": [
+            kind.type for kind in services.registry.case_kinds.values() if kind.process == name
+        ],
         "svg": Markup(draw(definition, language=actor.language)),  # noqa: S704 - escaped by draw
         "rows": [
             {"line": line, "at": _names(definition, line.nodes, actor.language)} for line in lines
@@ -99,7 +103,7 @@ async def case_process(request: AnyRequest, kind: str, key: str) -> Response[Any
 
 def case_steps(services: Services, view: CaseView, language: Language) -> list[Values]:
     """The steps of a case in their order: when each began and how long it lasted or has lasted."""
-    process = services.registry.processes[services.registry.case_kind(view.case.kind).process]
+    process = services.registry.law(view.case.kind, view.case.process_version)
     known = {step.id for step in process.steps}
     came: list[tuple[datetime, str]] = [(view.case.accepted_at, process.start)]
     for entry in view.timeline:
@@ -224,4 +228,4 @@ def _object_of(text: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-HANDLERS = [listed, one, instance, retried, case_process]
+HANDLERS = [listed, one, instance, retried, case_process, *process_upgrade_pages.HANDLERS]

@@ -20,7 +20,7 @@ _kept: dict[tuple[str, int], Definition] = {}
 
 def drawn(registry: Registry, view: CaseView, language: Language) -> Mapping[str, Any]:
     """The drawing with the steps taken thick and the present one marked; the same as a list."""
-    process = registry.processes[registry.case_kind(view.case.kind).process]
+    process = registry.law(view.case.kind, view.case.process_version)
     definition = _compiled(process, registry.version)
     steps = path_of(process, view)
     waiting = [view.case.step] if view.case.open else []
@@ -45,7 +45,7 @@ def path_of(process: Process, view: CaseView) -> list[str]:
 
 def _compiled(process: Process, version: int) -> Definition:
     """The compiled process; made once for each version of the registry."""
-    key = (process.name, version)
+    key = (f"{process.name}@{process.version}", version)
     if key not in _kept:
         if len(_kept) >= KEPT_MAX:
             _kept.clear()
