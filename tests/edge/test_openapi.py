@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from pengcheng.edge.openapi import METHODS, record_types
+from pengcheng.edge.openapi import METHODS, TOLD, record_types, routes
 from tests.city import City
 
 
@@ -41,6 +41,22 @@ def test_every_route_of_the_program_is_told(city: City, told: dict[str, Any]) ->
 
     assert served - generic <= described
     assert generic
+
+
+PROGRAMS = re.compile(r"/(api|open311|files|tiles|events|metrics|healthz|readyz|openapi)\b")
+
+
+def test_every_route_for_programs_is_told_in_full_and_no_other(city: City) -> None:
+    served = {
+        f"{method} {re.sub(r':[a-z]+}', '}', path)}"
+        for path, method, _ in routes(city.client.app)
+        if method in {"GET", "POST", "PUT", "PATCH", "DELETE"}
+    }
+    for_programs = {route for route in served if PROGRAMS.match(route.partition(" ")[2])}
+
+    assert for_programs - set(TOLD) == set()
+    assert set(TOLD) - served == set()
+    assert {route for route in TOLD if "/process" in route} > {"GET /api/v1/processes"}
 
 
 def test_each_declared_type_and_kind_has_paths_of_its_own(city: City, told: dict[str, Any]) -> None:

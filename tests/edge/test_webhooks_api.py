@@ -47,6 +47,7 @@ def test_a_secret_is_told_once_and_kept_sealed(bench: Bench) -> None:
         ("https://[::1]/", "url.inward"),
         ("https://user@receiver.example/", "url.form"),
         ("https://receiver.example:5432/", "url.port"),
+        ("https://nobody.example/", "url.unknown_host"),
         ("", "field.required"),
     ],
 )

@@ -128,7 +128,14 @@ def document(app: Litestar, registry: Registry) -> Schema:
                 "Problem": {
                     "description": "Refused, absent, in conflict, or in trouble.",
                     "content": {MEDIA_TYPE: {"schema": referred("Problem")}},
-                }
+                },
+                "PageOrProblem": {
+                    "description": "The same for a person: the page again, or one that says so.",
+                    "content": {
+                        "text/html": {"schema": {"type": "string"}},
+                        MEDIA_TYPE: {"schema": referred("Problem")},
+                    },
+                },
             },
             "securitySchemes": dict(SECURITY),
         },
@@ -231,11 +238,8 @@ def _responses(told: Operation) -> Schema:
         made[str(status)] = {"description": "As asked." if status < 400 else "Not ready."}
         if answer is not None:
             made[str(status)]["content"] = {answer[0]: {"schema": answer[1]}}
-    return {**made, "4XX": _problem(), "5XX": _problem()}
-
-
-def _problem() -> Schema:
-    return {"$ref": "#/components/responses/Problem"}
+    refused = "PageOrProblem" if told.is_page else "Problem"
+    return {**made, **{f"{n}XX": {"$ref": f"#/components/responses/{refused}"} for n in (4, 5)}}
 
 
 def _filters(registry: Registry, type_: RecordType) -> list[Schema]:

@@ -23,6 +23,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     body: tuple[str, Schema] | None = None
     more_bodies: Mapping[str, Schema] = msgspec.field(default_factory=dict)
     is_body_optional: bool = False
+    is_page: bool = False
     anyone: bool = False
 
 
@@ -300,10 +301,11 @@ OPERATIONS: dict[str, Operation] = {
     "GET /open311/v2/tokens/{name}": Operation(tag="open311", answers=_OPEN311, anyone=True),
 }  # fmt: skip
 
-PAGE = Operation(tag="pages", answers={200: ("text/html", TEXT)}, anyone=True)
+PAGE = Operation(tag="pages", answers={200: ("text/html", TEXT)}, anyone=True, is_page=True)
 FORM = Operation(
     tag="pages",
     answers={303: None, 200: ("text/html", TEXT)},
     body=("application/x-www-form-urlencoded", ANY_OBJECT),
     anyone=True,
+    is_page=True,
 )

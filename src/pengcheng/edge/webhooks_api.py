@@ -14,7 +14,7 @@ from pengcheng.edge.webhook_sending import Sender
 from pengcheng.engines.webhooks import Delivery, NewWebhook, Webhook
 from pengcheng.ground import log
 from pengcheng.kernel.authz import Scope
-from pengcheng.kernel.errors import Absent, Fault, invalid
+from pengcheng.kernel.errors import Absent, Fault, Trouble, invalid
 from pengcheng.kernel.ids import to_id
 
 TYPE = "webhook"
@@ -58,7 +58,11 @@ async def check_address(services: Services, url: str) -> None:
     unless the city's settings allow private addresses."""
     if urlsplit(url).scheme != "https" and not services.settings.webhook_private:
         raise invalid(Fault(path="/url", code="url.https"))
-    await services.outgoing.check(url)
+    try:
+        await services.outgoing.check(url)
+    except Trouble as trouble:
+        # Whoever gives an address can put right that nobody has it.
+        raise invalid(Fault(path="/url", code="url.unknown_host", facts=trouble.facts)) from trouble
 
 
 @get("/api/v1/webhooks")

@@ -97,6 +97,15 @@ FAULT_WORDS: Mapping[str, Words] = {
         "{type} 的位置不能换成另一种图形：请声明一个新类型",
         "The place of {type} cannot become another kind of shape: declare a new type",
     ),
+    "schema.step_gone": Words(
+        "有 {count} 件 {kind} 停在步骤“{step}”，流程却没有这一步了：请放回它，或把流程的 version 加一",
+        "{count} open cases of {kind} stand at the step “{step}”, which is gone: put it back, or "
+        "raise the version of the process",
+    ),
+    "schema.kind_gone": Words(
+        "有 {count} 件 {kind} 未办结，它的声明却不在了：请先放回这个应用包",
+        "{count} cases of {kind} are open, but nothing declares it any more: put its pack back",
+    ),
     "schema.role": Words(
         "{type} 已是另一种声明（对象、事件或办件）：请另取一个名字",
         "{type} stands already as another kind of declaration (object, event, case): "
@@ -237,6 +246,7 @@ FAULT_WORDS: Mapping[str, Words] = {
         "地址须以 https:// 或 http:// 开头，不含账号和空格",
         "The address begins with https:// or http://, without account and spaces",
     ),
+    "url.unknown_host": Words("找不到 {host} 这台服务器", "There is no server {host}"),
     "url.https": Words("请给出 https:// 地址", "Give an https:// address"),
     "webhook.kind": Words(
         "事件种类写成 case.accepted 这样，最多 50 种",

@@ -213,7 +213,7 @@ async def gallery(request: AnyRequest, code: str = "") -> Response[str]:
     found = gallery_pages(environment(), page)
     if code not in found:
         raise Absent("request.no_such_page")
-    return Response(found[code], media_type="text/html; charset=utf-8")
+    return Response(found[code], media_type="text/html")
 
 
 def handlers() -> list[ControllerRouterHandler]:
