@@ -15,6 +15,13 @@ WORK: Mapping[str, Told] = {
             "Check its number and receipt code; it may also not be yours to see.",
         ),
     ),
+    "view.unknown": (
+        Words("没有这个视图", "No such view"),
+        Words(
+            "它可能已经去掉了，别的什么也没有改变。请回到存好的视图看看。",
+            "It may have been removed already; nothing else was changed. See the saved views.",
+        ),
+    ),
     "case.changed": (
         Words("别人刚刚办理过这件事项", "Somebody acted on this case first"),
         Words(

@@ -148,6 +148,10 @@ FAULT_WORDS: Mapping[str, Words] = {
     ),
     "field.required": Words("请填写{field_zh}", "Enter: {field_en}"),
     "text.kind": Words("{field_zh}须为文字", "{field_en} must be a text"),
+    "view.too_many": Words(
+        "存好的视图最多 {max} 个，请先去掉不用的",
+        "At most {max} views are kept: remove one that is not used first",
+    ),
     "text.too_long": Words(
         "{field_zh}最多 {limit} 个字，现有 {length} 个，请缩短",
         "{field_en} may have {limit} characters and has {length}: shorten it",

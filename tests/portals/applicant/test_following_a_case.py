@@ -255,3 +255,23 @@ def test_the_map_of_matters_near_by_has_a_list_that_says_the_same(city: City) ->
 
     assert page.count(f"/i/public/demand/{code}") >= 2
     assert "114.05" in page
+
+
+def test_who_holds_a_receipt_code_learns_why_and_who_has_read_it(city: City) -> None:
+    page = send(city, "guest", submission="receipt-why-000001", contact_name="王某").text
+    code, secret = f"SQ{page.split('SQ', 1)[1][:14]}", secret_of(page)
+    case = dispatched(city, code)
+    city.query(
+        """insert into decision (id, case_id, step, rule, version, inputs, output, why)
+           values (gen_random_uuid(), %s, 'category', 'words', '1', '{}', '{}',
+                   '{"zh": "因为写了雨水口", "en": "It says drain"}') returning 1""",
+        case["id"],
+    )
+    city.client.get(f"/api/v1/cases/demand/{case['id']}", headers=city.as_("clerk"))
+    post(city, "/i/lookup", "guest", code=code, receipt=secret)
+
+    page = get(city, own(code), "guest").text
+    city.client.cookies.clear()
+
+    assert "因为写了雨水口" in page
+    assert "示例·water@futian" in page.split("谁看过")[1]

@@ -119,3 +119,31 @@ def test_counts_read_indexes_of_open_work_and_of_days_never_all_cases(fresh_city
         day = CaseQuery(kind="demand", state="all", accepted=(now - timedelta(days=1), now))
         city.run(_store_counts.flow, work, seen, day, now)
         assert "cases_accepted" in work.plan
+
+
+def test_a_past_moment_is_shown_as_it_stood_then(fresh_city: City) -> None:
+    city = fresh_city
+    changes = (
+        (
+            "accepted_at = now() - interval '5 hours', replied_at = now() - interval '4 hours', "
+            "closed_at = now() - interval '1 hour', open = false, clock = 'stopped', "
+            "outcome = 'closed'"
+        ),
+        "accepted_at = now() - interval '5 hours', due_at = now() - interval '3 hours'",
+        "accepted_at = now() - interval '5 hours', due_at = now() - interval '1 hour'",
+        "accepted_at = now() - interval '5 hours', replied_at = now(), was_late = true",
+        "accepted_at = now() - interval '1 minute'",
+    )
+    for change in changes:
+        made = city.send_case()
+        city.query(f"update cases set {change} where id = %s returning 1", made["id"])
+    asked, scoped = CaseQuery(kind="demand"), scope(city, "leader", "demand")
+
+    async def at(hours: float) -> Standings:
+        moment = datetime.now(UTC) - timedelta(hours=hours)
+        return await city.services.overseeing.standings(scoped, asked, at=moment)
+
+    then, before_all = city.run(at, 2).all, city.run(at, 6).all
+    assert before_all.open == 0
+    assert (then.open, then.late, then.good, parts(then)) == (4, 2, 1, 4)
+    assert city.run(at, 0).all.open == standings(city).all.open == 4

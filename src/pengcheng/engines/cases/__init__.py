@@ -30,6 +30,7 @@ from pengcheng.engines.cases.model import (
     Task,
 )
 from pengcheng.engines.cases.overseeing import Overseeing
+from pengcheng.engines.cases.receipts import ByReceipt, told_by_receipt
 from pengcheng.engines.cases.service import AUTHOR_VERBS, SIDE_VERBS, Cases
 from pengcheng.engines.cases.splitting import Splitting
 from pengcheng.engines.cases.standings import EventLine, Flow, Standing, Standings
@@ -57,6 +58,7 @@ __all__ = [
     "Analysis",
     "Analyst",
     "Bulk",
+    "ByReceipt",
     "Candidate",
     "Case",
     "CaseLine",
@@ -104,5 +106,6 @@ __all__ = [
     "recompute",
     "similar",
     "sweep",
+    "told_by_receipt",
     "watch",
 ]

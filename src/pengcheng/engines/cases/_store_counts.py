@@ -27,13 +27,27 @@ _STATE = """case when c.clock = 'suspended' then 'suspended'
 CUTS = {15: "all", 7: "district", 11: "sub_district", 13: "unit", 14: "category"}
 
 
+# As things stood at an earlier moment. A case answered since has another clock by now: whether it
+# was past its promise then is told by whether its answer came late.
+_STATE_THEN = """case when c.replied_at <= %(now)s then 'answered'
+    when c.replied_at is not null then case when c.was_late then 'late' else 'good' end
+    when c.clock = 'suspended' then 'suspended'
+    when c.due_at < %(now)s then 'late'
+    when c.watch_at <= %(now)s then 'watch' else 'good' end"""
+_OPEN_THEN = (
+    "(c.open or c.closed_at > %(now)s) and c.accepted_at <= %(now)s"  # partial index, then by day
+)
+
+
 async def standings(
-    work: Work, scope: Scope, query: CaseQuery, now: datetime
+    work: Work, scope: Scope, query: CaseQuery, now: datetime, *, is_past: bool = False
 ) -> list[tuple[Any, ...]]:
     """(cut, district, sub-district, unit, category, open, good, watch, late, suspended, answered)
-    of the open cases of a query: one row for all, and one for each value of each cut."""
+    of the open cases of a query: one row for all, and one for each value of each cut. `is_past`:
+    as they stood at `now`, an earlier moment, by the times that each case has kept."""
     where, scope_values = predicate(scope, CASE_SCOPE)
     tests, values = conditions(query, now)
+    was_open, state = (_OPEN_THEN, _STATE_THEN) if is_past else ("c.open", _STATE)
     return await work.tuples(
         f"""select grouping(district, sub_district, unit, category) as cut,
                    district, sub_district, unit, category, count(*),
@@ -46,8 +60,8 @@ async def standings(
                          coalesce(c.area_no, 0) / 1000000 * 1000000 as sub_district,
                          c.organisation_no as unit,
                          split_part(coalesce(c.category, ''), '/', 1) as category,
-                         {_STATE} as state
-                  from cases c where {" and ".join(["c.open", where, *tests])}) standing
+                         {state} as state
+                  from cases c where {" and ".join([was_open, where, *tests])}) standing
             group by grouping sets ((), (district), (sub_district), (unit), (category))
             limit {GROUPS_MAX}""",
         **values,

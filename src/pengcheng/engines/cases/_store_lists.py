@@ -71,6 +71,8 @@ def conditions(query: CaseQuery, now: datetime) -> tuple[list[str], dict[str, An
 
 
 def _narrow(query: CaseQuery, tests: list[str], values: dict[str, Any]) -> None:
+    if query.returned:
+        tests.append("c.returns > 0")
     if query.arrived_after is not None:
         tests.append("c.step_since > %(arrived_after)s")
         values["arrived_after"] = query.arrived_after

@@ -251,7 +251,8 @@ class CaseQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A page of cases. `order`: due (least time left first), accepted, replied, closed.
 
     `state`: open, late, watch, suspended, closed, all, triage. `after` continues a page.
-    `arrived_after` holds those that came into their step since; `followed_by` a person's own list.
+    `arrived_after` holds those that came into their step since; `followed_by` a person's own list;
+    `returned` those that a unit has sent back.
     """
 
     kind: str
@@ -269,6 +270,7 @@ class CaseQuery(msgspec.Struct, frozen=True, kw_only=True):
     replied: tuple[datetime | None, datetime | None] = (None, None)
     closed: tuple[datetime | None, datetime | None] = (None, None)
     supervised: bool = False
+    returned: bool = False
     urgency: int | None = None
     arrived_after: datetime | None = None
     followed_by: UUID | None = None

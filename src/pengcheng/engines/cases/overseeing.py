@@ -21,12 +21,18 @@ class Overseeing:
     def __init__(self, cases: Cases) -> None:
         self._cases = cases
 
-    async def standings(self, scope: Scope, query: CaseQuery) -> Standings:
-        """The open cases that a query finds, by how their time stands."""
-        asked = msgspec.structs.replace(query, state="open")
+    async def standings(
+        self, scope: Scope, query: CaseQuery, *, at: datetime | None = None
+    ) -> Standings:
+        """The open cases that a query finds, by how their time stands; `at` an earlier moment, as
+        they stood then: reckoned from when each was accepted, answered and closed. Place, unit and
+        promise are today's, and whether one was suspended then is not kept."""
         now = self._cases.clock.now()
+        asked = msgspec.structs.replace(query, state="all" if at else "open")
         async with self._cases.database.reading(scope.actor) as work:
-            rows = await _store_counts.standings(work, scope, asked, now)
+            rows = await _store_counts.standings(
+                work, scope, asked, min(at or now, now), is_past=at is not None
+            )
         found: dict[str, dict[Any, Standing]] = {cut: {} for cut in _store_counts.CUTS.values()}
         for cut, *keys, total, good, watch, late, suspended, answered in rows:
             name = _store_counts.CUTS[cut]

@@ -31,6 +31,7 @@ from pengcheng.engines.identity.posts import Posts, Reach
 from pengcheng.engines.identity.roles import Roles
 from pengcheng.engines.identity.rosters import Holder, Named, Rosters
 from pengcheng.engines.identity.service import Identity
+from pengcheng.engines.identity.views import KeptView, KeptViews
 
 HUB = "capability"
 
@@ -46,6 +47,8 @@ __all__ = [
     "Holder",
     "Identity",
     "Imported",
+    "KeptView",
+    "KeptViews",
     "Named",
     "NewAccount",
     "NewOrganisation",

@@ -1,12 +1,12 @@
 """The page of one case for its author: where it is, who has it, by when, what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import Response, get
 
 from pengcheng.edge.asking import AnyRequest
-from pengcheng.engines.cases import CaseView
+from pengcheng.engines.cases import ByReceipt, CaseView, told_by_receipt
 from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.errors import Absent
 from pengcheng.kernel.registry import Attribute
@@ -41,6 +41,7 @@ async def case_page(
     case = view.case
     calendar = await side.services.calendars.current()
     need, need_kind = telling.needed(side, case)
+    rows = await _told(side, found)
     values = {
         "view": view,
         "case": case,
@@ -62,8 +63,8 @@ async def case_page(
         "facts": facts_of(side, view),
         "texts": texts_of_case(side, view),
         "files": await telling.pictures(side, files_of(side, view)),
-        "whys": await _whys(side, found),
-        "readers": await _readers(side, found),
+        "whys": _whys(side, rows.decisions),
+        "readers": _readers(side, case.kind, rows.accesses),
         "evaluation": next((e for e in reversed(view.evaluations) if e["source"] == "author"),
                            None),
         "is_linked": bool(found.receipt),
@@ -146,13 +147,22 @@ async def _place(side: Side, view: CaseView) -> dict[str, Any]:
     }
 
 
-async def _whys(side: Side, found: Opened) -> list[dict[str, str]]:
-    """Why automatic steps decided as they did, in plain words. A receipt code shows the case, and
-    the rights that decisions are read by belong to accounts."""
+async def _told(side: Side, found: Opened) -> ByReceipt:
+    """Why automatic steps decided as they did, and who read the case: the author may know, by
+    account or by receipt code."""
+    case, cases = found.view.case, side.services.cases
     if found.receipt:
-        return []
-    case = found.view.case
-    rows = await side.services.tasking.decisions(side.scope("read", case.kind), case.id)
+        return await told_by_receipt(cases, case.code, found.receipt)
+    decisions = await side.services.tasking.decisions(side.scope("read", case.kind), case.id)
+    try:
+        accesses = await cases.accesses(side.scope("read_log", case.kind), case.id)
+    except Absent:
+        accesses = []
+    return ByReceipt(decisions=decisions, accesses=accesses)
+
+
+def _whys(side: Side, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """The reasons of automatic steps that still stand, in plain words."""
     told = []
     for row in rows:
         text = str((row["why"] or {}).get(side.language) or "")
@@ -165,15 +175,12 @@ async def _whys(side: Side, found: Opened) -> list[dict[str, str]]:
 DECIDED = frozenset({"category", "place", "urgency", "merge", "route", "rule"})
 
 
-async def _readers(side: Side, found: Opened) -> list[dict[str, Any]] | None:
-    """Who read the case; None where that cannot be shown."""
-    case = found.view.case
-    screen = side.screen_of(case.kind, "page")
-    if found.receipt or screen is None or "readers" not in screen.options.get("panels", ()):
-        return None
-    try:
-        rows = await side.services.cases.accesses(side.scope("read_log", case.kind), case.id)
-    except Absent:
+def _readers(
+    side: Side, kind: str, rows: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]] | None:
+    """Who read the case; None where its page does not declare that panel."""
+    screen = side.screen_of(kind, "page")
+    if screen is None or "readers" not in screen.options.get("panels", ()):
         return None
     return [
         {

@@ -19,6 +19,7 @@ from pengcheng.portals.shenzhengyi import (
     desk,
     exporting,
     importing,
+    kept,
     live,
     process_pages,
     records,
@@ -29,6 +30,7 @@ from pengcheng.portals.shenzhengyi import (
 HANDLERS = [
     *workbench.HANDLERS,
     *conduct.HANDLERS,
+    *kept.HANDLERS,
     *live.HANDLERS,
     *exporting.HANDLERS,
     *desk.HANDLERS,

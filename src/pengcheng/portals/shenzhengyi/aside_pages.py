@@ -1,5 +1,6 @@
 """Pages beside the workbench: one's own list, searching, maps, several cases at once, oneself."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,8 +27,6 @@ from pengcheng.portals.shenzhengyi.texts import say
 FOUND_MAX = 50
 POINTS_MAX = 1_000
 LISTED_MAX = 100
-CENTER = (114.05, 22.55)
-"""Where a map without a point opens."""
 
 
 @get("/e/watched")
@@ -116,10 +115,21 @@ async def mapped(request: AnyRequest, name: str) -> Response[Any]:
             services, page.cases, actor.language, calendar,
             href=lambda code: f"/e/case/{asked.kind}/{code}",
         ),
-        "center": [points[0]["lon"], points[0]["lat"]] if points else CENTER,
+        "around": _around(points),
     }  # fmt: skip
     shown = await frame(request, f"screen.{name}")
     return render(request, "shenzhengyi/map.html", shown, values)
+
+
+def _around(points: Sequence[Row]) -> dict[str, Any]:
+    """Where the map opens: on all its points, a single one from near; without any, the city."""
+    if not points:
+        return {}
+    west, east = min(p["lon"] for p in points), max(p["lon"] for p in points)
+    south, north = min(p["lat"] for p in points), max(p["lat"] for p in points)
+    if len(points) == 1:
+        return {"center": [west, south], "zoom": 14}
+    return {"bounds": [west, south, east, north]}
 
 
 def _state(point: Row, now: datetime) -> str:

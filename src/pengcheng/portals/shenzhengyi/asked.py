@@ -4,7 +4,7 @@ A link to a list is a link: the whole state stands in the query string, and ever
 page is another address made from it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -27,6 +27,12 @@ STATES = ("late", "watch", "suspended", "unanswered", "replied", "closed", "all"
 ORDERS = ("due", "accepted", "closed")
 URGENCIES = ("1", "2")
 TEXT_MAX = 100
+COLUMNS = (
+    "code", "stage", "category", "area", "unit", "channel", "urgency", "accepted_at", "due_at",
+    "replied_at", "closed_at", "satisfaction",
+)  # fmt: skip
+"""What a list of cases can show of each, besides its time left and title."""
+LAYOUTS = ("list", "board")
 Position = tuple[datetime, UUID]
 Link = dict[str, Any]
 
@@ -41,6 +47,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     order: str = "due"
     text: str = ""
     cursor: str = ""
+    columns: tuple[str, ...] = ()
+    layout: str = ""
 
     @property
     def kind(self) -> str:
@@ -49,7 +57,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     def query(self, **changes: str) -> str:
         """The query string with some parts changed; "" takes one away, and pages begin anew."""
-        parts = {"view": self.view.name, **self.chosen, "order": self.order, "q": self.text}
+        parts = {"view": self.view.name, **self.chosen, "order": self.order, "q": self.text,
+                 "columns": ",".join(self.columns), "as": self.layout}  # fmt: skip
         parts |= {"cursor": self.cursor if not changes else ""} | changes
         if parts["order"] == "due":
             parts["order"] = ""
@@ -86,7 +95,14 @@ def asked_of(request: AnyRequest, screen: Screen) -> Asked:
         order=order if order in ORDERS else "due",
         text=given.get("q", "").strip()[:TEXT_MAX],
         cursor=given.get("cursor", ""),
+        columns=columns_asked(given.get("columns", ""), given.getall("column", [])),
+        layout=given.get("as", "") if given.get("as") in LAYOUTS else "",
     )
+
+
+def columns_asked(listed: str, ticked: Sequence[str]) -> tuple[str, ...]:
+    """The columns that an address names, in one parameter or as a form of ticks sends them."""
+    return tuple(dict.fromkeys(name for name in (*listed.split(","), *ticked) if name in COLUMNS))
 
 
 def filters_of(screen: Screen) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def facts(services: Services, view: CaseView, language: Language, holder: str) -
     case, registry = view.case, services.registry
     type_ = registry.type_(case.kind)
     body = body_field(registry.case_kind(case.kind))
-    found = [
+    found: list[Shown] = [
         {"label": say("e.fact.place", language), "value": _place(services, view, language),
          "note": say("e.fact.by_" + case.area_source, language)
          if has("e.fact.by_" + case.area_source) else ""},
@@ -84,8 +84,9 @@ def facts(services: Services, view: CaseView, language: Language, holder: str) -
         {"label": say("e.fact.unit", language),
          "value": organisation_text(services, case.organisation_id, language), "note": holder},
         {"label": say("e.fact.channel", language),
-         "value": channel_text(registry, case.channel, language)},
-        {"label": say("e.fact.accepted", language), "value": _moment(case.accepted_at)},
+         "value": channel_text(registry, case.channel, language), "is_name": True},
+        {"label": say("e.fact.accepted", language), "value": _moment(case.accepted_at),
+         "moment": case.accepted_at},
     ]  # fmt: skip
     levels = {"category_level1", "category_level2", "category_level3"}
     hidden = {registry.type_(case.kind).attribute(n) for n in levels}

@@ -197,9 +197,10 @@ async def batch(request: AnyRequest, name: str, verb: str) -> Response[Any]:
 
 
 def chosen_cases(form: FormMultiDict) -> Sequence[tuple[str, str]]:
-    """The cases ticked in a list: (code, the version that was shown)."""
+    """The cases ticked in a list, or the only one whose own button was pressed: (code, the version
+    that was shown)."""
     found = []
-    for value in form.getall("case", []):
+    for value in form.getall("only", []) or form.getall("case", []):
         code, _, version = str(value).partition(":")
         found.append((code, version))
     return found

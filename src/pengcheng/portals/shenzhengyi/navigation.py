@@ -111,7 +111,7 @@ def views_of(screen: Screen) -> list[View]:
         where={"open": "true"},
     )  # fmt: skip
     # The store of declarations keeps no order of names: what one person must act on comes first.
-    ordered = sorted(views, key=lambda view: (_rank(view), view.sorts, view.name))
+    ordered = sorted(views, key=lambda view: (_rank(view), len(view.where), view.name))
     unique: dict[tuple[tuple[str, str], ...], View] = {}
     for view in ordered:
         unique.setdefault(tuple(sorted(view.where.items())), view)
@@ -149,6 +149,7 @@ def query_of_view(actor: Actor, view: View) -> CaseQuery:
         stage=where.get("stage"),
         channel=where.get("channel"),
         supervised=bool(where.get("supervised")),
+        returned=bool(where.get("returns")),
     )
 
 

@@ -38,6 +38,8 @@ FIRST = (
     "transfer", "reject", "hand_over", "refuse", "ask_extension", "return",
 )  # fmt: skip
 TABS = 3
+TABS_WIDE = {"zh": 11, "en": 26}
+"""How many letters fit in the row of verbs."""
 OFFERED_MAX = 12
 UNITS = {"hour", "day", "working_hour", "working_day"}
 ANSWERS = ("contacted", "resolved", "satisfied")
@@ -63,6 +65,17 @@ def verbs_of(
         Verb(name=name, label=verb_label(process, name).in_(language), asks=asks_of(process, name))
         for name in ordered
     ]
+
+
+def tabs_of(possible: Sequence[Verb], language: Language) -> int:
+    """How many verbs, from the first, have room in one row; the others stand behind a menu."""
+    room, shown = TABS_WIDE[language], 0
+    for verb in possible[:TABS]:
+        room -= len(verb.label)
+        if room < 0 and shown:
+            break
+        shown += 1
+    return shown
 
 
 def verb_label(process: Process, name: str) -> Words:

@@ -1,7 +1,7 @@
 """The workbench: navigation, list, case. One page, so that nothing needs a second window."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +14,18 @@ from pengcheng.engines.cases import CaseQuery, CaseView, is_watched, similar
 from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent
-from pengcheng.kernel.registry import Screen
+from pengcheng.kernel.registry import Process, Screen
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import Frame, go, render
-from pengcheng.portals.shenzhengyi import case_view, knowing, process_tab, verbs
+from pengcheng.portals.shenzhengyi import (
+    board,
+    case_view,
+    columns,
+    kept,
+    knowing,
+    process_tab,
+    verbs,
+)
 from pengcheng.portals.shenzhengyi.asked import (
     LIMIT,
     Asked,
@@ -73,9 +81,13 @@ async def listed(request: AnyRequest, name: str) -> Response[Any]:
     if screen.of not in services.registry.case_kinds:
         return go(f"/e/records/{screen.of}")
     asked = asked_of(request, screen)
+    if board.is_board(asked):
+        shown = await board.values(request, asked)
+        return render(request, "shenzhengyi/board.html", await _frame(request, asked), shown)
     values = await list_values(request, asked)
+    values |= columns.values(services, actor, asked, values.pop("cases"))
     return render(
-        request, "shenzhengyi/workbench.html", await _frame(request, asked), values | NO_CASE
+        request, "shenzhengyi/table_of_cases.html", await _frame(request, asked), values | NO_CASE
     )
 
 
@@ -118,6 +130,7 @@ async def case_page(
     scope = services.rights.scope(actor, "read", asked.kind)
     view = await services.cases.view(scope, services.rights, id_or_code(key))
     values = await list_values(request, asked, current=view.case.code)
+    del values["cases"]
     values |= await case_values(request, asked, view)
     values |= dict(more or {})
     return render(
@@ -148,9 +161,12 @@ async def list_values(request: AnyRequest, asked: Asked, current: str = "") -> V
         "rows": rows_of(
             services, page.cases, language, calendar, href=asked.beside, current=current
         ),
+        "cases": page.cases,
         "chips": chips(services, asked, language),
         "groups": groups(services, actor, asked),
-        "saved": saved(asked, language),
+        "saved": saved(asked, language) + await kept.links(services, actor, asked.screen.name),
+        "keep_url": f"/e/views/{asked.screen.name}?{asked.query(cursor='')}",
+        "switch": board.switch(asked, language),
         "sort": sorting(asked, language),
         "next_url": next_address(services, asked, page.next),
         "first_url": asked.address() if asked.cursor else "",
@@ -158,17 +174,29 @@ async def list_values(request: AnyRequest, asked: Asked, current: str = "") -> V
         "live_url": f"/e/live/{asked.screen.name}?{asked.query(cursor='')}",
         "export_url": _export(services, actor, asked),
         "batch": [(name, verbs.verb_label(process, name).in_(language)) for name in batch],
+        "quick": _quick(process, asked, batch, language),
         "back": asked.query(),
         "said": _said(request, asked, language),
     }
+
+
+def _quick(
+    process: Process, asked: Asked, batch: Sequence[str], language: Language
+) -> dict[str, str] | None:
+    """The verb of a view's step that asks for nothing: each line has its button."""
+    where = asked.view.where.get("step", "")
+    step = next((step for step in process.steps if step.id == where), None)
+    possible = step.actions if step is not None else {}
+    name = next((v for v in batch if v in possible and not verbs.asks_of(process, v)), "")
+    return {"name": name, "label": verbs.verb_label(process, name).in_(language)} if name else None
 
 
 def _said(request: AnyRequest, asked: Asked, language: Language) -> str:
     """What has just been done, told once after a redirect."""
     given = request.query_params
     said = given.get("said", "")
-    if said == "undo":
-        return say("e.done.undo", language)
+    if said in {"undo", "kept"}:
+        return say(f"e.done.{said}", language)
     if said == "batch":
         done = given.get("done", "0")
         lost = [code for code in given.get("lost", "").split(",") if code.isalnum()]
@@ -283,7 +311,7 @@ async def panel_values(request: AnyRequest, asked: Asked, view: CaseView, text: 
     return {
         "verbs": possible,
         "verb": current,
-        "tabs_max": verbs.TABS,
+        "tabs_max": verbs.tabs_of(possible, language),
         "articles": articles,
         "similar": [
             {"title": item.line.title, "href": asked.beside(item.line.code),
@@ -292,7 +320,8 @@ async def panel_values(request: AnyRequest, asked: Asked, view: CaseView, text: 
         ],
         "drafts": drafts,
         "draft": draft,
-        "proposed": [p for p in proposed if p.organisation is not None],
+        "proposed": list({p.organisation.id: p for p in reversed(proposed) if p.organisation}
+                         .values())[::-1],
         "found_units": [],
         "colleagues": await _colleagues(services, actor, view)
         if current is not None and "colleague" in current.asks else [],

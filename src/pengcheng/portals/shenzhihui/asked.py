@@ -1,7 +1,7 @@
 """What the address bar asks of a command screen: a link to a view is the view."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -54,6 +54,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_today(self) -> bool:
         return self.first == self.last == self.today
+
+    @property
+    def moment(self) -> datetime | None:
+        """The moment that the view shows; None for now."""
+        if self.at is None and self.is_today:
+            return None
+        midnight = datetime.combine(self.last, datetime.min.time(), CITY_ZONE)
+        return midnight + timedelta(hours=self.until)
 
     @property
     def until(self) -> int:

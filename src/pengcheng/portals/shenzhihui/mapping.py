@@ -15,6 +15,7 @@ from pengcheng.kernel.authz import Scope
 from pengcheng.kernel.time import Clock
 from pengcheng.portals import kit
 from pengcheng.portals.shenzhihui.asked import NONE_AREA, Asked
+from pengcheng.portals.shenzhihui.drilling import link
 from pengcheng.portals.shenzhihui.names import Names, count_text
 
 PLATES = 3
@@ -109,15 +110,14 @@ def mapped(
         "hrefs": {cell.area.code: cell.href for cell in found},
         "labels": [
             {"at": cell.area.center, "text": names.label(cell.area.no),
-             "value": count_text(cell.value)}
+             "value": count_text(cell.value), "code": cell.area.code}
             for cell in found
             if cell.area.center and labelled
         ],
     }  # fmt: skip
     data: dict[str, Any] = {"areas": areas, "schematic": any(c.area.schematic for c in found)}
     data["bounds"] = _bounds(found)
-    is_live = asked.at is None and asked.is_today
-    if is_live:
+    if asked.moment is None:
         data["plates"] = [_plate(row, kind, names, clock) for row in plates]
     title = names.say(f"h.layer.{layer}.title")
     ranked = sorted(found, key=lambda cell: -cell.value)
@@ -125,9 +125,9 @@ def mapped(
         title=title,
         data=data,
         legend={"title": title, "steps": _legend(steps)},
-        columns=_columns(names) if is_live else _columns(names, ("area", "new")),
-        rows=_rows(ranked, names, total, new) if is_live else _arrived(ranked, names, new),
-        strip=[_item(cell, names, ranked[0].value, is_live=is_live) for cell in ranked if labelled],
+        columns=_columns(names),
+        rows=_rows(ranked, names, total, new),
+        strip=[_item(cell, names, ranked[0].value) for cell in ranked if labelled],
         sentence=_sentence(ranked, names, layer, total, new),
     )
 
@@ -175,14 +175,14 @@ def _plate(row: Row, kind: str, names: Names, clock: Clock) -> dict[str, Any]:
 _HEADS = ("area", "open", "late", "new", "per")
 
 
-def _columns(names: Names, heads: Sequence[str] = _HEADS) -> list[Mapping[str, Any]]:
-    return [{"text": names.say(f"h.column.{name}"), "figure": name != "area"} for name in heads]
+def _columns(names: Names) -> list[Mapping[str, Any]]:
+    return [{"text": names.say(f"h.column.{name}"), "figure": name != "area"} for name in _HEADS]
 
 
 def _rows(ranked: Sequence[Cell], names: Names, total: Standing, new: float) -> list[list[Any]]:
     rows = [
         [
-            names.area(cell.area.no),
+            link(names.area(cell.area.no), cell.href),
             count_text(cell.standing.open),
             count_text(cell.standing.late),
             count_text(cell.new),
@@ -208,24 +208,14 @@ def _per_ten_thousand(cell: Cell) -> str:
     return f"{cell.standing.open / people * 10_000:.2f}" if people else ""
 
 
-def _arrived(ranked: Sequence[Cell], names: Names, new: float) -> list[list[Any]]:
-    """What arrived by an hour that is over: how cases stood then is not kept."""
-    rows = [[names.area(cell.area.no), count_text(cell.new)] for cell in ranked]
-    rest = new - sum(cell.new for cell in ranked)
-    if rest:
-        rows.append([names.say("h.none.district"), count_text(rest)])
-    return [*rows, [names.say("h.total"), count_text(new)]]
-
-
-def _item(cell: Cell, names: Names, most: float, *, is_live: bool) -> dict[str, Any]:
-    late = cell.standing.late if is_live else 0
+def _item(cell: Cell, names: Names, most: float) -> dict[str, Any]:
+    late = cell.standing.late
     is_district = cell.area.level == "district"
-    none_late = names.say("h.late_none") if is_live else ""
     return {
         "text": names.area(cell.area.no) if is_district else names.label(cell.area.no),
         "value": count_text(cell.value),
         "share": cell.value / most if most else 0,
-        "note": names.say("h.late", n=late) if late else none_late,
+        "note": names.say("h.late", n=late) if late else names.say("h.late_none"),
         "state": "late" if late else "",
         "href": cell.href,
     }

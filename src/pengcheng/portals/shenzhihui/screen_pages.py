@@ -94,7 +94,9 @@ async def standings_of(
     made = await asyncio.gather(
         *(
             services.overseeing.standings(
-                case_scope(request, actor, kind), CaseQuery(kind=kind, **narrowed)
+                case_scope(request, actor, kind),
+                CaseQuery(kind=kind, **narrowed),
+                at=measuring.asked.moment,
             )
             for kind in kinds
         )
@@ -114,8 +116,8 @@ async def _centre(
     standings: Standings,
 ) -> Values:  # fmt: skip
     services, asked, names = measuring.services, measuring.asked, measuring.names
-    is_live = asked.at is None and asked.is_today
-    layer = asked.option("layer", mapping.LAYERS, "open") if is_live else "new"
+    is_live = asked.moment is None
+    layer = asked.option("layer", mapping.LAYERS, "open")
     counted = counted_of(dict(services.registry.indicators), kind)
     new: list[Figure] = []
     arrivals: Measured | None = None
@@ -134,12 +136,13 @@ async def _centre(
     )  # fmt: skip
     return {
         "map": made,
-        "heading": names.say("h.where"),
-        "layers": _layers(asked, names) if is_live else [],
+        "heading": names.say("h.where" if is_live else "h.where_then"),
+        "layers": _layers(asked, names),
         "layer": layer,
         "levels": [] if _is_one_district(cells, asked) else _levels(asked, names),
         "level": asked.option("level", ("district", "sub_district"), "district"),
-        "standing": _standing(standings.all, kind, asked, names) if is_live else [],
+        "standing": _standing(standings.all, kind, asked, names),
+        "then": "" if is_live else names.say("h.then"),
         "open_total": count_text(standings.all.open),
         "hours": measuring.hourly(arrivals) if arrivals else None,
         "hours_title": names.say("h.hours", name=names.say("h.arrivals")),
@@ -191,8 +194,9 @@ def _standing(standing: Standing, kind: str, asked: Asked, names: Names) -> list
             "value": count_text(getattr(standing, state)),
             "share": getattr(standing, state) / standing.open if standing.open else 0,
             "state": SHADES[state],
-            "href": asked.address(f"/h/open/{kind}", state=state, layer=None, level=None, at=None,
-                                  play=None, screen=None),
+            "href": "" if asked.moment else asked.address(
+                f"/h/open/{kind}", state=state, layer=None, level=None, at=None, play=None,
+                screen=None),
         }
         for state in STATES
     ]  # fmt: skip

@@ -1,7 +1,9 @@
-import { AttributionControl, Map as CityMap, Marker, NavigationControl, Popup, setWorkerUrl } from "maplibre-gl";
+import { AttributionControl, Map as CityMap, Marker, NavigationControl, setWorkerUrl } from "maplibre-gl";
+import { addAreaLinks } from "./area_links.js";
 import { baseStyle, colours } from "./base.js";
-import { addAreas, addPlates, pin, pointElement, renewAreas } from "./data.js";
+import { addAreas, addPlates, pin, renewAreas } from "./data.js";
 import { addPicker } from "./picker.js";
+import { addPoints } from "./points.js";
 
 const CITY = { center: [114.11, 22.6], zoom: 8.9 };
 
@@ -10,23 +12,16 @@ function dataOf(island) {
   return source ? JSON.parse(source.textContent) : {};
 }
 
-function addPoints(map, points) {
-  return points.map((point) => {
-    const marker = new Marker({ element: pointElement(point) }).setLngLat(point.at);
-    if (!point.href && point.text) marker.setPopup(new Popup({ closeButton: false }).setText(point.text));
-    return marker.addTo(map);
-  });
-}
-
 // Points and plates as they stand now; what stood before is taken away.
 function placed(map, island) {
-  let markers = [];
-  let down = () => {};
+  let placed = [];
   return (data) => {
-    for (const marker of markers) marker.remove();
-    down();
-    markers = addPoints(map, data.points || []);
-    down = data.plates ? addPlates(map, island, data.plates) : () => {};
+    for (const takeDown of placed) takeDown();
+    placed = [
+      addPoints(map, data.points || [], island.dataset.gathered),
+      data.plates ? addPlates(map, island, data.plates) : () => {},
+      data.areas ? addAreaLinks(map, island, data.areas, island.dataset.label) : () => {},
+    ];
   };
 }
 

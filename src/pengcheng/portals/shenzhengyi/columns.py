@@ -1,0 +1,76 @@
+"""The columns of a list of cases: which there are, which are shown, and what stands in them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pengcheng.edge.services import Services
+from pengcheng.engines.cases import CaseLine
+from pengcheng.kernel.authz import Actor
+from pengcheng.kernel.registry import Registry
+from pengcheng.kernel.words import Language
+from pengcheng.portals.shenzhengyi import case_view
+from pengcheng.portals.shenzhengyi.asked import COLUMNS, Asked, channel_text
+from pengcheng.portals.shenzhengyi.rows import short_area
+from pengcheng.portals.shenzhengyi.texts import say
+
+DECLARED_AS: Mapping[str, str] = {"category_level1": "category"}
+"""Declared names that mean one of ours."""
+MOMENTS = ("accepted_at", "due_at", "replied_at", "closed_at")
+USUAL = ("stage", "category", "area", "unit", "accepted_at")
+
+
+def values(
+    services: Services, actor: Actor, asked: Asked, lines: Sequence[CaseLine]
+) -> dict[str, Any]:
+    """The heads, the cells of each line, and the form that chooses columns."""
+    language, shown = actor.language, shown_in(asked)
+    return {
+        "heads": [say(f"e.of_case.{name}", language) for name in shown],
+        "cells": [[cell(services, line, name, language) for name in shown] for line in lines],
+        "column_choices": [
+            {"name": name, "text": say(f"e.of_case.{name}", language), "chosen": name in shown}
+            for name in COLUMNS
+        ],
+        "column_url": f"/e/list/{asked.screen.name}",
+        "column_hidden": [
+            (name, value) for name, value in _parts(asked) if name not in {"columns", "cursor"}
+        ],
+    }
+
+
+def shown_in(asked: Asked) -> tuple[str, ...]:
+    """The columns asked for, else those declared, else the usual."""
+    declared = [DECLARED_AS.get(name, name) for name in asked.screen.options.get("columns", ())]
+    known = tuple(name for name in dict.fromkeys(declared) if name in COLUMNS)
+    return asked.columns or known or USUAL
+
+
+def _parts(asked: Asked) -> list[tuple[str, str]]:
+    plain = {"view": asked.view.name, **asked.chosen, "order": asked.order, "q": asked.text,
+             "as": asked.layout}  # fmt: skip
+    return [(name, value) for name, value in plain.items() if value]
+
+
+def cell(services: Services, line: CaseLine, name: str, language: Language) -> Any:
+    """What stands in a column: a moment for the page to write, else text; "" when unknown."""
+    if name in MOMENTS:
+        return getattr(line, name)
+    texts: Mapping[str, Any] = {
+        "code": lambda: line.code,
+        "stage": lambda: stage_of(services.registry, line, language),
+        "category": lambda: (line.category or "").split("/")[-1],
+        "area": lambda: short_area(services, line.area_no, language),
+        "unit": lambda: case_view.organisation_text(services, line.organisation_id, language),
+        "channel": lambda: channel_text(services.registry, line.channel, language),
+        "urgency": lambda: say(f"e.urgency.{min(line.urgency, 2)}", language)
+        if line.urgency else "",
+        "satisfaction": lambda: say(f"rating.grade_{line.satisfaction}", language)
+        if line.satisfaction else "",
+    }  # fmt: skip
+    return texts[name]()
+
+
+def stage_of(registry: Registry, line: CaseLine, language: Language) -> str:
+    """The step of a line as officials read it."""
+    process = registry.processes[registry.case_kind(line.kind).process]
+    return process.step(line.step).label.in_(language)
