@@ -147,7 +147,7 @@ async def test_a_hundred_thousand_cases_are_upgraded_and_none_is_stuck(town: Tow
     town.query(
         """insert into cases select (jsonb_populate_record(c, jsonb_build_object(
                'id', gen_random_uuid(), 'code', 'X' || n,
-               'step', (array['handling', 'accepting', 'triage', 'approval'])[1 + n % 4]))).*
+               'step', (array['handling', 'accepting', 'triage', 'approval'])[1 + n %% 4]))).*
            from cases c, generate_series(1, 100000) n where c.code = %s returning 1""",
         code,
     )
