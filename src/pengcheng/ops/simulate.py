@@ -3,7 +3,8 @@
 Everything goes through the public API, at a chosen speed. Real messages are read from a folder
 (`--messages DIR`; beside the program, `../shared/data`, if it is there); without one the program
 uses synthetic messages, and says so. Points and people are synthetic either way. `pengcheng up`
-runs it for a city with the sample: first a quick replay, so that the city is alive in minutes.
+runs it for a city with the sample: first the opening, in which demands are brought to every step
+within minutes, then as many a day as the sample's past has.
 """
 
 import argparse
@@ -13,7 +14,6 @@ import hashlib
 import signal
 import subprocess
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -21,27 +21,34 @@ import msgspec
 
 from pengcheng import city
 from pengcheng.edge.services import Services
-from pengcheng.engines.cases import CaseQuery
+from pengcheng.engines.identity import Rosters
 from pengcheng.ground.settings import ROOT, Running, Settings
 from pengcheng.ops import options
 from pengcheng.ops.sample import Behaviour, arrivals, messages, outlines, stream
+from pengcheng.ops.sample.accounts import GRID_WORKER_COMMUNITY
+from pengcheng.ops.sample.history import A_DAY
 from pengcheng.ops.sample.model import Message, Messages
-from pengcheng.ops.seed import SAMPLE_PACK, SEED, system_scope
+from pengcheng.ops.sample.templates import crowd_messages, synthetic_messages
+from pengcheng.ops.seed import SAMPLE_PACK, SEED
+from pengcheng.ops.seed_history import duties_of
 from pengcheng.ops.simulated_authors import Authors
-from pengcheng.ops.simulated_officials import KIND, STEP_SECONDS, Officials
+from pengcheng.ops.simulated_memory import Memory
+from pengcheng.ops.simulated_officials import Officials
+from pengcheng.ops.simulated_opening import Opening
+from pengcheng.ops.simulated_people import KIND, Api, Issued
 from pengcheng.ops.written import replace
 
-PER_DAY_DEFAULT = 600
+PER_DAY_DEFAULT = A_DAY
 SPEED_DEFAULT = 1.0
-LIFETIME = timedelta(days=7)
-ROUND_SECONDS = 10.0
+ROUND_SECONDS = 15.0
+RATED_HOURS = 12.0
+"""How long an author takes on average to say what they think of an answer."""
+
 BESIDE = ROOT.parent / "shared" / "data"
 MARK = "demands-hot-topics.csv"
-QUICK_COUNT = 400
-QUICK_EACH_SECONDS = 0.25
-QUICK_SPEED = 200.0
-QUICK_ROUND_SECONDS = 4.0
 KEPT = "simulation.json"
+CROWD, OTHERS = 9, 28
+CROWD_LEVELS = ("城乡建设", "城市建设和市政管理", "基础设施")
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -81,53 +88,64 @@ def origin_of(settings: Settings) -> str:
 
 async def simulate(settings: Settings, *, per_day: float, speed: float, count: int) -> None:
     """Authors who send, officials who handle, until the count is reached or the process ends."""
-    found = _messages(settings)
+    gathered = _messages(settings)
+    found = gathered.messages
     told = "真实留言  real messages" if found.source == "real" else "合成留言  synthetic messages"
     print(f"模拟开始：{told}，{len(found.items)} 条 items", flush=True)
     services = city.services_of(settings)
     await services.database.open()
     await city.declare(services)
-    behaviour = Behaviour(settings.packs / SAMPLE_PACK)
     client = httpx.AsyncClient(
         base_url=origin_of(settings),
         timeout=30.0,
         verify=False,  # noqa: S501  our own city, by its own address
     )
     async with client:
-        tokens = Tokens(services)
-        officials = Officials(client, tokens, services, behaviour, stream(SEED, "officials"))
-        authors = Authors(client, tokens, behaviour, stream(SEED, "authors"))
-        await officials.load()
-        await authors.load(services)
-        living = asyncio.create_task(
-            _live(services, officials, authors, found.items, (per_day, speed, count))
-        )
+        people = await _people(services, Api(client, Issued(services.identity, services.clock.now)))
+        living = asyncio.create_task(_live(people, gathered, per_day, speed, count))
         await _until_done(living)
+        people.memory.keep()
     await services.database.close()
 
 
+class People(msgspec.Struct, frozen=True):
+    """Everyone who takes part."""
+
+    memory: Memory
+    officials: Officials
+    authors: Authors
+    opening: Opening
+
+
+async def _people(services: Services, api: Api) -> People:
+    settings, rosters = services.settings, Rosters(services.database)
+    behaviour = Behaviour(settings.packs / SAMPLE_PACK)
+    duties = duties_of(services.registry, services.registry.case_kind(KIND))
+    memory = Memory(settings.data)
+    officials = Officials(api, services.organisations, duties, behaviour, stream(SEED, "officials"))
+    authors = Authors(api, memory, behaviour, stream(SEED, "authors"))
+    await officials.load(rosters)
+    await authors.load(rosters)
+    chance = stream(SEED, "opening")
+    opening = Opening(api, officials, authors, services.organisations, memory, chance)
+    return People(memory, officials, authors, opening)
+
+
 async def _live(
-    services: Services,
-    officials: Officials,
-    authors: Authors,
-    items: tuple[Message, ...],
-    pace: tuple[float, float, int],
+    people: People, gathered: "Gathered", per_day: float, speed: float, count: int
 ) -> None:
-    per_day, speed, count = pace
-    query = CaseQuery(kind=KIND, state="all")
-    missing = QUICK_COUNT - await services.cases.count(system_scope("read", KIND), query)
-    if missing > 0 and not count:
-        quick = asyncio.create_task(_handle(officials, authors, QUICK_SPEED, QUICK_ROUND_SECONDS))
-        await _replay(authors, items, missing)
-        quick.cancel()
-        await asyncio.gather(quick, return_exceptions=True)
-    handling = asyncio.create_task(_handle(officials, authors, speed, ROUND_SECONDS))
-    await _send(authors, items, per_day, speed, count)
+    if not people.memory.has_opened and not count:
+        try:
+            await people.opening.play(gathered.crowd, gathered.others)
+        except httpx.HTTPError as failure:
+            print(f"城市没有回答  no answer: {failure!r}", flush=True)
+    handling = asyncio.create_task(_handle(people, speed))
+    await _send(people.authors, gathered.messages.items, per_day, speed, count)
     handling.cancel()
     await asyncio.gather(handling, return_exceptions=True)
 
 
-def _messages(settings: Settings) -> Messages:
+def _messages(settings: Settings) -> "Gathered":
     """The messages, made ready once in a process of its own: reading outlines takes memory that a
     process which goes on for days should not keep."""
     path = settings.data / KEPT
@@ -136,20 +154,27 @@ def _messages(settings: Settings) -> Messages:
         told += ["--messages", settings.messages] if settings.messages else []
         command = [sys.executable, "-m", "pengcheng.ops.command", "simulate", "--gather", *told]
         subprocess.run(command, check=True)
-    return msgspec.json.decode(path.read_bytes(), type=Gathered).messages
+    return msgspec.json.decode(path.read_bytes(), type=Gathered)
 
 
 class Gathered(msgspec.Struct, frozen=True):
-    """What `simulation.json` holds: the messages, and from which folder and files they came."""
+    """What `simulation.json` holds: the messages and from which folder and files they came, and
+    what the opening tells: many reports of one matter, and others."""
 
     source: str
     messages: Messages
+    crowd: tuple[Message, ...]
+    others: tuple[Message, ...]
 
 
 def _gather(settings: Settings) -> None:
     folder = settings.packs / SAMPLE_PACK
-    found = messages(_folder(settings), pack=folder, outlines=outlines(folder, SEED), seed=SEED)
-    content = msgspec.json.encode(Gathered(_source(settings), found))
+    drawn = outlines(folder, SEED)
+    found = messages(_folder(settings), pack=folder, outlines=drawn, seed=SEED)
+    crowd = crowd_messages(folder, drawn, SEED, GRID_WORKER_COMMUNITY, CROWD_LEVELS, CROWD)
+    placed = (one for one in synthetic_messages(folder, drawn, SEED + 2, 3 * OTHERS) if one.point)
+    others = tuple(one for one, _ in zip(placed, range(OTHERS), strict=False))
+    content = msgspec.json.encode(Gathered(_source(settings), found, crowd, others))
     replace(settings.data / KEPT, content)
 
 
@@ -181,32 +206,6 @@ async def _until_done(living: "asyncio.Task[None]") -> None:
         await living
 
 
-class Tokens:
-    """Bearer tokens of synthetic people, issued once each."""
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._known: dict[str, str] = {}
-
-    async def of(self, username: str) -> dict[str, str]:
-        """The header that lets a request act as this account."""
-        if username not in self._known:
-            session = await self._services.identity.issue_token(
-                username, note="simulation", lifetime=LIFETIME
-            )
-            self._known[username] = session.token
-        return {"Authorization": f"Bearer {self._known[username]}"}
-
-
-async def _replay(authors: Authors, items: tuple[Message, ...], count: int) -> None:
-    """So many messages, one soon after the other."""
-    for arrival in arrivals(items, seed=SEED + 1, per_day=PER_DAY_DEFAULT):
-        if count <= 0:
-            return
-        count -= int(await authors.send(arrival.message))
-        await asyncio.sleep(QUICK_EACH_SECONDS)
-
-
 async def _send(
     authors: Authors, items: tuple[Message, ...], per_day: float, speed: float, count: int
 ) -> None:
@@ -214,18 +213,18 @@ async def _send(
     began, sent = loop.time(), 0
     for arrival in arrivals(items, seed=SEED, per_day=per_day):
         await asyncio.sleep(max(0.0, began + arrival.after_seconds / speed - loop.time()))
-        if await authors.send(arrival.message):
+        if await authors.send(arrival.message) is not None:
             sent += 1
         if count and sent >= count:
             return
 
 
-async def _handle(officials: Officials, authors: Authors, speed: float, seconds: float) -> None:
-    share = min(1.0, seconds * speed / STEP_SECONDS)
+async def _handle(people: People, speed: float) -> None:
+    hours = ROUND_SECONDS * speed / 3600
     while True:
         try:
-            await officials.work(share)
-            await authors.rate(share)
+            await people.officials.work(hours)
+            await people.authors.rate(min(1.0, hours / RATED_HOURS))
         except httpx.HTTPError as failure:
             print(f"城市没有回答  no answer: {failure!r}", flush=True)
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(ROUND_SECONDS)

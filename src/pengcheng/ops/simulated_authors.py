@@ -3,105 +3,98 @@
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
 import numpy as np
 
-from pengcheng.edge.services import Services
+from pengcheng.engines.identity import Rosters
 from pengcheng.ops.sample import Behaviour
+from pengcheng.ops.sample.handling import Rating
+from pengcheng.ops.sample.history import GRADES, drawn, reasons_of
 from pengcheng.ops.sample.model import Message
-from pengcheng.ops.simulated_officials import KIND, Tokens
+from pengcheng.ops.simulated_memory import Memory, Proof
+from pengcheng.ops.simulated_people import Api, Json
 
 AUTHORS = 200
 SIGNED_IN_SHARE = 0.6
 PUBLIC_SHARE = 0.5
-KNOWN_MAX = 3000
+PHOTO_SHARE = 0.3
 CHANNELS = (
     ("ishenzhen", 0.5), ("telephone", 0.2), ("wechat", 0.12), ("website", 0.08), ("grid", 0.06),
     ("email", 0.04),
 )  # fmt: skip
-GRADES: Mapping[str, int] = {
-    "very_satisfied": 5, "satisfied": 4, "fair": 3, "dissatisfied": 2, "very_dissatisfied": 1,
-}  # fmt: skip
 
 
 class Authors:
-    """Those who send; for each demand that waits for its rating, the header that proves them."""
+    """Those who send; the memory keeps who proves what, also over a restart."""
 
     def __init__(
-        self,
-        client: httpx.AsyncClient,
-        tokens: Tokens,
-        behaviour: Behaviour,
-        chance: np.random.Generator,
+        self, api: Api, memory: Memory, behaviour: Behaviour, chance: np.random.Generator
     ) -> None:
-        self._client = client
-        self._tokens = tokens
+        self._api = api
+        self._memory = memory
         self._behaviour = behaviour
         self._chance = chance
         self._names: list[str] = []
-        self._mine: dict[str, Mapping[str, str]] = {}
 
-    async def load(self, services: Services) -> None:
+    async def load(self, rosters: Rosters) -> None:
         """Who may send."""
-        self._names = await services.identity.usernames(kind="citizen", limit=AUTHORS)
+        found = await rosters.named(kind="citizen", limit=AUTHORS)
+        self._names = [one.username for one in found]
 
-    async def send(self, message: Message) -> bool:
-        """Send one message; whether the city accepted it."""
-        channels, shares = zip(*CHANNELS, strict=True)
-        body = {
-            "channel": str(self._chance.choice(channels, p=shares)),
+    async def send(self, message: Message, *, username: str | None = None) -> Json | None:
+        """Send one message, under this account or one by chance; what the city answered."""
+        name = self._author() if username is None else username
+        header = await self._api.header(name)
+        body: dict[str, Any] = {
+            "channel": "ishenzhen" if name else drawn(CHANNELS[1:], self._chance),
             "fields": {"subject": message.subject[:120], "body": message.body or message.subject},
             "point": list(message.point) if message.point else None,
             "is_public": bool(self._chance.random() < PUBLIC_SHARE),
         }
-        headers: Mapping[str, str] = {}
-        if self._names and self._chance.random() < SIGNED_IN_SHARE:
-            name = self._names[int(self._chance.integers(len(self._names)))]
-            headers = await self._tokens.of(name)
-        try:
-            answer = await self._client.post(f"/api/v1/cases/{KIND}", json=body, headers=headers)
-        except httpx.HTTPError as failure:
-            print(f"城市没有回答  no answer: {failure!r}", flush=True)
-            return False
-        if answer.status_code != httpx.codes.CREATED:
-            print(f"未受理  not accepted: {answer.text[:300]}", flush=True)
-            return False
-        self._remember(answer.json(), headers)
-        return True
+        if name and message.source == "synthetic" and self._chance.random() < PHOTO_SHARE:
+            body["files"] = await self._api.pictures(header, ("before",), self._chance, "report")
+        accepted = await self._api.send(body, header)
+        if accepted is not None:
+            proof = Proof(username=name, receipt=str(accepted.get("receipt") or ""))
+            self._memory.sent(str(accepted["code"]), proof)
+        return accepted
 
-    def _remember(self, accepted: Mapping[str, Any], headers: Mapping[str, str]) -> None:
-        receipt = accepted.get("receipt")
-        self._mine[accepted["code"]] = {"X-Receipt": receipt} if receipt else headers
-        while len(self._mine) > KNOWN_MAX:
-            del self._mine[next(iter(self._mine))]
+    def _author(self) -> str:
+        if not self._names or self._chance.random() >= SIGNED_IN_SHARE:
+            return ""
+        return self._names[int(self._chance.integers(len(self._names)))]
+
+    async def header(self, proof: Proof) -> Mapping[str, str]:
+        """The header that proves an author."""
+        return (
+            {"X-Receipt": proof.receipt}
+            if proof.receipt
+            else await self._api.header(proof.username)
+        )
 
     async def rate(self, share: float) -> None:
         """This share of those who were answered read it: they rate, reopen, or never rate."""
-        for code, headers in list(self._mine.items()):
+        for code, proof in self._memory.waiting():
             if self._chance.random() >= share:
                 continue
-            address = f"/api/v1/cases/{KIND}/{code}"
-            answer = await self._client.get(address, headers=dict(headers))
-            case = answer.json().get("case", {}) if answer.is_success else {}
+            header = await self.header(proof)
+            case = await self._api.case(code, header)
             if case.get("step") == "replied":
-                del self._mine[code]
-                await self._say(address, case, headers)
+                self._memory.forget(code)
+                late = bool(case.get("was_late"))
+                rating = self._behaviour.rating("done", self._chance, is_late=late)
+                if rating is not None:
+                    await self.say(case, header, rating)
             elif not case or not case.get("open"):
-                del self._mine[code]
+                self._memory.forget(code)
+        self._memory.keep()
 
-    async def _say(self, address: str, case: Mapping[str, Any], headers: Mapping[str, str]) -> None:
-        is_late = bool(case.get("was_late"))
-        rating = self._behaviour.rating("done", self._chance, is_late=is_late)
-        if rating is None:
-            return
+    async def say(self, case: Json, header: Mapping[str, str], rating: Rating) -> Json | None:
+        """Rate a case with grade, reasons and a comment, or reopen it."""
         sent: dict[str, Any] = {"version": case["version"]}
-        verb = "reopen" if rating.reopens else "rate"
-        if rating.reopens:
+        if rating.reopens and not case.get("reopenings"):
             sent["reason"] = rating.comment or "问题没有解决。"
-        else:
-            sent |= {"grade": GRADES[rating.grade], "body": rating.comment}
-        answer = await self._client.post(
-            f"{address}/actions/{verb}", json=sent, headers=dict(headers)
-        )
-        if answer.is_error and answer.status_code != httpx.codes.CONFLICT:
-            print(f"{verb} {case['code']}: {answer.text[:200]}", flush=True)
+            return await self._api.act(header, str(case["code"]), "reopen", sent)
+        grade = GRADES[rating.grade]
+        sent |= {"grade": grade, "body": rating.comment}
+        sent["reasons"] = list(reasons_of(grade, self._chance))
+        return await self._api.act(header, str(case["code"]), "rate", sent)

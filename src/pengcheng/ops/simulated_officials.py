@@ -1,157 +1,154 @@
 """Synthetic officials: they triage, accept, reply, approve and call back through the public API."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
-import httpx
 import numpy as np
 
-from pengcheng.edge.services import Services
+from pengcheng.engines.identity import Holder, Organisations, Rosters
+from pengcheng.kernel.areas import code_of
 from pengcheng.ops.sample import Behaviour
 from pengcheng.ops.sample.handling import Act
+from pengcheng.ops.sample.history import Duty, duty_of
+from pengcheng.ops.seed_history import nearest
+from pengcheng.ops.simulated_people import Api, Json
 
-KIND = "demand"
-PAGE = 100
-STEPS = ("triage", "accepting", "dispute", "handling", "approval", "call_back")
-STEP_SECONDS = 3600.0
-"""How long a case waits at a step on average, in simulated time."""
+PAGE = "100"
+STEP_HOURS: Mapping[str, float] = {
+    "triage": 0.5, "accepting": 3, "dispute": 8, "handling": 24, "approval": 4, "call_back": 20,
+}  # fmt: skip
+"""How long a case waits at a step on average, in simulated time; much like the sample's past."""
+
+ROLES = ("operator", "clerk", "unit_chief", "arbiter", "supervisor")
 REJECTED_SHARE = 0.05
-
-
-class Tokens(Protocol):
-    """Who may act as whom."""
-
-    async def of(self, username: str) -> dict[str, str]:
-        """The header of an account."""
-        ...
+PHOTO_SHARE = 0.8
 
 
 class Officials:
     """Everyone who handles demands in the sample city."""
 
     def __init__(
-        self,
-        client: httpx.AsyncClient,
-        tokens: Tokens,
-        services: Services,
-        behaviour: Behaviour,
-        chance: np.random.Generator,
-    ) -> None:
-        self._client = client
-        self._tokens = tokens
-        self._services = services
+        self, api: Api, organisations: Organisations, duties: Mapping[tuple[str, ...], Duty],
+        behaviour: Behaviour, chance: np.random.Generator,
+    ) -> None:  # fmt: skip
+        self._api = api
+        self._organisations = organisations
+        self._duties = duties
         self._behaviour = behaviour
         self._chance = chance
-        self._holders: dict[str, list[tuple[int, int, str]]] = {}
+        self._holders: dict[str, list[Holder]] = {}
 
-    async def load(self) -> None:
+    async def load(self, rosters: Rosters) -> None:
         """Who holds which post over which organisations."""
-        await self._services.organisations.load()
-        for role in ("operator", "clerk", "unit_chief", "arbiter"):
-            self._holders[role] = await self._services.identity.holders(role)
+        await self._organisations.load()
+        for role in ROLES:
+            self._holders[role] = await rosters.holders(role)
 
     def holder(self, role: str, organisation_id: UUID) -> str | None:
         """Somebody who holds a role over an organisation, the nearest post first."""
-        number = self._services.organisations.of(organisation_id).no
-        over = [
-            (high - low, name)
-            for low, high, name in self._holders.get(role, ())
-            if low <= number < high
-        ]
-        return min(over)[1] if over else None
+        found = nearest(self._holders.get(role, ()), self._organisations.of(organisation_id))
+        return found.username if found else None
 
-    async def work(self, share: float) -> None:
-        """One round: this share of the cases that wait go one step further."""
-        operator = self._any("operator")
+    def any(self, role: str) -> str | None:
+        """One of those who hold a role, by chance."""
+        held = self._holders.get(role)
+        return held[int(self._chance.integers(len(held)))].username if held else None
+
+    async def work(self, hours: float) -> None:
+        """So many hours pass: of the cases that wait at each step their share goes one further."""
+        operator = self.any("operator")
         if operator is None:
             return
-        for step in STEPS:
-            for case in await self._open(operator, step):
+        for step, usual in STEP_HOURS.items():
+            share = min(1.0, hours / usual)
+            waiting = await self._api.cases(
+                operator, state="open", order="due", limit=PAGE, step=step
+            )
+            for case in waiting:
                 if self._chance.random() < share:
-                    await self._step(case, operator)
+                    await self.step(case, operator)
 
-    def _any(self, role: str) -> str | None:
-        held = self._holders.get(role)
-        return held[int(self._chance.integers(len(held)))][2] if held else None
-
-    async def _open(self, operator: str, step: str) -> Sequence[Mapping[str, Any]]:
-        headers = await self._tokens.of(operator)
-        query = {"state": "open", "order": "due", "limit": str(PAGE), "step": step}
-        answer = await self._client.get(f"/api/v1/cases/{KIND}", params=query, headers=headers)
-        found: Sequence[Mapping[str, Any]] = answer.json().get("items", [])
-        return found
-
-    async def _step(self, case: Mapping[str, Any], operator: str) -> None:
-        unit = UUID(case["organisation_id"])
+    async def step(self, case: Json, operator: str) -> Json | None:
+        """One step of one case, as whoever must do it usually does."""
+        unit = UUID(str(case["organisation_id"]))
         match case["step"]:
             case "triage":
-                await self._triage(case, operator)
+                return await self.dispatch(case, operator)
             case "accepting":
-                await self._accept(case, unit)
+                return await self._accept(case, unit)
             case "handling":
-                await self._reply(case, unit)
+                return await self.reply(case, unit)
             case "approval":
-                await self._approve(case, unit)
+                return await self._approve(case, unit)
             case "dispute":
-                body = {"organisation_id": str(unit), "reason": self._note("transfer")}
-                await self._act(self._any("arbiter"), case, "decide", body)
+                body = {"organisation_id": str(unit), "reason": self.note("transfer")}
+                return await self.act(self.any("arbiter"), case, "decide", body)
             case "call_back":
-                grade = case.get("satisfaction") or 4
-                heard = {"contacted": True, "resolved": grade >= 3, "satisfied": grade >= 3}
-                await self._act(operator, case, "call_back", {"details": heard})
+                return await self.call_back(case, operator)
             case _:
-                return
+                return None
 
-    async def _triage(self, case: Mapping[str, Any], operator: str) -> None:
-        """An operator follows the proposal of the duty list, or sends it to the city's centre."""
-        level1 = str(case.get("category") or "").split("/")[0]
-        kinds = {"城乡建设": "urban_management", "交通运输": "transport", "环境保护": "ecology"}
+    async def dispatch(self, case: Json, operator: str) -> Json | None:
+        """An operator follows the duty list by the case's category and place."""
+        levels = str(case.get("category") or "").split("/")
+        duty = duty_of(self._duties, levels)
         area = case.get("area_no")
-        code = f"{int(area) // 1000:012d}" if area else None
-        unit = self._services.organisations.answering(
-            kinds.get(level1, "urban_management"), "district", code
+        unit = self._organisations.answering(
+            duty.organisation_key if duty else "urban_management",
+            "district" if duty is None or duty.level != "city" else "city",
+            code_of(int(area)) if area is not None else None,
         )
-        if unit is not None:
-            await self._act(operator, case, "dispatch", {"organisation_id": str(unit.id)})
+        if unit is None:
+            return None
+        return await self.act(operator, case, "dispatch", {"organisation_id": str(unit.id)})
 
-    async def _accept(self, case: Mapping[str, Any], unit: UUID) -> None:
+    async def _accept(self, case: Json, unit: UUID) -> Json | None:
         """Mostly accepted; now and then returned with a reason to those who dispatched it."""
+        clerk = self.holder("clerk", unit)
         act = self._behaviour.first_act(self._chance)
         if act == "return":
-            reason = self._behaviour.note("return", self._chance)
-            done = await self._act(self.holder("clerk", unit), case, "return", {"reason": reason})
+            done = await self.act(clerk, case, "return", {"reason": self.note("return")})
             if done:
-                return
-        await self._act(self.holder("clerk", unit), case, "accept")
+                return done
+        return await self.act(clerk, case, "accept")
 
-    async def _approve(self, case: Mapping[str, Any], unit: UUID) -> None:
+    async def reply(self, case: Json, unit: UUID) -> Json | None:
+        """A clerk answers, mostly with pictures of before and after."""
+        clerk = self.holder("clerk", unit)
+        if clerk is None:
+            return None
+        name = self._organisations.of(unit).name.zh
+        told = self._behaviour.reply(str(case["title"]), name, "complaint", self._chance)
+        body: dict[str, Any] = {"body": told.text}
+        if told.outcome == "done" and self._chance.random() < PHOTO_SHARE:
+            header = await self._api.header(clerk)
+            body["files"] = await self._api.pictures(header, ("before", "after"), self._chance)
+        return await self.act(clerk, case, "reply", body)
+
+    async def _approve(self, case: Json, unit: UUID) -> Json | None:
         chief = self.holder("unit_chief", unit)
         if self._chance.random() < REJECTED_SHARE:
-            await self._act(chief, case, "reject", {"reason": "请补充办理结果后再报。"})
-            return
-        await self._act(chief, case, "approve")
+            return await self.act(chief, case, "reject", {"reason": "请补充办理结果后再报。"})
+        return await self.act(chief, case, "approve")
 
-    async def _reply(self, case: Mapping[str, Any], unit: UUID) -> None:
-        name = self._services.organisations.of(unit).name.zh
-        told = self._behaviour.reply(case["title"], name, "complaint", self._chance)
-        await self._act(self.holder("clerk", unit), case, "reply", {"body": told.text})
+    async def call_back(self, case: Json, operator: str) -> Json | None:
+        """An operator asks the author: reached or not, solved or not, satisfied or not."""
+        grade = case.get("satisfaction") or 4
+        heard: dict[str, bool] = {"contacted": bool(self._chance.random() < 0.85)}
+        if heard["contacted"]:
+            heard |= {"resolved": grade >= 3, "satisfied": grade >= 3}
+        return await self.act(operator, case, "call_back", {"details": heard})
 
-    def _note(self, act: Act) -> str:
+    def note(self, act: Act) -> str:
+        """The reason that goes with an act."""
         return self._behaviour.note(act, self._chance)
 
-    async def _act(
-        self, username: str | None, case: Mapping[str, Any], verb: str,
-        body: Mapping[str, Any] | None = None,
-    ) -> bool:  # fmt: skip
+    async def act(
+        self, username: str | None, case: Json, verb: str, body: Mapping[str, Any] | None = None
+    ) -> Json | None:
         """One verb by one person; a race or a refusal leaves the case for a later round."""
         if username is None:
-            return False
+            return None
         sent = {"version": case["version"], **(body or {})}
-        headers = await self._tokens.of(username)
-        answer = await self._client.post(
-            f"/api/v1/cases/{KIND}/{case['id']}/actions/{verb}", json=sent, headers=headers
-        )
-        if answer.is_error and answer.status_code != httpx.codes.CONFLICT:
-            print(f"{verb} {case['code']}: {answer.text[:200]}", flush=True)
-        return answer.is_success
+        return await self._api.act(await self._api.header(username), str(case["id"]), verb, sent)

@@ -152,17 +152,61 @@ def test_a_better_challenger_wins_and_a_draw_keeps_the_champion(model: Classifie
     assert compared(wrong, model, fresh(2)).reason == "too_few_rows"
 
 
-def test_a_challenger_is_not_taught_the_rows_on_which_it_is_judged(model: Classifier) -> None:
-    sound = lesson()
-    every = list(zip(sound.texts, sound.labels, strict=True))
-    with pytest.raises(Refusal) as refused:
-        challenge(model, sound, SETTINGS, every)
-    assert refused.value.code == "algorithm.too_few_rows"
+def _parks(count: int, seed: int) -> list[tuple[Text, str]]:
+    """Corrections towards a class that has no labelled text, in words that speak for another."""
+    chance = random.Random(seed)
+    said = ("路面", "井盖", "坑洼")
+    return [
+        (Text(f"绿道{chance.randint(1, 999)}号{chance.choice(said)}", f"绿道旁{number}处"), "parks")
+        for number in range(count)
+    ]
 
 
-def test_a_challenger_that_is_no_better_leaves_the_champion(model: Classifier) -> None:
-    verdict, winner = challenge(model, lesson(each=40, seed=2), SETTINGS, fresh(20))
+def test_corrections_of_a_class_never_seen_change_the_answer(model: Classifier) -> None:
+    asked = [text for text, _ in _parks(20, seed=8)]
+    assert {one.label for one in model.answers(asked)} == {"roads"}
+
+    verdict, winner = challenge(model, _parks(60, seed=3), fresh(30))
+
+    assert (verdict.winner, verdict.reason) == ("challenger", "better")
+    assert {one.label for one in winner.answers(asked)} == {"parks"}
+    known = fresh(20)
+    assert [one.label for one in winner.answers([text for text, _ in known])] == [
+        label for _, label in known
+    ]
+    assert winner.space is model.space
+    assert from_bytes(to_bytes(winner)).notes["corrections"] > 20
+
+
+def test_corrections_that_contradict_each_other_leave_the_champion(model: Classifier) -> None:
+    chance = random.Random(4)
+    confused = [
+        (message(label, chance), chance.choice(list(SAID))) for label in SAID for _ in range(40)
+    ]
+
+    verdict, winner = challenge(model, confused, fresh(30))
+
     assert (verdict.winner, winner) == ("champion", model)
+    assert verdict.reason in {"not_better", "worse_elsewhere"}
+
+
+def test_a_challenger_that_unlearns_what_was_right_is_refused(model: Classifier) -> None:
+    chance = random.Random(6)
+    turned = [(message("roads", chance), "water") for _ in range(120)]
+
+    verdict, winner = challenge(
+        model, turned, [(message("roads", chance), "roads") for _ in range(60)]
+    )
+
+    assert (verdict.reason, winner) == ("worse_elsewhere", model)
+    assert verdict.challenger_right > verdict.champion_right
+
+
+def test_a_few_corrections_and_unknown_classes_train_nothing(model: Classifier) -> None:
+    odd = [(message("roads", random.Random(1)), "bridges")] * 50
+    for told in (_parks(2, seed=1), odd, []):
+        verdict, winner = challenge(model, told, fresh(30))
+        assert (verdict.reason, winner) == ("too_few_rows", model)
 
 
 def test_an_explanation_is_verified_by_running_without_its_words(model: Classifier) -> None:

@@ -85,7 +85,7 @@ class Verdict(msgspec.Struct, frozen=True):
     rows: int
     champion_right: int
     challenger_right: int
-    reason: Literal["better", "not_better", "too_few_rows"]
+    reason: Literal["better", "not_better", "too_few_rows", "worse_elsewhere"]
 
 
 Labelled = Sequence[tuple[Text, str]]

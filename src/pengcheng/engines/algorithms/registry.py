@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from pengcheng.engines.algorithms.classifier import Classifier, Text
-from pengcheng.engines.algorithms.judging import compared
+from pengcheng.engines.algorithms.judging import compared, threshold_for
 from pengcheng.engines.algorithms.model import (
     Algorithm,
     HeldOut,
@@ -25,6 +25,9 @@ from pengcheng.kernel.errors import Absent, Fault, Refusal, ensure, invalid
 ROWS_MAX = 10_000
 TEXT_LENGTH_MAX = 100_000
 OWN_SUBJECT_MIN = 8
+CORRECTED_ASKED_MIN = 3
+CONFIRMED_WEIGHT = 0.3
+AUTO_PRECISION = 0.94
 
 
 class Algorithms:
@@ -113,26 +116,65 @@ def train(lesson: Lesson, settings: Settings, notes: Mapping[str, Any]) -> Class
 
 
 def challenge(
-    champion: Classifier, lesson: Lesson, settings: Settings, held_back: Labelled
+    champion: Classifier, corrected: Labelled, confirmed: Labelled = ()
 ) -> tuple[Verdict, Classifier]:
-    """Train a challenger on a lesson and let both answer rows that neither has seen.
+    """Let a challenger learn from corrections, and both answer rows that neither was taught.
 
-    The caller holds back such rows: corrections younger than the champion. They are taken out of
-    the lesson here; the winner of the verdict is the model to use.
+    `corrected`: what people put right; `confirmed`: what went through and was left as it was, so
+    that learning the one does not unlearn the other. A third of each is held back (the same rows
+    whenever asked) and judges; a text that stands on both sides only judges. The winner of the
+    verdict is the model to use. Needs scipy; seconds for thousands of rows.
     """
-    asked = [text for text, _ in held_back]
-    known = {mark for one in asked for mark in _marks(one)}
-    pairs = zip(lesson.texts, lesson.labels, strict=True)
-    rows = [(text, label) for text, label in pairs if not _marks(text) & known]
-    taught = msgspec.structs.replace(
-        lesson,
-        texts=tuple(text for text, _ in rows),
-        labels=tuple(label for _, label in rows),
-        background=without(lesson.background, asked),
-    )
-    challenger = train(taught, settings, {})
-    verdict = compared(champion, challenger, held_back)
-    return verdict, challenger if verdict.winner == "challenger" else champion
+    corrected = [row for row in corrected if row[1] in champion.space.classes]
+    confirmed = [row for row in confirmed if row[1] in champion.space.classes]
+    taught, asked = _parted(corrected)
+    kept, kept_asked = _parted(confirmed)
+    known = {mark for text, _ in (*asked, *kept_asked) for mark in _marks(text)}
+    taught = [row for row in taught if not _marks(row[0]) & known]
+    kept = [row for row in kept if not _marks(row[0]) & known]
+    if not taught or len(asked) < CORRECTED_ASKED_MIN:
+        right = _right(champion, [*asked, *kept_asked])
+        rows = len(asked) + len(kept_asked)
+        return Verdict("champion", rows, right, right, "too_few_rows"), champion
+    weights = [1.0] * len(taught) + [CONFIRMED_WEIGHT] * len(kept)
+    challenger = _trainer("_adapting").adapted(champion, [*taught, *kept], weights)
+    verdict = compared(champion, challenger, [*asked, *kept_asked])
+    if verdict.winner == "challenger" and _lost(champion, challenger, kept_asked):
+        verdict = msgspec.structs.replace(verdict, winner="champion", reason="worse_elsewhere")
+    if verdict.winner == "champion":
+        return verdict, champion
+    notes = {**champion.notes, "auto_threshold": _threshold(challenger, [*asked, *kept_asked])}
+    notes["corrections"] = int(champion.notes.get("corrections", 0)) + len(taught)
+    return verdict, msgspec.structs.replace(challenger, notes=notes)
+
+
+def _parted(rows: Labelled) -> tuple[list[tuple[Text, str]], list[tuple[Text, str]]]:
+    """Two thirds to learn from, one to be judged by; by the text, so that it is always the same."""
+    sides: tuple[list[tuple[Text, str]], list[tuple[Text, str]]] = ([], [])
+    for text, label in rows:
+        sides[_mark(text.subject + text.body)[0] % 3 == 0].append((text, label))
+    return sides
+
+
+def _right(model: Classifier, rows: Labelled) -> int:
+    answers = model.answers([text for text, _ in rows])
+    return sum(one.label == label for one, (_, label) in zip(answers, rows, strict=True))
+
+
+def _lost(champion: Classifier, challenger: Classifier, confirmed: Labelled) -> bool:
+    """Whether more than a hundredth of what was right is no longer so."""
+    return _right(challenger, confirmed) < _right(champion, confirmed) - len(confirmed) / 100
+
+
+def _threshold(model: Classifier, rows: Labelled) -> float:
+    """From which confidence on no person need look: never below that of the model before."""
+    answers = model.answers([text for text, _ in rows])
+    held = [
+        HeldOut(number, 0, label, one.label, one.confidence)
+        for number, (one, (_, label)) in enumerate(zip(answers, rows, strict=True))
+    ]
+    before = float(model.notes.get("auto_threshold", 0.0))
+    return max(before, threshold_for(held, AUTO_PRECISION))
 
 
 def judged(lesson: Lesson, settings: Settings, seeds: Sequence[int]) -> list[HeldOut]:
@@ -145,9 +187,9 @@ def plain_svm(lesson: Lesson, seeds: Sequence[int]) -> float:
     return _trainer().plain_svm(lesson, seeds)  # type: ignore[no-any-return]  # see _trainer
 
 
-def _trainer() -> Any:
+def _trainer(name: str = "_training") -> Any:
     # scikit-learn costs 100 MB and a second of start-up: a web process never pays for it.
-    return importlib.import_module("pengcheng.engines.algorithms._training")
+    return importlib.import_module(f"pengcheng.engines.algorithms.{name}")
 
 
 def _marks(text: Text) -> set[bytes]:

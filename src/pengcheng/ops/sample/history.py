@@ -104,7 +104,7 @@ class History:
     def past(self, message: Message, at: datetime) -> PastCase | None:
         """What became of a message that came at an instant; None where no one answers for it."""
         ground, chance = self._ground, self._chance
-        duty = _duty(ground.duties, message.levels)
+        duty = duty_of(ground.duties, message.levels)
         unit = ground.unit(duty.organisation_key, duty.level, message.grid) if duty else None
         if duty is None or unit is None:
             return None
@@ -360,7 +360,7 @@ def drawn(shares: Sequence[tuple[str, float]], chance: np.random.Generator) -> s
     return shares[-1][0]
 
 
-def _duty(duties: Mapping[tuple[str, ...], Duty], levels: Sequence[str]) -> Duty | None:
+def duty_of(duties: Mapping[tuple[str, ...], Duty], levels: Sequence[str]) -> Duty | None:
     """The entry for a category, else for what lies above it."""
     paths = (tuple(levels[:depth]) + ("",) * (3 - depth) for depth in (3, 2, 1))
     return next((duties[path] for path in paths if path in duties), None)

@@ -64,6 +64,21 @@ def synthetic_messages(
     return tuple(made)
 
 
+def crowd_messages(
+    pack: Path, outlines: Outlines, seed: int, area: str, levels: Sequence[str], count: int
+) -> tuple[Message, ...]:
+    """`count` reports of one matter of a category, by as many authors, at one place in an area."""
+    chance = stream(seed, f"crowd {area}")
+    writer = _Writer(pack, outlines, area)
+    situation = next(
+        one for one in situations(pack) if [one.level1, one.level2, one.level3] == list(levels)
+    )
+    matter = writer.matter(0, situation, chance)
+    while matter.point is None:
+        matter = writer.matter(0, situation, chance)
+    return tuple(writer.message(number, matter, chance) for number in range(1, count + 1))
+
+
 class _Matter(msgspec.Struct, frozen=True):
     """One matter at one place, before somebody tells of it."""
 
@@ -77,14 +92,14 @@ class _Matter(msgspec.Struct, frozen=True):
 
 
 class _Writer:
-    def __init__(self, pack: Path, outlines: Outlines) -> None:
+    def __init__(self, pack: Path, outlines: Outlines, area: str = "") -> None:
         phrases: Mapping[str, Any] = _content.document(pack, "demands.yaml")
         roads: Mapping[str, str] = _content.document(pack, "names.yaml")["roads"]
         self._openings: Sequence[str] = phrases["openings"]
         self._closings: Sequence[str] = phrases["closings"]
         self._estates: Sequence[str] = phrases["estates"]
         self._stems = (roads["first"], roads["second"])
-        self._cells = outlines.at("grid")
+        self._cells = [cell for cell in outlines.at("grid") if cell.code.startswith(area)]
         self._outlines = outlines
 
     def matter(self, number: int, situation: Situation, chance: np.random.Generator) -> _Matter:

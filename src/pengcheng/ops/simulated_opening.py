@@ -1,0 +1,208 @@
+"""The first minutes of a new sample city: demands at every step, each brought there by the public
+API, by those who would do it. What a visitor looks for is there; afterwards life goes on by itself.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import numpy as np
+
+from pengcheng.engines.identity import Organisations
+from pengcheng.ops.sample.handling import Rating
+from pengcheng.ops.sample.model import Message
+from pengcheng.ops.simulated_authors import Authors
+from pengcheng.ops.simulated_memory import Memory, Proof
+from pengcheng.ops.simulated_officials import Officials
+from pengcheng.ops.simulated_people import Api, Json
+
+PAUSE_SECONDS = 0.2
+LOOK_SECONDS, LOOKS = 0.5, 40
+STEPS_MAX = 8
+CITIZEN = "citizen"
+
+Plot = Callable[["Told"], Awaitable[None]]
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One demand of the opening: its number, and how its author proves it."""
+
+    code: str
+    proof: Proof
+
+
+class Opening:
+    """Plays the plots, one after the other."""
+
+    def __init__(
+        self, api: Api, officials: Officials, authors: Authors, organisations: Organisations,
+        memory: Memory, chance: np.random.Generator,
+    ) -> None:  # fmt: skip
+        self._api = api
+        self._officials = officials
+        self._authors = authors
+        self._organisations = organisations
+        self._memory = memory
+        self._chance = chance
+        self._operator = officials.any("operator") or ""
+
+    async def play(self, crowd: Sequence[Message], others: Sequence[Message]) -> None:
+        """Many reports of one matter, then one demand for each plot, and some that just come."""
+        for message in crowd:
+            await self._send(message, "")
+        plots: tuple[Plot, ...] = (
+            self._rated_and_called_back, self._reopened, self._rated_badly, self._in_approval,
+            self._disputed, self._decided, self._suspended, self._resumed, self._extension,
+            self._grid, self._supervised, self._returned, self._transferred, self._assisted,
+            self._waits_for_rating, self._rated_and_called_back, self._waits_for_rating,
+            self._in_approval, self._in_hand, self._in_hand,
+        )  # fmt: skip
+        for number, message in enumerate(others):
+            told = await self._send(message, CITIZEN if number % 4 == 0 else None)
+            if told is not None and number < len(plots):
+                await plots[number](told)
+        self._memory.opened()
+
+    async def _send(self, message: Message, username: str | None) -> Told | None:
+        accepted = await self._authors.send(message, username=username)
+        await asyncio.sleep(PAUSE_SECONDS)
+        if accepted is None:
+            return None
+        code = str(accepted["code"])
+        proof = next(proof for known, proof in self._memory.waiting() if known == code)
+        return Told(code, proof)
+
+    async def _seen(self, told: Told) -> Json:
+        """The case as an operator sees it, once the city has taken it in."""
+        header = await self._api.header(self._operator)
+        for _ in range(LOOKS):
+            case = await self._api.case(told.code, header)
+            if case.get("step") not in {None, "intake"}:
+                return case
+            await asyncio.sleep(LOOK_SECONDS)
+        return {}
+
+    async def _to(self, told: Told, *steps: str) -> Json:
+        """Bring a case to one of these steps, as is usual; empty where it ends before."""
+        for _ in range(STEPS_MAX):
+            case = await self._seen(told)
+            if not case.get("open"):
+                return {}
+            if case["step"] in steps:
+                return case
+            if case["step"] == "replied" or not await self._officials.step(case, self._operator):
+                return {}
+            await asyncio.sleep(PAUSE_SECONDS)
+        return {}
+
+    async def _by(self, role: str, case: Json, verb: str, **body: Any) -> Json | None:
+        """A verb by whoever holds a role over the case's organisation."""
+        if not case:
+            return None
+        unit = UUID(str(case["organisation_id"]))
+        name = self._officials.holder(role, unit) or self._officials.any(role)
+        return await self._officials.act(name, case, verb, body)
+
+    async def _say(self, told: Told, grade: str, comment: str, *, reopens: bool = False) -> None:
+        header = await self._authors.header(told.proof)
+        case = await self._api.case(told.code, header)
+        if case.get("step") == "replied":
+            rating = Rating(grade=grade, comment=comment, reopens=reopens)  # type: ignore[arg-type]  # named by the plots below
+            await self._authors.say(case, header, rating)
+            self._memory.forget(told.code)
+
+    async def _rated_and_called_back(self, told: Told) -> None:
+        await self._to(told, "replied")
+        await self._say(told, "very_satisfied", "处理很快，点赞！")
+        case = await self._to(told, "call_back")
+        if case:
+            await self._officials.call_back(case, self._operator)
+
+    async def _reopened(self, told: Told) -> None:
+        await self._to(told, "replied")
+        await self._say(told, "very_dissatisfied", "问题根本没有解决。", reopens=True)
+        await self._to(told, "handling")
+
+    async def _rated_badly(self, told: Told) -> None:
+        await self._to(told, "replied")
+        await self._say(told, "dissatisfied", "答复没有说到重点。")
+
+    async def _in_approval(self, told: Told) -> None:
+        await self._to(told, "approval")
+
+    async def _in_hand(self, told: Told) -> None:
+        await self._to(told, "handling")
+
+    async def _waits_for_rating(self, told: Told) -> None:
+        await self._to(told, "replied")
+        self._memory.forget(told.code)
+
+    async def _disputed(self, told: Told) -> None:
+        reason = "现场核实后认为主要责任在其他单位。"
+        await self._by(
+            "clerk", await self._to(told, "accepting", "handling"), "dispute", reason=reason
+        )
+
+    async def _decided(self, told: Told) -> None:
+        await self._disputed(told)
+        case = await self._to(told, "dispute")
+        if case:
+            await self._officials.step(case, self._operator)
+
+    async def _suspended(self, told: Told) -> None:
+        reason = "请补充具体位置和现场照片。"
+        await self._by("clerk", await self._to(told, "handling"), "suspend", reason=reason)
+
+    async def _resumed(self, told: Told) -> None:
+        await self._suspended(told)
+        header = await self._authors.header(told.proof)
+        case = await self._api.case(told.code, header)
+        if case:
+            files = await self._api.pictures(header, ("before",), self._chance, "report")
+            body = {
+                "version": case["version"],
+                "body": "位置就在路口东南角，照片见附件。",
+                "files": files,
+            }
+            await self._api.act(header, told.code, "message", body)
+
+    async def _extension(self, told: Told) -> None:
+        case = await self._to(told, "handling")
+        reason = self._officials.note("extend")
+        await self._by("clerk", case, "ask_extension", amount=3, unit="working_day", reason=reason)
+
+    async def _grid(self, told: Told) -> None:
+        case = await self._to(told, "handling")
+        await self._by("clerk", case, "send_grid_task", reason="请到现场核实并拍照。")
+
+    async def _supervised(self, told: Told) -> None:
+        case = await self._to(told, "handling")
+        reason = "群众反映强烈，请今日内报送进展。"
+        await self._by("supervisor", case, "supervise", reason=reason)
+
+    async def _returned(self, told: Told) -> None:
+        case = await self._to(told, "accepting")
+        await self._by("clerk", case, "return", reason=self._officials.note("return"))
+
+    async def _transferred(self, told: Told) -> None:
+        case = await self._to(told, "accepting")
+        if not case:
+            return
+        mine = self._organisations.of(UUID(str(case["organisation_id"])))
+        sisters = [
+            one for one in self._organisations.all()
+            if one.parent_id == mine.parent_id and one.id != mine.id and one.active
+        ]  # fmt: skip
+        if sisters:
+            to = sisters[int(self._chance.integers(len(sisters)))]
+            reason = self._officials.note("transfer")
+            await self._by("clerk", case, "transfer", organisation_id=str(to.id), reason=reason)
+
+    async def _assisted(self, told: Told) -> None:
+        case = await self._to(told, "handling")
+        above = self._organisations.superiors(UUID(str(case["organisation_id"]))) if case else []
+        if above:
+            reason = "请协助提供现场资料。"
+            await self._by("clerk", case, "assist", organisation_id=str(above[0].id), reason=reason)
