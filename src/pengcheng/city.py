@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import os
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +13,14 @@ import msgspec
 from litestar import Litestar
 
 from pengcheng import pack, portals
-from pengcheng.edge import background, following, housekeeping, process_work, webhook_sending
+from pengcheng.edge import (
+    background,
+    following,
+    housekeeping,
+    pack_changes,
+    process_work,
+    webhook_sending,
+)
 from pengcheng.edge.app import application
 from pengcheng.edge.services import Declared, Services
 from pengcheng.edge.webhook_sending import Sender
@@ -60,9 +67,8 @@ from pengcheng.ground.signals import Signals
 from pengcheng.ground.subscriptions import Subscriber
 from pengcheng.ground.telemetry import SHARED_FOLDER_VARIABLE, Metrics
 from pengcheng.ground.tracing import Tracing
-from pengcheng.kernel.authz import SYSTEM
 from pengcheng.kernel.registry import Registry
-from pengcheng.kernel.time import SystemClock
+from pengcheng.kernel.time import Clock, SystemClock
 from pengcheng.kernel.words import Words
 from pengcheng.pack.analysing import DeclaredAnalyst
 
@@ -78,6 +84,14 @@ class Step(msgspec.Struct, frozen=True):
     run: Callable[[Settings], None]
 
 
+def _tracing(settings: Settings, role: str) -> Tracing:
+    return Tracing(role, endpoint=settings.otlp_endpoint, version=version("pengcheng"))
+
+
+def _processes(database: Database, clock: Clock, rules: Rules) -> Processes:
+    return Processes(database, clock, FeelConditions(), process_work.deciding(rules, clock))
+
+
 def services_of(
     settings: Settings, *, role: str = "command", tracing: Tracing | None = None
 ) -> Services:
@@ -85,9 +99,7 @@ def services_of(
     keys = Keys(load_master(settings.data / "master.key"))
     cipher = PersonCipher(keys)
     shared = os.environ.get(SHARED_FOLDER_VARIABLE)
-    tracing = tracing or Tracing(
-        role, endpoint=settings.otlp_endpoint, version=version("pengcheng")
-    )
+    tracing = tracing or _tracing(settings, role)
     database = Database(settings.database_url, size=POOL_OF_WEB, cipher=cipher, tracing=tracing)
     signals = Signals(settings.database_url)
     clock, declared = SystemClock(), Declared()
@@ -97,8 +109,7 @@ def services_of(
     cases = Cases(database, clock, lambda: declared.registry, organisations, calendars)
     files = Files(settings.data / "files")
     rules = Rules(database, clock)
-    decide = process_work.deciding(rules, clock)
-    processes = Processes(database, clock, FeelConditions(), decide)
+    processes = _processes(database, clock, rules)
     return Services(
         settings=settings,
         clock=clock,
@@ -182,6 +193,9 @@ async def declare(services: Services) -> None:
     if found is not None:
         version, content = found
         registry = msgspec.json.decode(content, type=Registry)
+        for name, held in services.registry.packs.items():
+            if name not in registry.packs or registry.packs[name].version != held.version:
+                pack.forget(name)
         services.declared.replace(msgspec.structs.replace(registry, version=version))
 
 
@@ -204,12 +218,7 @@ async def install_packs(services: Services) -> int:
     published = await services.schema.newest()
     if published is not None:
         registry = registry.after(msgspec.json.decode(published[1], type=Registry))
-    version = await services.schema.apply(registry)
-    for table in registry.tables.values():
-        model = pack.model_of(table)
-        await services.rules.publish(SYSTEM, table.name, model, pack=table.pack)
-    await process_work.publish_processes(services.processes, registry)
-    return version
+    return await pack_changes.apply(services, registry)
 
 
 def _migrate(settings: Settings) -> None:
@@ -249,15 +258,15 @@ async def work(settings: Settings, ending: asyncio.Event) -> None:
     services = services_of(settings, role="worker")
     await opened(services)
     analysts = analysts_of(services)
-    for analyst in analysts.values():
-        await analyst.refresh()
+    await _refresh(analysts)
+    services.declared.on_change(lambda _registry: _soon(_renew(services, analysts)))
     _settled()
     worker = process_work.worker_of(services)
     sender = Sender(services, services.outgoing.post)
     loops = [
         asyncio.create_task(background.every(seconds, act))
         for seconds, act in (
-            (REFRESH_SECONDS, partial(_refresh, list(analysts.values()))),
+            (REFRESH_SECONDS, partial(_refresh, analysts)),
             (process_work.DUE_SECONDS, partial(process_work.run_due, worker)),
             (webhook_sending.LOOK_SECONDS, sender.look),
             (housekeeping.TIMER_SECONDS, partial(housekeeping.fire, services)),
@@ -292,6 +301,14 @@ def analysts_of(services: Services) -> dict[str, DeclaredAnalyst]:
     }
 
 
-async def _refresh(analysts: Sequence[DeclaredAnalyst]) -> None:
-    for analyst in analysts:
+async def _refresh(analysts: Mapping[str, DeclaredAnalyst]) -> None:
+    for analyst in list(analysts.values()):
         await analyst.refresh()
+
+
+async def _renew(services: Services, analysts: dict[str, DeclaredAnalyst]) -> None:
+    """Packs changed: the algorithms of the newest declarations, once they know what they must."""
+    newer = analysts_of(services)
+    await _refresh(newer)
+    analysts.clear()
+    analysts.update(newer)

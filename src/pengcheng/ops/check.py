@@ -28,7 +28,7 @@ def register(subparsers: Any) -> None:
     parser.add_argument(
         "packs", nargs="*", type=Path, metavar="PACK", help="folders; packs/* if none"
     )
-    parser.add_argument("--language", choices=LANGUAGES, default=_language(), help="zh, en")
+    parser.add_argument("--language", choices=LANGUAGES, default=spoken(), help="zh, en")
     parser.add_argument("--all", action="store_true", help="tell everything that is missing")
     parser.add_argument(
         "--schemas", type=Path, metavar="DIR", help="write JSON Schemas for editors"
@@ -78,6 +78,7 @@ def _pack(pack: PackReport, language: Language, *, every: bool) -> list[str]:
     return lines
 
 
-def _language() -> Language:
+def spoken() -> Language:
+    """The language of this terminal, as far as it says."""
     known = locale.getlocale()[0] or ""
     return "zh" if known.startswith(("zh", "Chinese")) else "en"

@@ -79,6 +79,14 @@ GROUPS: tuple[Group, ...] = (
                 "migrate",
             ),
             Command(
+                "install",
+                Words(
+                    "把应用包装进运行中的城市，先看计划",
+                    "put packs into the running city, the plan first",
+                ),
+                "install packs/reservoir_safety --yes",
+            ),
+            Command(
                 "seed",
                 Words("填入示例城市", "fill in the sample city"),
                 "seed",

@@ -5,13 +5,16 @@ A city that is filled already is left as it is: each part is done once, in one t
 
 import asyncio
 import secrets
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from pengcheng import city
 from pengcheng.edge.services import Services
 from pengcheng.engines.areas import MapFeature, NewArea
+from pengcheng.engines.cases import CaseQuery, NewCase
 from pengcheng.engines.identity import (
     Enterprise,
     FirstAdministrator,
@@ -23,7 +26,9 @@ from pengcheng.engines.identity import (
 from pengcheng.engines.objects import NewRecord
 from pengcheng.ground.settings import Settings
 from pengcheng.kernel.authz import SEALED, SYSTEM, Region, Scope
+from pengcheng.kernel.errors import ensure, invalid
 from pengcheng.kernel.ids import new_id
+from pengcheng.kernel.registry import RecordType
 from pengcheng.kernel.words import Words
 from pengcheng.ops.greeting import ACCOUNTS, Account, Accounts
 from pengcheng.ops.greeting import read as read_accounts
@@ -36,7 +41,9 @@ from pengcheng.ops.sample.outlines import Outlines, outlines
 from pengcheng.ops.sample.people import population
 from pengcheng.ops.seed_history import fill_history
 from pengcheng.ops.written import replace
-from pengcheng.pack.samples import first_rows as first_rows_of
+from pengcheng.pack import SampleRow
+from pengcheng.pack import first_rows as first_rows_of
+from pengcheng.pack import sample_rows as sample_rows_of
 
 SEED = 4403
 SAMPLE_PACK = "sample_city"
@@ -93,6 +100,76 @@ async def first_rows(services: Services) -> None:
             for row in first_rows_of(registry, type_.name)
         ]
         await services.objects.create_many(registry, scope, rows, partly=False)
+
+
+async def sample_rows(services: Services) -> None:
+    """The samples of packs, for each type that has no record yet; also cases of kinds that never
+    had one."""
+    registry = services.registry
+    for name in registry.packs:
+        rows = sample_rows_of(registry, name)
+        for type_name in dict.fromkeys(row.type for row in rows):
+            of_type = [row for row in rows if row.type == type_name]
+            type_ = registry.types[type_name]
+            if type_.role == "object":
+                await _sample_records(services, type_, of_type)
+            elif type_.role == "case":
+                await _sample_cases(services, type_, of_type)
+
+
+async def _sample_records(services: Services, type_: RecordType, rows: Sequence[SampleRow]) -> None:
+    registry, scope = services.registry, system_scope("create", type_.name)
+    if await services.objects.count(registry, scope):
+        return
+    references = {item.name: item.to for item in type_.attributes if item.kind == "reference"}
+    made = [
+        NewRecord(
+            attributes=await _resolved(services, row.values, references),
+            code=row.beside.get("code"),
+            area_code=row.beside.get("area"),
+            organisation_no=_organisation_no(services, row.beside.get("organisation")),
+            place=row.place,
+        )
+        for row in rows
+    ]
+    added, faults = await services.objects.create_many(registry, scope, made, partly=False)
+    if faults:
+        raise invalid(*(fault for _, fault in faults))
+    ensure(added == len(rows), f"{added} of {len(rows)} sample rows were added")
+
+
+async def _sample_cases(services: Services, type_: RecordType, rows: Sequence[SampleRow]) -> None:
+    scope = system_scope("read", type_.name)
+    if await services.cases.count(scope, CaseQuery(kind=type_.name, state="all")):
+        return
+    for row in rows:
+        place = row.place or {}
+        new = NewCase(
+            kind=type_.name,
+            channel=row.beside.get("channel", "sample"),
+            fields=row.values,
+            area_code=row.beside.get("area"),
+            point=tuple(place["coordinates"]) if place.get("type") == "Point" else None,
+        )
+        await services.cases.accept(system_scope("create", type_.name), new)
+
+
+async def _resolved(
+    services: Services, values: Mapping[str, Any], references: Mapping[str, str | None]
+) -> dict[str, Any]:
+    """Values with the ids of records that they name by their codes."""
+    found = dict(values)
+    for name, target in references.items():
+        if target is not None and target in services.registry.types and found.get(name):
+            scope = system_scope("read", target)
+            record = await services.objects.get(services.registry, scope, str(found[name]))
+            found[name] = str(record.id)
+    return found
+
+
+def _organisation_no(services: Services, key: str | None) -> int | None:
+    found = services.organisations.by_key(key) if key else None
+    return found.no if found else None
 
 
 async def sample_city(services: Services, folder: Path) -> None:

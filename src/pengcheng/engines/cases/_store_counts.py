@@ -108,3 +108,11 @@ async def events(
     )
     names = EventLine.__struct_fields__
     return [EventLine(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+async def open_steps(work: Work) -> list[tuple[str, str, int]]:
+    """(kind, step, how many) of every open case in the city."""
+    rows = await work.tuples(
+        "select kind, step, count(*) from cases where open group by kind, step order by 1, 2"
+    )
+    return [(kind, step, int(count)) for kind, step, count in rows]

@@ -64,3 +64,9 @@ class Overseeing:
         bounded = max(1, min(limit, EVENTS_MAX))
         async with self._cases.database.reading(scope.actor) as work:
             return await _store_counts.events(work, scope, kinds, since, area, bounded)
+
+    async def open_steps(self) -> list[tuple[str, str, int]]:
+        """(kind, step, how many) of every open case: what a change of a process must leave a way
+        for."""
+        async with self._cases.database.reading() as work:
+            return await _store_counts.open_steps(work)

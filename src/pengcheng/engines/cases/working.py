@@ -23,6 +23,7 @@ from pengcheng.engines.cases.intake import (
 )
 from pengcheng.engines.cases.matching import Matching
 from pengcheng.engines.cases.model import Case
+from pengcheng.engines.cases.placing import place
 from pengcheng.engines.cases.recording import keep_steps
 from pengcheng.engines.cases.service import Cases
 from pengcheng.engines.cases.viewing import entry_of
@@ -66,6 +67,8 @@ class Intake:
             analyst = self._analysts.get(name)
             if analyst is not None and kind.intake:
                 await self._take_in(work, kind, analyst, ids)
+            elif not kind.intake:
+                await place(work, self._cases, self._areas, kind, ids)
 
     async def _take_in(
         self, work: Work, kind: CaseKind, analyst: Analyst, ids: Sequence[UUID]

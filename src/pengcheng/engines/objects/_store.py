@@ -114,9 +114,9 @@ async def by_key(
 def _column(type_: RecordType, scope: Scope, name: str, path: str) -> tuple[str, Attribute | None]:
     """The column that a filter or sort may use: fixed, or an attribute that the scope shows all
     of (else the order would tell what the value is not allowed to)."""
-    if name in FIXED or name == "id":
-        return name, None
     item = type_.attribute(name)
+    if item is None and name in {*FIXED, "id"}:
+        return name, None
     if item is None or any(r.sensitivity < item.sensitivity for r in scope.regions):
         allowed = [*FIXED, *(a.name for a in type_.attributes)]
         raise invalid(
@@ -242,17 +242,24 @@ def insert_statement(type_: RecordType) -> str:
 
 
 async def update(
-    work: Work, type_: RecordType, record: Record, values: Mapping[str, Any], version: int
+    work: Work,
+    type_: RecordType,
+    record: Record,
+    values: Mapping[str, Any],
+    *,
+    title: str,
+    version: int,
 ) -> int:
     """Write a new version where the old one still stands; the old one goes to history."""
     await _supersede(work, type_, record.id, version)
-    sets = ["version = version + 1", "changed_at = clock_timestamp()"]
+    sets = ["version = version + 1", "changed_at = clock_timestamp()", "title = %(title)s"]
     sets += [f"{_set(type_, name)}" for name in values]
     return await work.run(
         f"update {_tables.table(type_)} set {', '.join(sets)} "
         "where id = %(id)s and version = %(version)s and retired_at is null",
         id=record.id,
         version=version,
+        title=title,
         **{f"v_{name}": value for name, value in values.items()},
     )
 

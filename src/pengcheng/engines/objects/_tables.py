@@ -41,7 +41,8 @@ FIXED_COLUMNS = frozenset({
     "id", "code", "title", "area_no", "organisation_no", "owner_id", "sensitivity", "version",
     "valid_from", "changed_at", "retired_at", "place", "recorded_to",
 })  # fmt: skip
-"""Columns that a type's tables have for themselves; no attribute stands in one of them."""
+"""Columns that a type's tables have for themselves: an attribute of such a name ("title") stands in
+a column beside it."""
 GENERATION = re.compile(r"^(?P<name>[a-z][a-z0-9_]*)(?:\$(?P<number>[0-9]+))?$")
 
 
@@ -123,7 +124,8 @@ def newest_columns(columns: Iterable[str]) -> dict[str, tuple[int, str]]:
 def _resolved(
     item: Attribute, newest: Mapping[str, tuple[int, str]], columns: Mapping[str, str]
 ) -> Attribute:
-    generation, column = newest.get(item.name, (1, item.name))
+    own = f"{item.name}$1" if item.name in FIXED_COLUMNS else item.name
+    generation, column = newest.get(item.name, (1, own))
     if columns.get(column, SQL_TYPE[item.kind]) != SQL_TYPE[item.kind]:
         column = f"{item.name}${generation + 1}"
     stored_as = None if column == item.name else column

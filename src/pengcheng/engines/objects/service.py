@@ -202,10 +202,10 @@ class Objects:
             if wrong:
                 raise invalid(*wrong)
             title = title_of(type_, {**before.attributes, **clean})
-            changed = {**clean, "title": title}
-            if "place" in values:
-                changed["place"] = place
-            if not await _store.update(work, type_, before, changed, version):
+            changed = {**clean, "place": place} if "place" in values else clean
+            if not await _store.update(
+                work, type_, before, changed, title=title, version=version
+            ):
                 raise Conflict("record.changed", version=before.version)
             await _store.rename(work, before.id, title, before.area_no)
             moved = {"place": place} if "place" in values else {}
