@@ -20,6 +20,7 @@ from pengcheng.edge.asking import (
 from pengcheng.edge.replies import json_response
 from pengcheng.edge.services import Services
 from pengcheng.engines.processes import (
+    DRAWING_CSS,
     About,
     Instance,
     Mapped,
@@ -94,7 +95,8 @@ async def drawn(request: AnyRequest, name: str) -> Response[str]:
     """A version as SVG."""
     version = await version_of(request, name)
     definition = await services_of(request).overview.definition(version)
-    return Response(draw(definition, language=actor_of(request).language), media_type=SVG)
+    drawing = draw(definition, language=actor_of(request).language, style=DRAWING_CSS)
+    return Response(drawing, media_type=SVG)
 
 
 @post("/api/v1/processes/{name:str}/instances")

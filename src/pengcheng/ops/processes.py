@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from pengcheng.engines.processes import (
+    DRAWING_CSS,
     WORDS,
     Definition,
     FeelConditions,
@@ -32,6 +33,7 @@ from pengcheng.engines.processes import (
 from pengcheng.kernel.errors import Refusal
 from pengcheng.kernel.time import SystemClock
 from pengcheng.kernel.words import Words
+from pengcheng.ops import processes_cases
 
 SUBCOMMANDS = {
     "try": Words("在内存中试运行，逐步打印", "run in memory, printing each step"),
@@ -57,6 +59,7 @@ def register(subparsers: Any) -> None:
             action.add_argument("--at", default="", help="ISO 8601 instant at which it starts")
             action.add_argument("--start", default="", help="id of the start event")
         action.set_defaults(run=_RUN[name])
+    processes_cases.register(actions, _speaking)
 
 
 def load(path: Path, process: str) -> Definition:
@@ -150,7 +153,7 @@ def _instant(text: str) -> datetime:
 
 
 def _draw(arguments: argparse.Namespace) -> int:
-    print(draw(load(arguments.file, arguments.process)))
+    print(draw(load(arguments.file, arguments.process), style=DRAWING_CSS))
     return 0
 
 

@@ -96,7 +96,9 @@ def _waits(x: float, y: float, node: FlowNode, ink: Ink) -> str:
     wide = 26 + (13 * 3 if ink.language == "zh" else 7 * 7)
     return (
         f'<g class="bpmn-flag"><rect x="{x - wide / 2:g}" y="{y - 10:g}" width="{wide:g}"'
-        ' height="20" rx="10"/>' + text((x, y + 4.5), [said], "middle") + "</g>"
+        ' height="20" rx="10" fill="none" stroke="currentColor"/>'
+        + text((x, y + 4.5), [said], "middle")
+        + "</g>"
     )
 
 

@@ -86,7 +86,7 @@ def rectangle(shape: Shape, width: str, radius: float, dashes: str = "") -> str:
     """An activity."""
     return (
         f'<rect class="bpmn-body" x="{shape.x:g}" y="{shape.y:g}" width="{shape.width:g}"'
-        f' height="{shape.height:g}" rx="{radius:g}" stroke="currentColor"'
+        f' height="{shape.height:g}" rx="{radius:g}" fill="none" stroke="currentColor"'
         f' stroke-width="{width}"{dashes}/>'
     )
 
@@ -98,8 +98,8 @@ def circle(shape: Shape, event: Event, width: str) -> str:
     stroke = "3.5" if event.position == "end" else width
     dashes = "" if event.interrupting else ' stroke-dasharray="4 3"'
     drawn = (
-        f'<circle class="bpmn-body" cx="{x:g}" cy="{y:g}" r="{radius:g}" stroke="currentColor"'
-        f' stroke-width="{stroke}"{dashes}/>'
+        f'<circle class="bpmn-body" cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="none"'
+        f' stroke="currentColor" stroke-width="{stroke}"{dashes}/>'
     )
     if event.position in ("catch", "throw", "boundary"):
         drawn += (
@@ -120,7 +120,7 @@ def diamond(shape: Shape, gateway: Gateway, width: str) -> str:
     corners += f"{x:g},{shape.y + shape.height:g} {shape.x:g},{y:g}"
     size = 16 if shape.width > 30 else 11
     return (
-        f'<polygon class="bpmn-body" points="{corners}" stroke="currentColor"'
+        f'<polygon class="bpmn-body" points="{corners}" fill="none" stroke="currentColor"'
         f' stroke-width="{width}"/>'
         + mark(GATEWAY_MARKS[gateway.kind], x - size / 2, y - size / 2, size)
     )

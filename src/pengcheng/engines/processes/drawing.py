@@ -81,9 +81,11 @@ def draw(
     *,
     language: Language = "zh",
     notes: Mapping[str, str] | None = None,
+    style: str = "",
 ) -> str:
     """An SVG of the process; `path_taken` are ids of nodes and flows, `waiting` of nodes; `notes`
-    (who has it, how long) are written into the steps of a storyline."""
+    (who has it, how long) are written into the steps of a storyline; `style` (`DRAWING_CSS`) goes
+    into a drawing that stands alone, outside a page."""
     nodes = {node.id: node for _, body in bodies(definition) for node in body.nodes}
     flows = {flow.id: flow for _, body in bodies(definition) for flow in body.flows}
     ink = Ink(frozenset(path_taken), frozenset(waiting), language)
@@ -93,7 +95,8 @@ def draw(
     else:
         sheet = storyline(definition, language, notes)
         parts, size = story(sheet, nodes, ink), sheet.size
-    return _sheet(definition, size, nodes, ink, path_taken, parts)
+    dress = f"<style>{style}</style>" if style else ""
+    return _sheet(definition, size, nodes, ink, path_taken, dress + parts)
 
 
 def _own_diagram(definition: Definition, nodes: Collection[str]) -> bool:
@@ -162,6 +165,7 @@ def _sheet(
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="bpmn" role="img" viewBox="{box}"'
         f' width="{width + 2 * _MARGIN:g}" height="{height + 2 * _MARGIN:g}"'
+        ' font-family="sans-serif" font-size="12.5"'
         f' aria-labelledby="{ident}-title {ident}-desc">'
         f'<title id="{ident}-title">{escape(title)}</title>'
         f'<desc id="{ident}-desc">{escape(told)}</desc>'

@@ -286,6 +286,12 @@ WORDS: Mapping[str, Words] = {
         "“{process}” is the process of a kind of case: accept a case instead, and change it with"
         " its pack.",
     ),
+    "process.which_version": Words(
+        "请用 --old 写明旧版本。", "Say with --old which older version."
+    ),
+    "process.step_form": Words(
+        "“{given}”请写成 旧步骤=新步骤。", "“{given}”: write it as OLD=NEW."
+    ),
     "case.upgrade_nothing": Words(
         "没有按第 {old} 版在办的事项。", "No case is open under version {old}."
     ),
