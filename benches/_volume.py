@@ -2,17 +2,16 @@
 
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from pengcheng.edge.services import Services
-from pengcheng.engines.cases import Case, CaseQuery, Filling, Happened, NewCase, PastCase
+from pengcheng.engines.cases import CaseQuery, Filling, Happened, NewCase, PastCase
 from pengcheng.engines.identity import NewAccount, NewPerson, NewPost
-from pengcheng.engines.objects import Filter, NewRecord, Query, Sort, draft
-from pengcheng.engines.search import Document
+from pengcheng.engines.objects import Filter, NewRecord, Query, Sort
 from pengcheng.ground.subscriptions import to_head
 from pengcheng.kernel.areas import area_span
 from pengcheng.kernel.authz import SYSTEM, Actor
@@ -21,7 +20,6 @@ from pengcheng.ops.sample.model import Message
 from pengcheng.ops.seed import system_scope
 
 KIND, TYPE = "demand", "visit"
-BATCH = 2000
 OPEN_SHARE = 0.02
 PASSED = ("case.dispatched", "case.taken", "case.note_added", "case.message_added", "case.replied",
           "case.reply_approved", "case.rated", "case.called_back", "case.closed")  # fmt: skip
@@ -41,7 +39,21 @@ class Filled(msgspec.Struct):
 async def fill(services: Services, items: list[Message], cases: int, records: int) -> Filled:
     """Cases with ten log entries each, and records of one declared type."""
     chance = random.Random(1)
-    codes: list[str] = []
+    case_rate, codes = await _cases(services, chance, items, cases)
+    begun = time.perf_counter()
+    await services.indicators.rebuild()
+    rebuilt = time.perf_counter() - begun
+    record_rate, record_codes = await _records(services, chance, records)
+    await to_head(services.database)
+    async with services.database.reading() as work:
+        await work.run("set statement_timeout = 0")
+        await work.run("vacuum analyze")
+    return Filled(case_rate, record_rate, rebuilt, codes, record_codes)
+
+
+async def _cases(
+    services: Services, chance: random.Random, items: list[Message], count: int
+) -> tuple[float, list[str]]:
     units = [o for o in services.organisations.all() if o.level in ("district", "sub_district")]
     grids = [area for area in services.areas.all() if area.level == "community"]
     now = services.clock.now()
@@ -65,49 +77,30 @@ async def fill(services: Services, items: list[Message], cases: int, records: in
         )  # fmt: skip
 
     begun = time.perf_counter()
-    filling = Filling(services.cases)
-    for _ in range(0, cases, BATCH):
-        made = await filling.fill(system_scope("create", KIND), [past() for _ in range(BATCH)])
-        await services.search.fill(SYSTEM, [_document(case) for case in made])
-        codes.append(made[0].code)
-    case_rate = cases / (time.perf_counter() - begun)
-    begun = time.perf_counter()
-    await services.indicators.rebuild()
-    rebuilt = time.perf_counter() - begun
-    record_rate, record_codes = await _records(services, chance, grids, records)
-    await to_head(services.database)
-    async with services.database.reading() as work:
-        await work.run("vacuum analyze")
-    return Filled(case_rate, record_rate, rebuilt, codes, record_codes)
-
-
-def _document(case: Case) -> Document:
-    return Document(
-        id=case.id, type=KIND, title=case.title, text=case.code, area_no=case.area_no,
-        organisation_no=case.organisation_no, owner_id=case.author_id, open=case.open,
-        sensitivity=case.sensitivity, at=case.accepted_at,
-    )  # fmt: skip
+    scope = system_scope("create", KIND)
+    made = await Filling(services.cases).fill(scope, (past() for _ in range(count)))
+    rate = made / (time.perf_counter() - begun)
+    query = CaseQuery(kind=KIND, state="all", order="accepted", limit=500)
+    page = await services.cases.page(system_scope("read", KIND), query)
+    return rate, [line.code for line in page.cases]
 
 
 async def _records(
-    services: Services, chance: random.Random, grids: list[Any], count: int
+    services: Services, chance: random.Random, count: int
 ) -> tuple[float, list[str]]:
-    registry, scope = services.registry, system_scope("create", TYPE)
-    type_, now, made = registry.type_(TYPE), services.clock.now(), 0
-    begun = time.perf_counter()
-    while made < count:
-        drafts = []
-        for _ in range(BATCH):
+    registry, now = services.registry, services.clock.now()
+    codes = [area.code for area in services.areas.all() if area.level == "community"]
+
+    def visits() -> Iterator[NewRecord]:
+        for _ in range(count):
             at = now - timedelta(minutes=chance.uniform(1, 525_600))
-            new = NewRecord(
-                attributes={"purpose": "走访", "at": at.isoformat()},
-                area_code=chance.choice(grids).code,
+            yield NewRecord(
+                attributes={"purpose": "走访", "at": at},
+                area_code=codes[int(chance.random() * len(codes))],
             )
-            one, faults = draft(registry, type_, new)
-            if one is None:
-                raise RuntimeError(str(faults))
-            drafts.append(one)
-        made += await services.objects.fill(registry, scope, drafts)
+
+    begun = time.perf_counter()
+    made = await services.objects.fill(registry, system_scope("create", TYPE), visits())
     rate = made / (time.perf_counter() - begun)
     page = await services.objects.page(registry, system_scope("read", TYPE), Query(limit=200))
     return rate, [record.code for record in page.records]

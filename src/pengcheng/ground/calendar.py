@@ -71,6 +71,7 @@ class Calendar:
     ) -> None:
         self.table = {row.day: row for row in table}
         self.hours = hours or OfficeHours()
+        self._known: dict[date, tuple[tuple[datetime, datetime], ...]] = {}
 
     def told(self, day: date) -> CalendarDay:
         """What is known of a day, with its source."""
@@ -155,7 +156,11 @@ class Calendar:
         )
 
     def _spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
-        return _office_spans(self.hours, day) if self.working_day(day) else ()
+        found = self._known.get(day)
+        if found is None:
+            found = _office_spans(self.hours, day) if self.working_day(day) else ()
+            self._known[day] = found
+        return found
 
     def _close(self, day: date, not_before: datetime) -> Due:
         """The first close of business on or after a day that lies at or after an instant."""

@@ -6,9 +6,8 @@ what was committed before it. SQL is text with `%(name)s` parameters or a SQLAlc
 values never enter the text.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -40,7 +39,7 @@ Statement = str | ClauseElement
 
 _DIALECT = postgres_dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
 
-_LOG_COLUMNS = (
+LOG_COLUMNS = (
     "kind", "subject_type", "subject_id", "actor_kind", "actor_id", "actor_name", "request_id",
     "area_no", "organisation_no", "sensitivity", "visibility", "before", "after", "cause",
     "person_id", "personal",
@@ -53,12 +52,22 @@ def append_statement(prefix: str = "") -> str:
     """The statement that appends one entry, with `Work.entry_values` as its parameters; a hot
     path may make it the last part of a larger one."""
     kinds = dict.fromkeys(("before", "after", "cause"), "::jsonb")
-    marks = ", ".join(f"%({prefix}{name})s{kinds.get(name, '')}" for name in _LOG_COLUMNS)
-    return f"insert into log ({', '.join(_LOG_COLUMNS)}) values ({marks})"
+    marks = ", ".join(f"%({prefix}{name})s{kinds.get(name, '')}" for name in LOG_COLUMNS)
+    return f"insert into log ({', '.join(LOG_COLUMNS)}) values ({marks})"
 
 
 _APPEND = append_statement()
-_COPY_LOG = f"copy log ({', '.join(_LOG_COLUMNS)}) from stdin"
+_COPY_LOG = f"copy log ({', '.join(LOG_COLUMNS)}) from stdin"
+
+
+def actor_values(actor: Actor) -> dict[str, Any]:
+    """What an entry keeps of who did it; of those outside the city's service no name."""
+    return {
+        "actor_kind": actor.kind,
+        "actor_id": actor.account_id,
+        "actor_name": actor.name if actor.kind in {"official", "system"} else "",
+        "request_id": actor.request_id,
+    }
 
 
 def _encode(value: object) -> bytes:
@@ -171,21 +180,7 @@ class Work:
         if len(values) < _COPY_MIN or self.connection.pgconn.pipeline_status:
             await self.run_each(_APPEND, values)
         else:
-            await self.copy(
-                _COPY_LOG, (tuple(one[name] for name in _LOG_COLUMNS) for one in values)
-            )
-
-    async def append_at(self, entries: Iterable[tuple[datetime, Entry]]) -> None:
-        """COPY entries of things that happened at these instants, before they came into this log;
-        they take their place in its order now. None of them may carry personal values."""
-        names = ("at", *_LOG_COLUMNS)
-
-        def values() -> Iterator[tuple[Any, ...]]:
-            for at, entry in entries:
-                one = self._entry_values(entry, None)
-                yield (at, *(one[name] for name in _LOG_COLUMNS))
-
-        await self.copy(f"copy log ({', '.join(names)}) from stdin", values())
+            await self.copy(_COPY_LOG, (tuple(one[name] for name in LOG_COLUMNS) for one in values))
 
     async def entry_values(self, entry: Entry) -> dict[str, Any]:
         """The parameters of `append_statement` for an entry, its personal values sealed."""
@@ -207,15 +202,11 @@ class Work:
         return found
 
     def _entry_values(self, entry: Entry, personal: bytes | None) -> dict[str, Any]:
-        actor = self.actor
         return {
             "kind": entry.kind,
             "subject_type": entry.subject_type,
             "subject_id": entry.subject_id,
-            "actor_kind": actor.kind,
-            "actor_id": actor.account_id,
-            "actor_name": actor.name if actor.kind in {"official", "system"} else "",
-            "request_id": actor.request_id,
+            **actor_values(self.actor),
             "area_no": entry.area_no,
             "organisation_no": entry.organisation_no,
             "sensitivity": entry.sensitivity,

@@ -7,16 +7,19 @@ the server takes those before.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+import gc
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from pengcheng.ground.database import Work
+from pengcheng.ground.database import LOG_COLUMNS, Work, actor_values, json_text
+from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import ensure
+from pengcheng.kernel.log import Entry
 
 MEMORY = "512MB"
 """For building one index."""
@@ -52,7 +55,8 @@ async def unindexed(work: Work, tables: Sequence[str]) -> AsyncIterator[None]:
 
 
 async def _indexes(work: Work, tables: Sequence[str]) -> list[Index]:
-    """Every index of the tables that is not a primary key, nor what a foreign key points to."""
+    """Every index of the tables that is not a primary key, nor what a foreign key points to; that
+    of a partitioned table stands for those of its partitions."""
     rows = await work.tuples(
         """select i.indexrelid::regclass::text,
                   coalesce('alter table ' || i.indrelid::regclass || ' drop constraint '
@@ -60,7 +64,7 @@ async def _indexes(work: Work, tables: Sequence[str]) -> list[Index]:
                            'drop index ' || i.indexrelid::regclass),
                   coalesce('alter table ' || i.indrelid::regclass || ' add constraint '
                            || quote_ident(c.conname) || ' ' || pg_get_constraintdef(c.oid),
-                           pg_get_indexdef(i.indexrelid))
+                           replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON '))
            from pg_index i
            left join pg_constraint c on c.conindid = i.indexrelid and c.conrelid = i.indrelid
                                         and c.contype in ('u', 'x')
@@ -75,9 +79,12 @@ async def _indexes(work: Work, tables: Sequence[str]) -> list[Index]:
 
 async def ahead(
     ready: Callable[[], Awaitable[Ready]], make: Callable[[Ready], Made | None]
-) -> AsyncIterator[Made]:
+) -> AsyncGenerator[Made, None]:
     """What `make` gives, until it gives None: always one in the making, by a thread, from what
-    `ready` fetched for it. No two of them are made at a time."""
+    `ready` fetched for it. No two of them are made at a time. Close it (`aclosing`)."""
+    # What is made holds no cycles, and looking for some takes longer than the making.
+    was_enabled = gc.isenabled()
+    gc.disable()
     waiting = asyncio.create_task(asyncio.to_thread(make, await ready()))
     try:
         while (made := await waiting) is not None:
@@ -86,6 +93,8 @@ async def ahead(
     finally:
         # A thread cannot be stopped: it is waited for, so that it outlives nothing that it uses.
         await asyncio.wait([waiting])
+        if was_enabled:
+            gc.enable()
 
 
 async def copy_block(work: Work, table: str, columns: Sequence[str], block: bytes) -> None:
@@ -95,6 +104,38 @@ async def copy_block(work: Work, table: str, columns: Sequence[str], block: byte
         cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin") as copy,
     ):
         await copy.write(block)
+
+
+def months_of(instants: Iterable[datetime]) -> list[date]:
+    """The months of the log in which these instants lie."""
+    return sorted({date(at.year, at.month, 1) for at in (at.astimezone(UTC) for at in instants)})
+
+
+async def make_months(work: Work, months: Sequence[date]) -> None:
+    """Make these months of the log, where they are not there yet."""
+    await work.run("select ensure_log_partition(m) from unnest(%(m)s::date[]) m", m=list(months))
+
+
+def log_block(actor: Actor, entries: Sequence[tuple[datetime, Entry]]) -> bytes:
+    """Lines for `copy_log` about what happened at these instants, before it came into this log:
+    each takes its place in the log's order now. Personal values are not among them."""
+    count, who = len(entries), actor_values(actor)
+    columns = [texts_of(at for at, _ in entries)]
+    for name in LOG_COLUMNS:
+        if name in who:
+            columns.append([text_of(who[name])] * count)
+        elif name in {"person_id", "personal"}:
+            columns.append([NULL] * count)
+        elif name in {"before", "after", "cause"}:
+            columns.append(texts_of(json_text(getattr(entry, name)) for _, entry in entries))
+        else:
+            columns.append(texts_of(getattr(entry, name) for _, entry in entries))
+    return block_of(columns)
+
+
+async def copy_log(work: Work, block: bytes) -> None:
+    """Append what `log_block` made."""
+    await copy_block(work, "log", ("at", *LOG_COLUMNS), block)
 
 
 def block_of(columns: Iterable[Sequence[str]]) -> bytes:

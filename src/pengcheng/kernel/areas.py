@@ -49,6 +49,11 @@ def area_ranges(code: str) -> Ranges:
     return Ranges((area_span(code),))
 
 
+def area_at(number: int, level: Level) -> int:
+    """The number of the area of a level that holds this one; a higher area is itself."""
+    return number - number % dict(_SPANS)[level]
+
+
 def code_of(number: int) -> str:
     """The code of a number: 15 digits for a grid cell, 12 for a division."""
     return f"{number:015d}" if number % _GRID else f"{number // _GRID:012d}"

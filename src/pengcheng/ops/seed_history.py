@@ -6,9 +6,8 @@ from pathlib import Path
 
 from pengcheng import city
 from pengcheng.edge.services import Services
-from pengcheng.engines.cases import Case, Filling, PastCase
+from pengcheng.engines.cases import Filling
 from pengcheng.engines.identity import Holder, Organisation, Rosters
-from pengcheng.engines.search import Document
 from pengcheng.ground import subscriptions
 from pengcheng.kernel.areas import LEVELS, Level
 from pengcheng.kernel.authz import SEALED as ALL
@@ -23,7 +22,6 @@ from pengcheng.pack.samples import first_rows as first_rows_of
 
 CITIZENS = 1000
 SAMPLE_CITIZEN = "citizen"
-BATCH = 4000
 
 
 async def fill_history(services: Services, folder: Path, drawn: Outlines, seed: int) -> int:
@@ -48,17 +46,11 @@ async def _fill(
     written = synthetic_messages(folder, drawn, seed + 1, len(moments))
     history = History(await _ground(services, kind, folder), now, chance)
     found = (history.past(message, at) for message, at in zip(written, moments, strict=True))
-    past = [one for one in found if one is not None]
-    filling = Filling(services.cases)
     scope = Scope(action="create", type=kind.type, regions=(Region(sensitivity=ALL),), actor=SYSTEM)
-    for start in range(0, len(past), BATCH):
-        part = past[start : start + BATCH]
-        made = await filling.fill(scope, part)
-        await services.search.fill(
-            SYSTEM, [_document(*one) for one in zip(made, part, strict=True)]
-        )
+    past = (one for one in found if one is not None)
+    filled = await Filling(services.cases).fill(scope, past)
     await services.indicators.rebuild()
-    return len(past)
+    return filled
 
 
 async def _ground(services: Services, kind: CaseKind, folder: Path) -> Ground:
@@ -105,13 +97,3 @@ def duties_of(registry: Registry, kind: CaseKind) -> Mapping[tuple[str, ...], Du
             duty = Duty(row.values["organisation_key"], row.values["level"], promise)
             found.setdefault(path, duty)
     return found
-
-
-def _document(case: Case, past: PastCase) -> Document:
-    fields = past.new.fields
-    return Document(
-        id=case.id, type=case.kind, title=case.title, area_no=case.area_no,
-        text=f"{case.code}\n{fields['subject']}\n{fields['body']}",
-        organisation_no=case.organisation_no, owner_id=case.author_id, open=case.open,
-        sensitivity=case.sensitivity, at=case.accepted_at,
-    )  # fmt: skip

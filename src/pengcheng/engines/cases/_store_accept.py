@@ -8,12 +8,11 @@ from uuid import UUID
 import msgspec
 import psycopg
 
-from pengcheng.engines.cases import _store
-from pengcheng.engines.cases._tables import CASE_FIELDS
+from pengcheng.engines.cases import _store, _store_lines
 from pengcheng.engines.cases.accepting import Arrival
 from pengcheng.engines.cases.model import NewCase
 from pengcheng.ground.database import Work, append_statement, json_text
-from pengcheng.kernel.registry import RecordType, Registry
+from pengcheng.kernel.registry import Registry
 
 _ADD_FILES = """update stored_file set subject_id = %(id)s,
                        owner_id = case when %(unnamed)s then null else owner_id end
@@ -41,7 +40,7 @@ async def serials(work: Work, how_many: int) -> list[int]:
     return [int(row[0]) for row in rows]
 
 
-async def _sealed(work: Work, arrivals: Sequence[Arrival]) -> list[bytes | None]:
+async def sealed(work: Work, arrivals: Sequence[Arrival]) -> list[bytes | None]:
     """Personal values of confidential cases, under the author's key (the case's own without)."""
     found: list[bytes | None] = [None] * len(arrivals)
     places = [n for n, item in enumerate(arrivals) if item.personal]
@@ -73,8 +72,8 @@ async def write(work: Work, registry: Registry, arrival: Arrival, new: NewCase) 
     """Write one case with its fields and its log entry in one statement, which is its own
     transaction: one round trip and one flush. False when its submission key stands already."""
     type_ = registry.type_(arrival.case.kind)
-    sealed = (await _sealed(work, [arrival]))[0]
-    values = _values(arrival, sealed, _store.submission_hash(new.submission_key))
+    kept = (await sealed(work, [arrival]))[0]
+    values = _values(arrival, kept, _store.submission_hash(new.submission_key))
     given = [item for item in type_.attributes if arrival.fields.get(item.name) is not None]
     present = tuple((item.column, item.kind) for item in given)
     for at, item in enumerate(given):
@@ -108,34 +107,10 @@ def _statement(name: str, present: tuple[tuple[str, str], ...], *, with_files: b
 
 async def write_many(work: Work, registry: Registry, arrivals: Sequence[Arrival]) -> None:
     """COPY many cases with their fields and log entries in the caller's transaction."""
-    await copy_many(work, registry, arrivals)
-    await work.append(*(arrival.entry for arrival in arrivals))
-
-
-async def copy_many(work: Work, registry: Registry, arrivals: Sequence[Arrival]) -> None:
-    """COPY many cases with their fields, without their log entries."""
-    sealed = await _sealed(work, arrivals)
-    names = [*CASE_FIELDS, "deadline", "receipt_hash", "sealed", "place"]
-    await work.copy(
-        f"copy cases ({', '.join(names)}) from stdin",
-        (_row(item, kept) for item, kept in zip(arrivals, sealed, strict=True)),
-    )
+    columns = _store_lines.case_columns(arrivals)
+    await _store_lines.copy_cases(work, columns, await sealed(work, arrivals))
     for name in {arrival.case.kind for arrival in arrivals}:
-        type_ = registry.type_(name)
-        columns = ", ".join(["id", *(f'"{item.column}"' for item in type_.attributes)])
-        await work.copy(
-            f'copy city."{name}" ({columns}) from stdin',
-            (_field_row(type_, item) for item in arrivals if item.case.kind == name),
-        )
-
-
-def _row(arrival: Arrival, sealed: bytes | None) -> tuple[Any, ...]:
-    case = arrival.case
-    point = f"SRID=4326;POINT({case.point[0]} {case.point[1]})" if case.point else None
-    head = [getattr(case, name) for name in CASE_FIELDS]
-    return (*head, json_text(case.deadline), arrival.receipt_hash, sealed, point)
-
-
-def _field_row(type_: RecordType, arrival: Arrival) -> tuple[Any, ...]:
-    values = _store.field_values(type_, arrival.case.id, arrival.fields)
-    return (arrival.case.id, *(values[f"f_{at}"] for at in range(len(type_.attributes))))
+        of_kind = [arrival for arrival in arrivals if arrival.case.kind == name]
+        lines = _store_lines.field_block(registry.type_(name), of_kind)
+        await _store_lines.copy_fields(work, registry.type_(name), lines)
+    await work.append(*(arrival.entry for arrival in arrivals))

@@ -1,38 +1,56 @@
-"""SQL of filling: what was said in past cases, and how they were rated, by COPY."""
+"""COPY of cases of an earlier system: lines for every table that a case stands in."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
 
+import msgspec
+
+from pengcheng.engines.cases import _store_accept, _store_lines
+from pengcheng.engines.cases._store_lines import Columns
 from pengcheng.engines.cases._tables import MESSAGE_FIELDS
-from pengcheng.engines.cases.model import Case, Evaluation, Message
-from pengcheng.ground.database import Work, json_text
-from pengcheng.kernel.ids import new_id
+from pengcheng.engines.cases.accepting import Arrival
+from pengcheng.engines.cases.model import Message
+from pengcheng.engines.search import filling as search
+from pengcheng.ground.database import Work
+from pengcheng.ground.loading import block_of, copy_block, copy_log, make_months, texts_of
+from pengcheng.kernel.registry import RecordType
 
-_RATED = ("id", "case_id", "organisation_no", "area_no", "source", "grade", "reasons", "comment",
-          "facts", "at")  # fmt: skip
-
-
-async def copy_messages(work: Work, said: Iterable[Message]) -> None:
-    await work.copy(
-        f"copy message ({', '.join(MESSAGE_FIELDS)}) from stdin",
-        (
-            tuple(
-                list(value) if isinstance(value, tuple) else value
-                for value in (getattr(item, name) for name in MESSAGE_FIELDS)
-            )
-            for item in said
-        ),
-    )
+TABLES = ("cases", "message", "evaluation", "log", search.TABLE)
+_RATING = ("id", "case_id", "organisation_no", "area_no", "source", "grade", "reasons", "comment",
+           "facts", "at")  # fmt: skip
 
 
-async def copy_evaluations(work: Work, rated: Iterable[tuple[Case, object, Evaluation]]) -> None:
-    """Ratings of cases, each with its instant."""
-    await work.copy(
-        f"copy evaluation ({', '.join(_RATED)}) from stdin",
-        (
-            (
-                new_id(), case.id, case.organisation_no, case.area_no, given.source, given.grade,
-                list(given.reasons), given.comment, json_text(given.facts), at,
-            )
-            for case, at, given in rated
-        ),
-    )  # fmt: skip
+class Block(msgspec.Struct, frozen=True):
+    """Cases that are ready, and the lines of each table; `cases` still lacks what is sealed, for
+    which keys of persons are asked."""
+
+    arrivals: Sequence[Arrival]
+    cases: Columns
+    fields: bytes
+    messages: bytes
+    ratings: bytes
+    documents: bytes
+    log: bytes
+    months: Sequence[date]
+
+
+def message_block(said: Sequence[Message]) -> bytes:
+    return block_of(texts_of(getattr(item, name) for item in said) for name in MESSAGE_FIELDS)
+
+
+def rating_block(rated: Sequence[tuple[Any, ...]]) -> bytes:
+    """Ratings as tuples in the order of the columns, `facts` as JSON text."""
+    return block_of(texts_of(column) for column in zip(*rated, strict=True))
+
+
+async def copy(work: Work, type_: RecordType, block: Block) -> None:
+    """Put the cases into every table."""
+    sealed = await _store_accept.sealed(work, block.arrivals)
+    await _store_lines.copy_cases(work, block.cases, sealed)
+    await _store_lines.copy_fields(work, type_, block.fields)
+    await copy_block(work, "message", MESSAGE_FIELDS, block.messages)
+    await copy_block(work, "evaluation", _RATING, block.ratings)
+    await search.copy(work, block.documents)
+    await make_months(work, block.months)
+    await copy_log(work, block.log)

@@ -166,23 +166,21 @@ async def points(
     )
 
 
+_MEASURED = """select id, kind, step, stage, open, outcome, channel, category, urgency, automatic,
+    accepted_at, dispatched_at, taken_at, replied_at, closed_at, due_at, was_late, supervised,
+    dispatches, returns, extensions, reopenings, satisfaction, clock, area_no, organisation_no
+    from cases"""
+
+
 async def measured(work: Work, ids: Sequence[UUID]) -> list[Row]:
     """What indicators count of cases."""
+    return await work.rows(f"{_MEASURED} where id = any(%(ids)s) order by id", ids=list(ids))
+
+
+async def measured_after(work: Work, last: UUID | None, limit: int) -> list[Row]:
+    """The same of the next cases by id."""
     return await work.rows(
-        """select id, kind, step, stage, open, outcome, channel, category, urgency, automatic,
-                  accepted_at, dispatched_at, taken_at, replied_at, closed_at, due_at, was_late,
-                  supervised, dispatches, returns, extensions, reopenings, satisfaction, clock,
-                  area_no, organisation_no
-           from cases where id = any(%(ids)s) order by id""",
-        ids=list(ids),
-    )
-
-
-async def ids_after(work: Work, last: UUID | None, limit: int) -> list[UUID]:
-    rows = await work.tuples(
-        """select id from cases where %(last)s::uuid is null or id > %(last)s
-           order by id limit %(limit)s""",
-        last=last,
+        f"{_MEASURED} where id > %(last)s order by id limit %(limit)s",
+        last=last or UUID(int=0),
         limit=limit,
     )
-    return [row[0] for row in rows]

@@ -1,30 +1,46 @@
 """Filling a city with closed and running cases of an earlier system, with what happened to them.
 
-The product's own bulk path: the rules of acceptance hold for each case, the rows go in by COPY.
-Nothing that follows the log acts on them: whoever fills builds indicators and search anew
-(`Indicators.rebuild`, `Search.fill`) and moves the cursors to the head of the log.
+The product's own bulk path: the rules of acceptance hold for each case, the rows go in by COPY,
+indexes are built when all are in. Nothing that follows the log acts on them: whoever fills builds
+the indicators anew (`Indicators.rebuild`) and moves the cursors to the head of the log.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from pengcheng.engines import deadlines
-from pengcheng.engines.cases import _store_accept, _store_filling, accepting, logic
+from pengcheng.engines.cases import (
+    _store_accept,
+    _store_filling,
+    _store_lines,
+    accepting,
+    logic,
+)
+from pengcheng.engines.cases._store_filling import Block
 from pengcheng.engines.cases.accepting import Arrival
+from pengcheng.engines.cases.matters import searched
 from pengcheng.engines.cases.model import Case, Evaluation, Message, NewCase
 from pengcheng.engines.cases.service import Cases
 from pengcheng.engines.cases.viewing import entry_of
+from pengcheng.engines.search import Document
+from pengcheng.engines.search import filling as search
 from pengcheng.ground.calendar import Calendar
+from pengcheng.ground.database import json_text
+from pengcheng.ground.loading import ahead, log_block, months_of, unindexed
 from pengcheng.kernel.authz import Scope
-from pengcheng.kernel.errors import Refusal, invalid
+from pengcheng.kernel.errors import Refusal, ensure, invalid
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.log import Entry
-from pengcheng.kernel.registry import Process
+from pengcheng.kernel.registry import Process, RecordType
 from pengcheng.kernel.time import Promise
+
+BATCH = 5_000
 
 
 class Happened(msgspec.Struct, frozen=True):
@@ -71,48 +87,94 @@ class PastCase(msgspec.Struct, frozen=True, kw_only=True):
     rated: Sequence[Rated] = ()
 
 
+class Maker:
+    """Makes blocks of what comes, by the rules of acceptance, and counts what it made."""
+
+    def __init__(
+        self, cases: Cases, scope: Scope, past: Iterable[PastCase], calendar: Calendar
+    ) -> None:
+        registry = cases.registry()
+        self.made = 0
+        self._kind = registry.case_kind(scope.type)
+        self._type = registry.type_(self._kind.type)
+        self._process = registry.processes[self._kind.process]
+        self._registry = registry
+        self._organisations = cases.organisations
+        self._actor = scope.actor
+        self._past = iter(past)
+        self._now = cases.clock.now()
+        self._calendar = calendar
+
+    def block(self, serials: Sequence[int]) -> Block | None:
+        """The next cases, at most one for each serial; None after the last. Refuses with every
+        fault of the first case that has some, under its number in the whole, from 0."""
+        past = list(islice(self._past, len(serials)))
+        if not past:
+            return None
+        made = [self._arrival(item, serial) for item, serial in zip(past, serials, strict=False)]
+        history = list(_history(made, past))
+        return Block(
+            arrivals=made,
+            cases=_store_lines.case_columns(made),
+            fields=_store_lines.field_block(self._type, made),
+            messages=_store_filling.message_block(list(_said(made, past))),
+            ratings=_store_filling.rating_block(list(_rated(made, past))),
+            documents=search.block([_document(self._type, arrival) for arrival in made]),
+            log=log_block(self._actor, history),
+            months=months_of(at for at, _ in history),
+        )
+
+    def _arrival(self, item: PastCase, serial: int) -> Arrival:
+        kind, new = self._kind, item.new
+        ensure(new.kind == kind.type, "one kind is filled at a time")
+        clean, faults = accepting.checked(self._registry, kind, new)
+        if faults:
+            raise invalid(
+                *(
+                    msgspec.structs.replace(fault, path=f"/{self.made}{fault.path}")
+                    for fault in faults
+                )
+            )
+        accepted_at = new.accepted_at or self._now
+        clock = (
+            deadlines.start(item.promise, item.clock_from or accepted_at, self._calendar)
+            if item.promise
+            else accepting.clock(kind, accepted_at, self._calendar)
+        )
+        arrival = accepting.arrival(
+            kind, self._type, self._process, new, clean, serial=serial,
+            owner=self._organisations.of(item.organisation_id), now=accepted_at, deadline=clock,
+        )  # fmt: skip
+        self.made += 1
+        stood = _stood(arrival, item, self._process, self._now, self._calendar)
+        return msgspec.structs.replace(arrival, case=stood)
+
+
 class Filling:
     """Puts cases of an earlier system into this one."""
 
     def __init__(self, cases: Cases) -> None:
         self._cases = cases
 
-    async def fill(self, scope: Scope, past: Sequence[PastCase]) -> list[Case]:
-        """COPY these cases with their fields and their history; all or none. Refuses with every
-        fault of the first case that has some."""
+    async def fill(self, scope: Scope, past: Iterable[PastCase]) -> int:
+        """Load cases of one kind with their fields, their history and their documents of the
+        index of search; how many. All or none, while the city serves nobody: the tables of cases
+        are locked. Refuses with every fault of the first case that has some."""
         if scope.is_empty:
             raise Refusal("case.may_not_submit", kind=scope.type)
         cases = self._cases
-        registry, now = cases.registry(), cases.clock.now()
-        calendar = await cases.calendars.current()
+        type_ = cases.registry().type_(scope.type)
         await cases.organisations.load()
-        made: list[Arrival] = []
+        maker = Maker(cases, scope, past, await cases.calendars.current())
         async with cases.database.transaction(scope.actor) as work:
-            serials = await _store_accept.serials(work, len(past))
-            for item, serial in zip(past, serials, strict=True):
-                kind = registry.case_kind(item.new.kind)
-                process = registry.processes[kind.process]
-                clean, faults = accepting.checked(registry, kind, item.new)
-                if faults:
-                    raise invalid(*faults)
-                accepted_at = item.new.accepted_at or now
-                clock = (
-                    deadlines.start(item.promise, item.clock_from or accepted_at, calendar)
-                    if item.promise
-                    else accepting.clock(kind, accepted_at, calendar)
-                )
-                arrival = accepting.arrival(
-                    kind, registry.type_(kind.type), process, item.new, clean, serial=serial,
-                    owner=cases.organisations.of(item.organisation_id), now=accepted_at,
-                    deadline=clock,
-                )  # fmt: skip
-                stood = _stood(arrival, item, process, now, calendar)
-                made.append(msgspec.structs.replace(arrival, case=stood))
-            await _store_accept.copy_many(work, registry, made)
-            await _store_filling.copy_messages(work, _said(made, past))
-            await _store_filling.copy_evaluations(work, _rated(made, past))
-            await work.append_at(_history(made, past))
-        return [arrival.case for arrival in made]
+            tables = (*_store_filling.TABLES, _store_lines.fields_table(type_))
+            async with (
+                unindexed(work, tables),
+                aclosing(ahead(lambda: _store_accept.serials(work, BATCH), maker.block)) as blocks,
+            ):
+                async for block in blocks:
+                    await _store_filling.copy(work, type_, block)
+        return maker.made
 
 
 def _stood(
@@ -190,9 +252,22 @@ def _said(made: Sequence[Arrival], past: Sequence[PastCase]) -> Iterator[Message
             )  # fmt: skip
 
 
-def _rated(
-    made: Sequence[Arrival], past: Sequence[PastCase]
-) -> Iterator[tuple[Case, datetime, Evaluation]]:
+def _rated(made: Sequence[Arrival], past: Sequence[PastCase]) -> Iterator[tuple[Any, ...]]:
     for arrival, item in zip(made, past, strict=True):
+        case = arrival.case
         for one in item.rated:
-            yield arrival.case, one.at, one.given
+            given = one.given
+            yield (
+                new_id(), case.id, case.organisation_no, case.area_no, given.source, given.grade,
+                given.reasons, given.comment, json_text(given.facts), one.at,
+            )  # fmt: skip
+
+
+def _document(type_: RecordType, arrival: Arrival) -> Document:
+    case = arrival.case
+    return Document(
+        id=case.id, type=case.kind, title=case.title,
+        text=f"{case.code}\n{searched(type_, arrival.fields)}", area_no=case.area_no,
+        organisation_no=case.organisation_no, owner_id=case.author_id, open=case.open,
+        sensitivity=case.sensitivity, at=case.accepted_at,
+    )  # fmt: skip

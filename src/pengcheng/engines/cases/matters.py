@@ -1,6 +1,7 @@
 """What is told of cases beyond their own page: to everybody, to notices, to the index."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -12,6 +13,7 @@ from pengcheng.engines.cases.service import Cases
 from pengcheng.ground.database import Work
 from pengcheng.kernel.authz import INTERNAL, Scope
 from pengcheng.kernel.errors import Absent
+from pengcheng.kernel.registry import RecordType
 
 NEAR_METRES = 500.0
 
@@ -52,16 +54,21 @@ class Matters:
     async def words_of(self, work: Work, kind: str, ids: Sequence[UUID]) -> Mapping[UUID, str]:
         """What is searched of cases: their searchable declared fields, none of them personal."""
         type_ = self._cases.registry().type_(kind)
-        names = [item.name for item in type_.attributes if item.search]
         found = await _store.fields_of(work, type_, ids, INTERNAL)
-        return {
-            case_id: "\n".join(str(fields[name]) for name in names if fields.get(name))
-            for case_id, fields in found.items()
-        }
+        return {case_id: searched(type_, fields) for case_id, fields in found.items()}
 
     async def followed_by(self, work: Work, ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
         """(case, person) of those who follow cases."""
         return await _store_matters.followers(work, ids)
+
+
+def searched(type_: RecordType, fields: Mapping[str, Any]) -> str:
+    """The searchable declared fields, none of them personal, one a line."""
+    return "\n".join(
+        str(fields[item.name])
+        for item in type_.attributes
+        if item.search and item.sensitivity <= INTERNAL and fields.get(item.name)
+    )
 
 
 def _bounded(query: MatterQuery) -> MatterQuery:

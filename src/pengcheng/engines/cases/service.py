@@ -322,9 +322,9 @@ class Cases:
         """The fields of cases that indicators count, for the city's own counting."""
         return await _store_lists.measured(work, ids)
 
-    async def ids_after(self, work: Work, last: UUID | None, limit: int) -> list[UUID]:
-        """The next cases by id, to walk over all of them."""
-        return await _store_lists.ids_after(work, last, limit)
+    async def measured_after(self, work: Work, last: UUID | None, limit: int) -> list[Row]:
+        """The same of the next cases by id, to walk over all of them."""
+        return await _store_lists.measured_after(work, last, limit)
 
     async def unseal(
         self, scope: Scope, key: UUID | str, reason: str, cipher: Cipher

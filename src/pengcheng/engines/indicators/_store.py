@@ -9,10 +9,14 @@ import msgspec
 
 from pengcheng.engines.indicators.model import Share
 from pengcheng.ground.database import Work
+from pengcheng.ground.loading import copy_block
 from pengcheng.ground.scope import Columns, predicate
 from pengcheng.kernel.authz import Scope
 
 SCOPE = Columns(sensitivity=None)
+REBUILD_MEMORY = "256MB"
+_CELL = ("indicator", "day", "hour", "area_no", "organisation_no", "category", "numerator",
+         "denominator")  # fmt: skip
 _DIMENSIONS: Mapping[str, str] = {
     "day": "day",
     "hour": "hour",
@@ -37,7 +41,7 @@ async def read_shares(work: Work, ids: Sequence[UUID], name: str) -> dict[UUID, 
     rows = await work.tuples(
         """select s.case_id, part.share from indicator_share s
            cross join lateral jsonb_array_elements(s.shares) as part(share)
-           where s.case_id = any(%(ids)s) and part.share ->> 'indicator' = %(name)s""",
+           where s.case_id = any(%(ids)s) and part.share ->> 0 = %(name)s""",
         ids=list(ids),
         name=name,
     )
@@ -72,11 +76,33 @@ async def add(work: Work, cells: Mapping[tuple[Any, ...], tuple[float, float]]) 
     )
 
 
-async def clear(work: Work, names: Sequence[str]) -> None:
+async def begin_rebuild(work: Work, names: Sequence[str]) -> None:
+    """Forget everything; the lines of shares come into a table that ends with the transaction."""
+    await work.run("set local statement_timeout = 0")
+    await work.run(f"set local work_mem = '{REBUILD_MEMORY}'")
+    await work.run("truncate indicator_share")
     await work.run(
         "delete from indicator_value where indicator = any(%(names)s)", names=list(names)
     )
-    await work.run("truncate indicator_share")
+    await work.run(
+        """create temporary table share_line (like indicator_value including defaults)
+           on commit drop"""
+    )
+
+
+async def rebuild_part(work: Work, kept: bytes, lines: bytes) -> None:
+    """Take the shares of some cases, as lines of COPY: kept by case, and one by one."""
+    await copy_block(work, "indicator_share", ("case_id", "shares"), kept)
+    await copy_block(work, "share_line", _CELL, lines)
+
+
+async def end_rebuild(work: Work) -> None:
+    """Sum the lines, in the order of the index that they go into."""
+    key, sums = ", ".join(_CELL[:6]), ", ".join(f"sum({name})" for name in _CELL[6:])
+    await work.run(
+        f"""insert into indicator_value ({", ".join(_CELL)})
+            select {key}, {sums} from share_line group by {key} order by {key}"""
+    )
 
 
 async def sums(

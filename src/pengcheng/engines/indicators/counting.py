@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from pengcheng.engines.feel import Expression, compile_expression
+from pengcheng.engines.feel import compile_expression
 from pengcheng.engines.indicators.model import ANY, Figure, Share
-from pengcheng.kernel.areas import ancestor, area_level, area_no, code_of
+from pengcheng.kernel.areas import area_at
 from pengcheng.kernel.registry import Indicator, Registry
 from pengcheng.kernel.time import CITY_ZONE
 
@@ -19,39 +19,51 @@ NAMES = (
 )  # fmt: skip
 """The fields of a case that an indicator's conditions may speak of."""
 
+REMEMBERED_MAX = 10_000
+
+
+class Verdict:
+    """A condition or value, remembered by the facts that it reads: most cases are alike."""
+
+    def __init__(self, text: str) -> None:
+        self._expression = compile_expression(text, names=NAMES)
+        self._inputs = self._expression.inputs
+        # Every instant is another: those would be remembered in vain.
+        self._keeps = not any(name.endswith("_at") for name in self._inputs)
+        self._known: dict[tuple[Any, ...], Any] = {}
+
+    def of(self, row: Mapping[str, Any]) -> Any:
+        """The value for a case."""
+        if not self._keeps:
+            return self._expression.evaluate(row)
+        # True is equal to 1: a key holds the kind of each value beside it.
+        facts = [row.get(name) for name in self._inputs]
+        key = (*facts, *map(type, facts))
+        if key not in self._known:
+            if len(self._known) >= REMEMBERED_MAX:
+                self._known.clear()
+            self._known[key] = self._expression.evaluate(row)
+        return self._known[key]
+
 
 class Measure(msgspec.Struct, frozen=True):
     """A declared indicator with its conditions compiled."""
 
     declared: Indicator
-    where: Expression | None
-    among: Expression | None
-    value: Expression | None
+    where: Verdict | None
+    among: Verdict | None
+    value: Verdict | None
 
-    def share(self, row: Mapping[str, Any], facts: Mapping[str, Any]) -> Share | None:
-        """What a case counts for; None when it does not count."""
-        at = row.get(self.declared.at)
-        if not isinstance(at, datetime):
+    def numerator(self, row: Mapping[str, Any]) -> float | None:
+        """What a case adds to the numerator; None when it does not count."""
+        if not isinstance(row.get(self.declared.at), datetime):
             return None
-        if self.among is not None and self.among.evaluate(facts) is not True:
+        if self.among is not None and self.among.of(row) is not True:
             return None
-        numerator = 1.0
-        if self.where is not None:
-            numerator = 1.0 if self.where.evaluate(facts) is True else 0.0
         if self.value is not None:
-            found = self.value.evaluate(facts)
-            numerator = float(str(found)) if found is not None else 0.0
-        local = at.astimezone(CITY_ZONE)
-        return Share(
-            indicator=self.declared.name,
-            day=local.date(),
-            hour=local.hour,
-            area_no=_area(row["area_no"]),
-            organisation_no=row["organisation_no"],
-            category=str(row["category"] or "").split("/")[0],
-            numerator=numerator,
-            denominator=1.0,
-        )
+            found = self.value.of(row)
+            return float(str(found)) if found is not None else 0.0
+        return 1.0 if self.where is None or self.where.of(row) is True else 0.0
 
 
 def measures(registry: Registry, kind: str) -> list[Measure]:
@@ -63,25 +75,36 @@ def measures(registry: Registry, kind: str) -> list[Measure]:
     ]
 
 
-def _compiled(text: str | None) -> Expression | None:
-    return compile_expression(text, names=NAMES) if text else None
+def _compiled(text: str | None) -> Verdict | None:
+    return Verdict(text) if text else None
 
 
 def shares(found: Sequence[Measure], row: Mapping[str, Any]) -> list[Share]:
     """Everything that a case counts for."""
-    facts = {name: row.get(name) for name in NAMES}
-    made = (item.share(row, facts) for item in found)
-    return [share for share in made if share is not None]
+    area, unit = _area(row["area_no"]), row["organisation_no"]
+    category = str(row["category"] or "").split("/")[0]
+    times: dict[str, datetime] = {}
+    made = []
+    for item in found:
+        numerator = item.numerator(row)
+        if numerator is None:
+            continue
+        at = item.declared.at
+        local = times.get(at)
+        if local is None:
+            local = times[at] = row[at].astimezone(CITY_ZONE)
+        made.append(
+            Share(
+                indicator=item.declared.name, day=local.date(), hour=local.hour, area_no=area,
+                organisation_no=unit, category=category, numerator=numerator, denominator=1.0,
+            )
+        )  # fmt: skip
+    return made
 
 
 def _area(number: int | None) -> int:
     """The sub-district of an area: cells stay few, a figure still opens down to streets."""
-    if number is None:
-        return ANY
-    code = code_of(number)
-    if area_level(code) in {"city", "district"}:
-        return number
-    return area_no(ancestor(code, "sub_district"))
+    return ANY if number is None else area_at(number, "sub_district")
 
 
 def figure(declared: Indicator, numerator: float, denominator: float, key: Any = None) -> Figure:

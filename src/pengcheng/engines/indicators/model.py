@@ -11,8 +11,9 @@ ANY = -1
 """The area or organisation of what has none."""
 
 
-class Share(msgspec.Struct, frozen=True, kw_only=True):
-    """What one case counts for in one indicator."""
+class Share(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What one case counts for in one indicator. It is kept as a list of its values, in the order
+    of the fields; queries know the first."""
 
     indicator: str
     day: date

@@ -1,17 +1,20 @@
 """Keeping indicators true as cases change, and reading them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import astuple
 
 from pengcheng.engines.cases import CaseLine, CaseQuery, Cases
 from pengcheng.engines.indicators import _store, counting
 from pengcheng.engines.indicators.counting import Measure
 from pengcheng.engines.indicators.model import Counted, Figure, Share, Under
-from pengcheng.ground.database import Database, Work
+from pengcheng.ground.database import Database, Row, Work, json_text
+from pengcheng.ground.loading import ahead, block_of, texts_of
 from pengcheng.ground.log import Positioned
 from pengcheng.ground.subscriptions import Subscriber
 from pengcheng.kernel.authz import SYSTEM, Scope
@@ -75,14 +78,35 @@ class Indicators:
         return self._compiled[1].get(kind, [])
 
     async def rebuild(self) -> int:
-        """Count everything anew from the cases; how many cases were counted."""
+        """Count everything anew from the cases; how many cases were counted. Nobody reads
+        figures meanwhile: they appear together."""
         counted, last = 0, None
         async with self._database.transaction(SYSTEM) as work:
-            await _store.clear(work, list(self._registry().indicators))
-            while ids := await self._cases.ids_after(work, last, REBUILD_BATCH):
-                await self._recount(work, ids)
-                counted, last = counted + len(ids), ids[-1]
+            await _store.begin_rebuild(work, list(self._registry().indicators))
+
+            async def rows() -> list[Row]:
+                nonlocal counted, last
+                found = await self._cases.measured_after(work, last, REBUILD_BATCH)
+                counted, last = counted + len(found), found[-1]["id"] if found else None
+                return found
+
+            async with aclosing(ahead(rows, self._part)) as parts:
+                async for kept, lines in parts:
+                    await _store.rebuild_part(work, kept, lines)
+            await _store.end_rebuild(work)
         return counted
+
+    def _part(self, rows: Sequence[Row]) -> tuple[bytes, bytes] | None:
+        """The shares of these cases as lines of COPY, by case and one by one."""
+        if not rows:
+            return None
+        found = [(row["id"], counting.shares(self._measures(row["kind"]), row)) for row in rows]
+        kept = [
+            texts_of(case_id for case_id, _ in found),
+            texts_of(json_text(shares) for _, shares in found),
+        ]
+        cells = zip(*(astuple(share) for _, shares in found for share in shares), strict=True)
+        return block_of(kept), block_of(texts_of(column) for column in cells)
 
     async def figure(
         self, scope: Scope, name: str, days: tuple[date, date], **narrow: Any

@@ -2,6 +2,7 @@
 and loaded with the type's indexes set aside."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -168,8 +169,11 @@ async def fill(
     maker = Maker(registry, scope, new, today)
     first = last = ""
     async with database.transaction(scope.actor) as work:
-        async with loading.unindexed(work, [_tables.table(type_), "record"]):
-            async for block in loading.ahead(lambda: _store.serials(work, BATCH), maker.block):
+        async with (
+            loading.unindexed(work, [_tables.table(type_), "record"]),
+            aclosing(loading.ahead(lambda: _store.serials(work, BATCH), maker.block)) as blocks,
+        ):
+            async for block in blocks:
                 await _referenced(work, registry, block)
                 await loading.copy_block(work, _tables.table(type_), maker.columns, block.rows)
                 await loading.copy_block(work, "record", _LINE, block.lines)

@@ -6,11 +6,15 @@ from uuid import UUID
 from pengcheng.engines.search.model import Document, Hit
 from pengcheng.engines.search.tokens import vector_of
 from pengcheng.ground.database import Row, Work
+from pengcheng.ground.loading import copy_block
 from pengcheng.ground.scope import Columns, predicate
 from pengcheng.kernel.authz import Scope
 
 SCOPE = Columns(owner="owner_id", assignee=None)
 CANDIDATES_MAX = 2000
+TABLE = "search_document"
+COLUMNS = ("id", "type", "title", "tokens", "area_no", "organisation_no", "owner_id", "sensitivity",
+           "open", "at")  # fmt: skip
 
 
 async def put(work: Work, documents: Sequence[Document]) -> None:
@@ -42,19 +46,8 @@ async def put(work: Work, documents: Sequence[Document]) -> None:
     )
 
 
-async def fill(work: Work, documents: Sequence[Document]) -> None:
-    """COPY documents that are not in the index yet."""
-    await work.copy(
-        """copy search_document (id, type, title, tokens, area_no, organisation_no, owner_id,
-                                 sensitivity, open, at) from stdin""",
-        (
-            (
-                item.id, item.type, item.title, vector_of(item.title, item.text), item.area_no,
-                item.organisation_no, item.owner_id, item.sensitivity, item.open, item.at,
-            )
-            for item in documents
-        ),
-    )  # fmt: skip
+async def copy(work: Work, lines: bytes) -> None:
+    await copy_block(work, TABLE, COLUMNS, lines)
 
 
 async def move(work: Work, rows: Sequence[Row]) -> None:

@@ -7,7 +7,7 @@ from pengcheng.engines.search import _store
 from pengcheng.engines.search.model import Document, Hit
 from pengcheng.engines.search.tokens import query_of
 from pengcheng.ground.database import Database, Row, Work
-from pengcheng.kernel.authz import Actor, Scope
+from pengcheng.kernel.authz import Scope
 
 HITS_MAX = 100
 
@@ -29,11 +29,6 @@ class Search:
     async def put(self, work: Work, documents: Sequence[Document]) -> None:
         """Index documents in the caller's transaction."""
         await _store.put(work, documents)
-
-    async def fill(self, actor: Actor, documents: Sequence[Document]) -> None:
-        """Index many new documents at once, in one transaction."""
-        async with self._database.transaction(actor) as work:
-            await _store.fill(work, documents)
 
     async def move(self, work: Work, rows: Sequence[Row]) -> None:
         """Follow documents whose owner, area or state changed (id, area_no, organisation_no,

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from operator import add
 
 TEXT_MAX = 20_000
@@ -12,28 +11,34 @@ WORD_MAX = 100
 
 _HAN = r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _PIECES = re.compile(rf"[a-z0-9]+|{_HAN}+")
-_ENDINGS = re.compile(rf"{_HAN}(?!{_HAN})")
+# Nearly every text: ASCII, Han, and punctuation that no form of writing makes part of a word.
+_UNCHANGED = re.compile(
+    r"[\x00-\x7f\u3001-\u3029\u3400-\u9fff\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\u2013-\u2026]*"
+)
 
 
 def tokens_of(text: str) -> list[str]:
     """Tokens in the order of the text; full-width letters are the same as half-width ones."""
-    return _tokens(_normal(text).lower())
+    return _tokens(_pieces(text))
 
 
-def _normal(text: str) -> str:
-    return unicodedata.normalize("NFKC", text[:TEXT_MAX])
+def _pieces(text: str) -> list[str]:
+    plain = text[:TEXT_MAX]
+    if _UNCHANGED.fullmatch(plain) is None:
+        plain = unicodedata.normalize("NFKC", plain)
+    return _PIECES.findall(plain.lower())
 
 
-def _tokens(text: str) -> list[str]:
+def _tokens(pieces: list[str]) -> list[str]:
     found: list[str] = []
-    for piece in _PIECES.findall(text):
+    for piece in pieces:
         if piece[0] < "\u3400" or len(piece) == 1:
             found.append(piece[:WORD_MAX])
         else:
             found += map(add, piece, piece[1:])
         if len(found) >= TOKENS_MAX:
-            break
-    return found[:TOKENS_MAX]
+            return found[:TOKENS_MAX]
+    return found
 
 
 def query_of(text: str) -> str:
@@ -49,20 +54,13 @@ def query_of(text: str) -> str:
 
 
 def vector_of(title: str, text: str) -> str:
-    """A tsvector's text: the title's tokens weigh more."""
-    head, body = _normal(title), _normal(text)
-    first = _places(_tokens(head.lower()))
-    seen = {token: f"'{token}':{at}A" for token, at in first.items()}
-    for token, at in _places(_tokens(body.lower())).items():
-        if token not in seen:
-            seen[token] = f"'{token}':{at}"
+    """A tsvector's text: the title's tokens weigh more, the others stand there without a place."""
+    above, below = _pieces(title), _pieces(text)
+    weighed: dict[str, str] = {}
+    for at, token in enumerate(_tokens(above), start=1):
+        weighed.setdefault(token, f"{token}:{at}A")
+    plain = dict.fromkeys(_tokens(below))
     # No pair begins with the last character of a run.
-    for ending in _ENDINGS.findall(f"{head} {body}"):
-        if len(seen) < 2 * TOKENS_MAX and ending not in seen:
-            seen[ending] = f"'{ending}':1"
-    return " ".join(seen.values())
-
-
-def _places(tokens: Sequence[str]) -> dict[str, int]:
-    """Where each token stands first, counted from 1."""
-    return dict(zip(reversed(tokens), range(len(tokens), 0, -1), strict=True))
+    plain |= dict.fromkeys([piece[-1] for piece in (*above, *below) if piece[0] >= "\u3400"])
+    rest = [token for token in plain if token not in weighed]
+    return " ".join([*weighed.values(), *rest[: 2 * TOKENS_MAX]])
