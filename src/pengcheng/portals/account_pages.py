@@ -130,7 +130,7 @@ async def first_page(request: AnyRequest, secret: str) -> Response[str]:
 def _first(
     request: AnyRequest, values: Mapping[str, object], *, status: int = 200
 ) -> Response[str]:
-    filled = {"username": "", "faults": {}} | dict(values)
+    filled = {"username": "", "name": "", "faults": {}} | dict(values)
     frame = Frame(portal="shenzhengyi")
     return render(request, "first_administrator.html", frame, filled, status=status)
 
@@ -140,15 +140,18 @@ async def first_begins(request: AnyRequest, secret: str) -> Response[bytes] | Re
     """Open the account; the link is then used up."""
     services = services_of(request)
     form = texts_of(await form_of(request))
-    username, password = form.get("username", "").strip(), form.get("password", "")
+    username, password = form.get("username", ""), form.get("password", "")
+    name = form.get("name", "")
     try:
+        if password != form.get("again", ""):
+            raise invalid(Fault(path="/again", code="password.not_again"))
         await FirstAdministrator(services.database, services.clock).begin(
-            secret, username, password
+            secret, username, password, name=name
         )
     except Refusal as failure:
         faults = faults_by_field(request, failure.faults)
-        return _first(request, {"username": username, "faults": faults}, status=422)
-    return _entered(request, await services.identity.sign_in(username, password), "/")
+        return _first(request, {"username": username, "name": name, "faults": faults}, status=422)
+    return _entered(request, await services.identity.sign_in(username, password), "/e/admin")
 
 
 @get("/password")

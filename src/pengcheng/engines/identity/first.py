@@ -7,7 +7,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from pengcheng.engines.identity import _store, _store_people, _store_posts, passwords
-from pengcheng.engines.identity.deciding import ADMINISTRATOR, has_administrator
+from pengcheng.engines.identity.deciding import ADMINISTRATOR, has_administrator, person_faults
 from pengcheng.engines.identity.model import NewAccount, NewPerson, NewPost
 from pengcheng.ground.database import Database, Work
 from pengcheng.kernel.authz import SYSTEM
@@ -45,10 +45,10 @@ class FirstAdministrator:
         async with self._database.transaction(SYSTEM) as work:
             return await self._standing(work, secret) is not None
 
-    async def begin(self, secret: str, username: str, password: str) -> None:
+    async def begin(self, secret: str, username: str, password: str, *, name: str = "") -> None:
         """Open the administrator's account. `Absent` for a secret that does not stand (any more);
         refuses with every fault of what was typed."""
-        faults = passwords.faults_of(password)
+        faults = [*passwords.faults_of(password), *person_faults(name or username, "")]
         if not (3 <= len(username) <= USERNAME_MAX and username.isascii() and username.isalnum()):
             facts = {"length_max": USERNAME_MAX}
             faults.append(Fault(path="/username", code="code.form", facts=facts))
@@ -62,7 +62,7 @@ class FirstAdministrator:
                 raise invalid(*faults)
             await _store.drop_code(work, row_id)
             made = NewAccount(
-                username=username, kind="official", person=NewPerson(name=username),
+                username=username, kind="official", person=NewPerson(name=name.strip() or username),
                 posts=(NewPost(role=ADMINISTRATOR),),
             )  # fmt: skip
             account_id = await _store_people.add_account(

@@ -25,6 +25,11 @@ from pengcheng.portals.shenzhengyi.texts import has, say
 
 Values = dict[str, Any]
 UNITS_SHOWN = 8
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "people": ("organisations", "accounts", "posts", "roles", "access", "areas"),
+    "rules": ("calendar", "rules", "processes"),
+    "running": ("parked", "webhooks", "changes"),
+}
 
 
 async def shown(request: AnyRequest, page: str) -> Frame:
@@ -164,17 +169,24 @@ async def first_page(request: AnyRequest) -> Response[Any]:
     await services.organisations.load()
     language = actor.language
     steps = await _steps(services, actor) if may(request, "create", "organisation") else []
+    tiles = {
+        page: {"text": say(f"e.nav.{page}", language), "href": f"/e/admin/{page}", "icon": icon,
+               "sub": say(f"a.tile.{page}", language)}
+        for _, page, icon in pages
+    }  # fmt: skip
+    records = [
+        {"text": screen.label.in_(language), "href": f"/e/records/{screen.of}",
+         "icon": str(screen.options.get("icon") or "list-details"),
+         "sub": say("a.tile.records", language, n=f"{count:,}")}
+        for screen in types
+        for count in [await _count(services, actor, screen.of or "")]
+    ]  # fmt: skip
     values = {
-        "areas": [
-            {"text": say(f"e.nav.{page}", language), "href": f"/e/admin/{page}", "icon": icon,
-             "sub": say(f"a.tile.{page}", language)}
-            for _, page, icon in pages
-        ] + [
-            {"text": screen.label.in_(language), "href": f"/e/records/{screen.of}",
-             "icon": str(screen.options.get("icon") or "list-details"),
-             "sub": say("a.tile.records", language, n=f"{count:,}")}
-            for screen in types
-            for count in [await _count(services, actor, screen.of or "")]
+        "groups": [
+            {"text": say(f"a.group.{name}", language),
+             "items": [*(records if name == "rules" else ()),
+                       *(tiles[page] for page in members if page in tiles)]}
+            for name, members in GROUPS.items()
         ],
         "steps": steps,
         "steps_left": sum(not step["done"] for step in steps),

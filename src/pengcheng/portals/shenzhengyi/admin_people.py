@@ -42,6 +42,7 @@ COLUMNS = ("username", "name", "telephone", "role", "organisation", "area_code",
 REQUIRED = ("username", "name")
 STATES = ("active", "new", "locked", "inactive")
 PAGE = 50
+POSTS_SHOWN = 3
 EXPORT_MAX = 5_000
 
 
@@ -58,10 +59,11 @@ async def accounts(request: AnyRequest) -> Response[Any]:
     posts = await _posts_of(services, actor, [row["id"] for row in found])
     language = actor.language
     rows = [
-        {**row, "state": state_of(row),
-         "posts": [post_text(p, labels, language) for p in posts.get(row["id"], [])[:3]],
-         "more": max(len(posts.get(row["id"], [])) - 3, 0)}
+        {**row, "state": state_of(row), "posts": texts[:POSTS_SHOWN],
+         "more": max(len(texts) - POSTS_SHOWN, 0)}
         for row in found
+        for held in [posts.get(row["id"], [])]
+        for texts in [list(dict.fromkeys(post_text(p, labels, language) for p in held))]
     ]  # fmt: skip
     query = urlencode({**chosen, "after": found[-1]["username"]}) if len(found) == PAGE else ""
     values = {

@@ -32,7 +32,7 @@ from pengcheng.portals.shenzhengyi.verbs import verb_label
 
 Values = dict[str, Any]
 COLUMNS = ("role", "name_zh", "name_en", "includes")
-HOLDERS_MAX = 200
+HOLDERS_SHOWN = 12
 
 
 @get("/e/admin/roles")
@@ -100,6 +100,7 @@ async def _role_page(
         "includes": _labels(services, own.includes, language) if own else "",
         "rights": rights_of(services, played, language),
         "holders": await _holders(request, name),
+        "count": (await _counts(request)).get(name, 0),
         "options": _declared(services, language),
         "may_change": own is not None and admin.may(request, "change", "role"),
         "typed": {}, "faults": {}, "message": "",
@@ -145,7 +146,9 @@ async def _holders(request: AnyRequest, name: str) -> list[Values]:
     scope = services.rights.scope(actor, "read", "post")
     if scope.is_empty:
         return []
-    held = await services.posts.found(scope, PostQuery(role=name, state="held", limit=HOLDERS_MAX))
+    held = await services.posts.found(
+        scope, PostQuery(role=name, state="held", limit=HOLDERS_SHOWN)
+    )
     return [
         {"href": f"/e/admin/accounts/{p.account_id}", "name": p.person_name,
          "username": p.username,

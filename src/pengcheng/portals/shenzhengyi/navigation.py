@@ -40,6 +40,7 @@ ADMINISTERED: tuple[tuple[str, str, str], ...] = (
     ("rule", "rules", "table"),
     ("process", "processes", "route"),
     ("parked", "parked", "hourglass"),
+    ("webhook", "webhooks", "send"),
     ("log", "changes", "history"),
 )
 """What an administrator keeps: (the type of the right, the page, its icon)."""
@@ -200,12 +201,13 @@ def groups_of(services: Services, actor: Actor, counts: Mapping[str, int]) -> tu
     kept = [_fixed("admin", "/e/admin", "settings", language, counts)] * administers(
         services, actor
     )
-    kept += [_application(screen, counts, language) for screen in types]
-    kept += [
+    pages = [
         _fixed(page, f"/e/admin/{page}", icon, language, counts)
         for type_, page, icon in ADMINISTERED
         if not services.rights.scope(actor, "read", type_).is_empty
     ]
+    at = next((n for n, item in enumerate(pages) if item.code == "calendar"), len(pages))
+    kept += [*pages[:at], *(_application(s, counts, language) for s in types), *pages[at:]]
     named = (("mine", mine), ("unit", unit), ("applications", applications), ("admin", kept))
     return tuple(
         NavGroup(text=say(f"e.nav.{name}", language), items=tuple(items))

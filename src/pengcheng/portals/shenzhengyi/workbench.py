@@ -39,6 +39,7 @@ from pengcheng.portals.shenzhengyi.asked import (
 )
 from pengcheng.portals.shenzhengyi.navigation import (
     CASE_SCREENS,
+    administers,
     frame,
     official,
     screen_of,
@@ -66,11 +67,12 @@ async def home(request: AnyRequest) -> Response[Any]:
         return go(f"/e/desk/{desks[0].name}")
     if views:
         return go(views[0].href)
+    if administers(services, actor):
+        return go("/e/admin")
     if first:
         name = first[0].name
         return go(f"/e/map/{name}" if first[0].kind == "map" else f"/e/list/{name}")
-    groups = (await frame(request, "")).groups
-    return go(groups[-1].items[0].href if groups else "/e/watched")
+    return go("/e/watched")
 
 
 @get("/e/list/{name:str}")
