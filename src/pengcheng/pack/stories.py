@@ -147,7 +147,7 @@ class StoryCity(Protocol):
         """Write a record of a declared type."""
 
     async def give_case(self, name: str, case: CaseGiven) -> None:
-        """Let an actor bring a case, and let its automatic intake finish."""
+        """Let an actor bring a case. What the city does with it by itself is told `by: system`."""
 
     async def act(self, actor: str, action: str, case: str, values: dict[str, Any]) -> str | None:
         """Act on a case; None when done, else the code of the refusal."""
