@@ -10,6 +10,7 @@ import msgspec
 
 from pengcheng.edge.services import Services
 from pengcheng.engines.cases import Analysis, MatterQuery, PublicMatter
+from pengcheng.kernel.areas import area_span, is_area_code
 from pengcheng.kernel.errors import PengchengError
 from pengcheng.pack.analysing import DeclaredAnalyst
 from pengcheng.portals.applicant.side import Side
@@ -106,13 +107,17 @@ async def _analysed(
 async def _similar(
     side: Side, kind: str, analysis: Analysis | None, point: tuple[float, float] | None
 ) -> list[PublicMatter]:
-    """Open matters near by, of the same first category where it is known."""
-    if point is None:
-        return []
+    """Open matters near by, of the same first category where it is known. Without a position, those
+    of the same category in the area that the text names."""
     first = str(analysis.category or "").split("/")[0] if analysis else ""
-    scope = side.scope("read_public", kind)
+    scope, matters = side.scope("read_public", kind), side.services.matters
     query = MatterQuery(category=first or None, limit=SIMILAR_MAX)
-    return await side.services.matters.near(scope, query, point)
+    if point is not None:
+        return await matters.near(scope, query, point)
+    named = (analysis.place or "") if analysis else ""
+    if not first or not is_area_code(named):
+        return []
+    return await matters.newest(scope, msgspec.structs.replace(query, area=area_span(named)))
 
 
 def category_of(side: Side, kind: str, category: str | None) -> str:

@@ -126,7 +126,7 @@ async def near(request: AnyRequest, name: str) -> Response[str]:
     values = {
         "title": screen.label.in_(side.language),
         "own": f"{side.prefix}/near/{name}",
-        "matters": [_matter(side, matter, stages) for matter in found],
+        "matters": [matter_line(side, matter, stages) for matter in found],
         "map": _map(side, found, point, area),
         "districts": _districts(side),
         "area": area,
@@ -161,7 +161,7 @@ def _districts(side: Side) -> list[dict[str, str]]:
     ]
 
 
-def _matter(side: Side, matter: PublicMatter, stages: Mapping[str, Any]) -> dict[str, Any]:
+def matter_line(side: Side, matter: PublicMatter, stages: Mapping[str, Any]) -> dict[str, Any]:
     stage = stages.get(matter.stage)
     return {
         "title": matter.title
@@ -193,7 +193,7 @@ def _map(
         "points": [
             {
                 "at": list(matter.point or ()),
-                "text": _matter(side, matter, {})["title"],
+                "text": matter_line(side, matter, {})["title"],
                 "href": f"{side.prefix}/public/{matter.kind}/{matter.code}",
             }
             for matter in placed

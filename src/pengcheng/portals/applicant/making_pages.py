@@ -9,6 +9,7 @@ from litestar import Response, get, post
 from pengcheng.edge import arriving, files_api
 from pengcheng.edge.asking import AnyRequest
 from pengcheng.engines.cases import Accepted, publicly
+from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.authz import GUEST
 from pengcheng.kernel.errors import Refusal
 from pengcheng.kernel.registry import Screen
@@ -185,7 +186,9 @@ def _matters(side: Side, hint: hinting.Hint) -> list[dict[str, Any]]:
             or side.say("applicant.near.untitled",
                         category=hinting.category_of(side, matter.kind, matter.category)),
             "people": matter.people,
-            "metres": int(round((matter.metres or 0) / 10) * 10),
+            "metres": None if matter.metres is None else int(round(matter.metres / 10) * 10),
+            "area": side.services.areas.name_of(code_of(matter.area_no)).in_(side.language)
+            if matter.area_no is not None else "",
             "at": near(side, matter.accepted_at),
         }
         for matter in hint.similar

@@ -1,19 +1,22 @@
 """The home of i深圳: what waits for me, what is under way, what can be done here."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response, get, post
 
 from pengcheng.edge.asking import AnyRequest
-from pengcheng.engines.cases import Action, CaseQuery
+from pengcheng.engines.cases import Action, CaseQuery, MatterQuery
+from pengcheng.kernel.areas import area_span, is_area_code
 from pengcheng.kernel.errors import Absent, Conflict, Refusal
 from pengcheng.kernel.time import CITY_ZONE
-from pengcheng.portals.applicant import finding_pages, telling
+from pengcheng.portals.applicant import finding_pages, list_pages, telling
 from pengcheng.portals.applicant.side import Side, show, side_of
 from pengcheng.portals.pages import form_of, go, texts_of
 
 OPEN_MAX = 20
 SHOWN_MAX = 4
+AROUND_MAX = 3
 PARTS_OF_DAY = ((5, "night"), (9, "morning"), (12, "forenoon"), (14, "noon"), (18, "afternoon"),
                 (24, "evening"))  # fmt: skip
 ICONS = {"form": "message-report", "list": "list-details", "map": "map-pin"}
@@ -32,7 +35,9 @@ async def home(request: AnyRequest) -> Response[str]:
         "waiting": [case for case in cases if case["waiting"] or case["suspended"]],
         "cases": [case for case in cases if not case["waiting"]][:SHOWN_MAX],
         "count": len([case for case in cases if not case["waiting"]]),
+        "first": first_act(side),
         "tiles": await tiles(side),
+        "around": await around(side, area),
     }
     return await show(request, side, "ishenzhen/home.html", values, current="home")
 
@@ -57,8 +62,41 @@ async def under_way(side: Side) -> list[dict[str, Any]]:
     return sorted(found, key=lambda case: case["accepted_at"], reverse=True)
 
 
+def first_act(side: Side) -> dict[str, str] | None:
+    """The one thing that most come for: the first form that a pack declares here."""
+    screen = next(iter(side.screens("form")), None)
+    if screen is None:
+        return None
+    page: Mapping[str, Any] = next(iter(screen.options.get("pages", ())), {})
+    hint = page.get("hint") or page.get("name") or {}
+    return {
+        "title": screen.label.in_(side.language),
+        "text": str(hint.get(side.language, "")),
+        "icon": str(screen.options.get("icon") or ICONS["form"]),
+        "href": f"{side.prefix}/new/{screen.name}",
+    }
+
+
+async def around(side: Side, area: str | None) -> dict[str, Any] | None:
+    """The newest public matters of the district where somebody lives, else of the city."""
+    screen = next(iter(side.screens("map")), None)
+    if screen is None:
+        return None
+    scope = side.scope("read_public", str(screen.of))
+    district = f"{area[:6]}000000" if area and is_area_code(area) else ""
+    href = f"{side.prefix}/near/{screen.name}"
+    query = MatterQuery(limit=AROUND_MAX, area=area_span(district) if district else None)
+    found = await side.services.matters.newest(scope, query)
+    if not found:
+        return None
+    stages = dict(telling.process_of(side, str(screen.of)).stages)
+    name = side.services.areas.of(district).name.in_(side.language) if district else ""
+    shown = [list_pages.matter_line(side, matter, stages) for matter in found]
+    return {"area": name, "href": href, "matters": shown}
+
+
 async def tiles(side: Side) -> list[dict[str, str]]:
-    """The services that packs fill here, and no others."""
+    """The services that packs fill here besides the first act, and no others."""
     found = [
         {
             "text": screen.label.in_(side.language),
@@ -66,7 +104,7 @@ async def tiles(side: Side) -> list[dict[str, str]]:
             "href": f"{side.prefix}/{path}/{screen.name}",
         }
         for kind, path in (("form", "new"), ("list", "mine"), ("map", "near"))
-        for screen in side.screens(kind)
+        for screen in side.screens(kind)[1 if kind == "form" else 0 :]
     ]
     if await finding_pages.has_knowledge(side):
         found.append({"text": side.say("applicant.knowledge.title"), "icon": "bulb",
