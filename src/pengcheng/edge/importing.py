@@ -1,20 +1,26 @@
 """Bulk import of records and cases from files, with a report of every fault of every row.
 
 `?mode=all` (the default) adds all rows or none; `?mode=valid` adds the rows that are right. The
-report is JSON, or CSV where `Accept` asks for it.
+report is JSON, or CSV where `Accept` asks for it. The same `Idempotency-Key` with the same rows
+gives the same report and adds nothing twice: the report is kept with what it tells of.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from litestar import Response, post
 
 from pengcheng.edge import sheets
 from pengcheng.edge.asking import AnyRequest, actor_of, body_of, services_of, signed_in
+from pengcheng.edge.cases_api import submission_key
 from pengcheng.edge.exporting import OWN_COLUMNS
+from pengcheng.edge.records_api import record_type
 from pengcheng.edge.replies import json_response
 from pengcheng.engines.cases import NewCase
 from pengcheng.engines.objects import NewRecord
+from pengcheng.ground import kept_answers
+from pengcheng.ground.database import Work
 from pengcheng.kernel.errors import Fault, Forbidden, invalid
 from pengcheng.kernel.fault_words import fault_text
 from pengcheng.kernel.records_text import read_texts
@@ -33,12 +39,14 @@ RowFaults = list[tuple[int, Fault]]
 async def records_in(request: AnyRequest, type_name: str) -> Response[bytes]:
     """Add many records from a CSV, XLSX or NDJSON file."""
     services, actor = services_of(request), signed_in(request)
-    type_ = services.registry.type_(type_name)
+    type_ = record_type(services.registry, type_name)
     scope = services.rights.scope(actor, "import", type_name)
     if scope.is_empty:
         raise Forbidden("record.not_yours_to_do", action="import", type=type_name)
-    partly = _partly(request)
-    rows = await _rows(request)
+    once = await _once(request, type_name)
+    if once.report is not None:
+        return _report(request, once.report)
+    partly, rows = _partly(request), once.rows
     good: list[tuple[int, NewRecord]] = []
     bad: RowFaults = []
     for number, row in rows:
@@ -55,14 +63,18 @@ async def records_in(request: AnyRequest, type_name: str) -> Response[bytes]:
         more = await services.objects.faults_of_many(
             services.registry, scope, [new for _, new in good]
         )
-        return _report(request, 0, len(rows), [*bad, *_renumbered(more, good)])
+        return _report(request, once.told(0, [*bad, *_renumbered(more, good)]))
+
+    async def finish(work: Work, added: int, found: Sequence[tuple[int, Fault]]) -> None:
+        await once.keep(work, once.told(added, [*bad, *_renumbered(found, good)]))
+
     added, found = await services.objects.create_many(
-        services.registry, scope, [new for _, new in good], partly=partly
+        services.registry, scope, [new for _, new in good], partly=partly, finish=finish
     )
-    return _report(request, added, len(rows), [*bad, *_renumbered(found, good)])
+    return _report(request, once.told(added, [*bad, *_renumbered(found, good)]))
 
 
-def _renumbered(found: RowFaults, rows: Sequence[tuple[int, Any]]) -> RowFaults:
+def _renumbered(found: Sequence[tuple[int, Fault]], rows: Sequence[tuple[int, Any]]) -> RowFaults:
     return [(rows[at - 1][0], fault) for at, fault in found]
 
 
@@ -74,8 +86,10 @@ async def cases_in(request: AnyRequest, kind: str) -> Response[bytes]:
     scope = services.rights.scope(actor, "import", kind)
     if scope.is_empty:
         raise Forbidden("record.not_yours_to_do", action="import", type=kind)
-    partly = _partly(request)
-    rows = await _rows(request)
+    once = await _once(request, kind)
+    if once.report is not None:
+        return _report(request, once.report)
+    partly, rows = _partly(request), once.rows
     good: list[NewCase] = []
     bad: RowFaults = []
     for number, row in rows:
@@ -84,10 +98,11 @@ async def cases_in(request: AnyRequest, kind: str) -> Response[bytes]:
         faults += more or services.bulk.faults_of(new)
         bad += [(number, fault) for fault in faults]
         good += [] if faults else [new]
-    if good and (partly or not bad):
-        await services.cases.accept_many(scope, good)
-        return _report(request, len(good), len(rows), bad)
-    return _report(request, 0, len(rows), bad)
+    if not good or (bad and not partly):
+        return _report(request, once.told(0, bad))
+    report = once.told(len(good), bad)
+    await services.cases.accept_many(scope, good, lambda work: once.keep(work, report))
+    return _report(request, report)
 
 
 def _new_case(
@@ -156,30 +171,68 @@ def _partly(request: AnyRequest) -> bool:
     return mode == "valid"
 
 
-async def _rows(request: AnyRequest) -> sheets.Sheet:
+class Report(msgspec.Struct, frozen=True):
+    """What became of an import: how many rows there were and went in, and each fault by row."""
+
+    rows: int
+    added: int
+    faults: RowFaults
+
+
+class Once(msgspec.Struct, frozen=True):
+    """The rows of an import, and how what became of them is kept; `report` is that of the same
+    import, when it was done before."""
+
+    rows: sheets.Sheet
+    keeping: kept_answers.Keep | None
+    report: Report | None = None
+
+    def told(self, added: int, faults: RowFaults) -> Report:
+        """The report, in the order of the file."""
+        return Report(len(self.rows), added, sorted(faults, key=lambda item: item[0]))
+
+    async def keep(self, work: Work, report: Report) -> None:
+        """Keep the report in the transaction of what it tells."""
+        if self.keeping is not None:
+            await self.keeping(work, report)
+
+
+async def _once(request: AnyRequest, name: str) -> Once:
+    """What was sent, and whether the same was sent before under the same key."""
+    services = services_of(request)
     kind = sheets.format_of(request.headers.get("content-type", ""))
-    rows = sheets.rows_of(await body_of(request, sheets.BYTES_MAX), kind)
+    content = await body_of(request, sheets.BYTES_MAX)
+    key = submission_key(request)
+    keeping: kept_answers.Keep | None = None
+    if key is not None:
+        purpose = f"import:{name}:{key}"
+        asked = f"{_partly(request)}\0{kind}\0".encode() + content
+        known = await kept_answers.recalled(services.database, purpose, asked)
+        if known is not None:
+            return Once([], None, msgspec.convert(known, Report))
+        keeping = kept_answers.keeping(purpose, asked)
+    rows = sheets.rows_of(content, kind)
     if not rows:
         raise invalid(Fault(path="", code="file.required"))
-    return rows
+    return Once(rows, keeping)
 
 
-def _report(request: AnyRequest, added: int, rows: int, faults: RowFaults) -> Response[bytes]:
+def _report(request: AnyRequest, report: Report) -> Response[bytes]:
     """How many rows went in, and what is wrong with the others, in the order of the file."""
     language = actor_of(request).language
-    ordered = sorted(faults, key=lambda item: item[0])
-    status = 200 if added or not faults else 422
+    faults = report.faults
+    status = 200 if report.added or not faults else 422
     if request.headers.get("accept", "").startswith("text/csv"):
-        table = [_told(number, fault, language) for number, fault in ordered]
+        table = [_told(number, fault, language) for number, fault in faults]
         content = sheets.MARK + sheets.csv_lines([("row", "field", "code", "message"), *table])
         return Response(content, media_type=sheets.CSV, status_code=status)
     told = [
         {"row": number, "path": fault.path, "code": fault.code,
          "message": fault_text(fault, language)}
-        for number, fault in ordered[:FAULTS_TOLD_MAX]
+        for number, fault in faults[:FAULTS_TOLD_MAX]
     ]  # fmt: skip
     wrong = len({number for number, _ in faults})
-    body = {"rows": rows, "added": added, "wrong_rows": wrong, "faults": told,
+    body = {"rows": report.rows, "added": report.added, "wrong_rows": wrong, "faults": told,
             "faults_left_off": max(0, len(faults) - FAULTS_TOLD_MAX)}  # fmt: skip
     return json_response(body, status=status)
 

@@ -30,7 +30,7 @@ def answer(
     content = b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(
         element, encoding="utf-8"
     )
-    return Response(content, status_code=status, media_type="text/xml; charset=utf-8")
+    return Response(content, status_code=status, media_type="text/xml")
 
 
 def _fill(element: ElementTree.Element, body: Any, item: str) -> None:

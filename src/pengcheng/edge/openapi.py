@@ -171,8 +171,8 @@ def _concrete(path: str, registry: Registry) -> list[tuple[str, str, dict[str, s
 
 
 def record_types(registry: Registry) -> list[RecordType]:
-    """The types that the generic route of records serves: cases have routes of their own."""
-    return [type_ for type_ in registry.types.values() if type_.role != "case"]
+    """The types that the generic route of records serves: cases and events are not kept so."""
+    return [type_ for type_ in registry.types.values() if type_.role == "object"]
 
 
 def _names(name: str) -> dict[str, str]:
@@ -235,11 +235,21 @@ def _operation(
 def _responses(told: Operation) -> Schema:
     made: Schema = {}
     for status, answer in told.answers.items():
-        made[str(status)] = {"description": "As asked." if status < 400 else "Not ready."}
-        if answer is not None:
-            made[str(status)]["content"] = {answer[0]: {"schema": answer[1]}}
+        made[str(status)] = {"description": "As asked." if status < 400 else "Not done."}
+        content = {**(dict([answer]) if answer else {}), **told.also.get(str(status), {})}
+        if content:
+            made[str(status)]["content"] = _contents(content)
     refused = "PageOrProblem" if told.is_page else "Problem"
-    return {**made, **{f"{n}XX": {"$ref": f"#/components/responses/{refused}"} for n in (4, 5)}}
+    for name in ("4XX", "5XX"):
+        made[name] = {"$ref": f"#/components/responses/{refused}"}
+        if also := told.also.get(name):
+            content = {MEDIA_TYPE: referred("Problem"), **also}
+            made[name] = {"description": "Refused.", "content": _contents(content)}
+    return made
+
+
+def _contents(content: Mapping[str, Schema]) -> Schema:
+    return {media_type: {"schema": schema} for media_type, schema in content.items()}
 
 
 def _filters(registry: Registry, type_: RecordType) -> list[Schema]:

@@ -15,7 +15,8 @@ TEXT: Schema = {"type": "string"}
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One method of one route. `answers`: status → (media type, schema); `anyone`: guests too."""
+    """One method of one route. `answers`: status → (media type, schema); `also`: status → further
+    media types; `anyone`: guests too."""
 
     tag: str
     answers: Mapping[int, tuple[str, Schema] | None]
@@ -24,6 +25,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     more_bodies: Mapping[str, Schema] = msgspec.field(default_factory=dict)
     is_body_optional: bool = False
     is_page: bool = False
+    also: Mapping[str, Mapping[str, Schema]] = msgspec.field(default_factory=dict)
     anyone: bool = False
 
 
@@ -53,7 +55,7 @@ def items(schema: Schema) -> Schema:
     }
 
 
-KEY = header("Idempotency-Key", "The same key again gives the same case.",
+KEY = header("Idempotency-Key", "The same key again gives the same answer, and does nothing twice.",
              {"type": "string", "minLength": 8, "maxLength": 128})  # fmt: skip
 RECEIPT = header("X-Receipt", "The receipt code of a case: its author's view without an account.")
 MATCH = header("If-Match", "The version that the sender read, as the ETag told it.")
@@ -186,6 +188,18 @@ IMPORTED: Mapping[int, tuple[str, Schema] | None] = {200: json(REPORT), 422: jso
 RECORDS = "/api/v1/{type_name}"
 CASES = "/api/v1/cases/{kind}"
 _OPEN311 = {200: json({})}
+_AS_XML: Mapping[str, Mapping[str, Schema]] = {
+    status: {"application/json": {}, "text/xml": TEXT} for status in ("200", "201", "4XX", "5XX")
+}
+"""GeoReport v2 answers and refuses in JSON or XML, by the ending of the address."""
+
+_AS_FILE: Mapping[str, Mapping[str, Schema]] = {"200": {"text/csv": TEXT, **SHEETS}}
+_AS_CSV: Mapping[str, Mapping[str, Schema]] = {
+    "200": {"text/csv": TEXT},
+    "422": {"text/csv": TEXT, "application/problem+json": referred("Problem")},
+}
+"""The report of an import, or why there is none."""
+
 
 OPERATIONS: dict[str, Operation] = {
     "GET /healthz": Operation(tag="operation", answers={200: ("text/plain", TEXT)}, anyone=True),
@@ -228,7 +242,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     f"GET {RECORDS}": Operation(
         tag="records", answers={200: json(page_schema(referred("@record")))},
-        parameters=LIST_OF_RECORDS, anyone=True,
+        parameters=LIST_OF_RECORDS, anyone=True, also=_AS_FILE,
     ),
     f"POST {RECORDS}": Operation(
         tag="records", answers={201: json(referred("@record"))}, body=json(referred("@new"))
@@ -244,16 +258,16 @@ OPERATIONS: dict[str, Operation] = {
         tag="records", answers={204: None}, parameters=(MATCH,)
     ),
     f"POST {RECORDS}/import": Operation(
-        tag="records", answers=IMPORTED, parameters=(MODE,), body=("text/csv", TEXT),
-        more_bodies=SHEETS,
+        tag="records", answers=IMPORTED, parameters=(MODE, KEY), body=("text/csv", TEXT),
+        more_bodies=SHEETS, also=_AS_CSV,
     ),
     f"POST {CASES}/import": Operation(
-        tag="cases", answers=IMPORTED, parameters=(MODE,), body=("text/csv", TEXT),
-        more_bodies=SHEETS,
+        tag="cases", answers=IMPORTED, parameters=(MODE, KEY), body=("text/csv", TEXT),
+        more_bodies=SHEETS, also=_AS_CSV,
     ),
     f"GET {CASES}/export": Operation(
         tag="cases", answers={200: ("text/csv", TEXT)},
-        parameters=(*LIST_OF_CASES, query("format", FORMAT)),
+        parameters=(*LIST_OF_CASES, query("format", FORMAT)), also=_AS_FILE,
     ),
     f"POST {CASES}": Operation(
         tag="cases", answers={201: json(referred("Accepted")), 200: json(referred("Accepted"))},
@@ -291,14 +305,20 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/areas/{level}/outlines": Operation(
         tag="space", answers={200: ("application/geo+json", ANY_OBJECT)}, anyone=True
     ),
-    "GET /open311/v2/{name}": Operation(tag="open311", answers=_OPEN311, anyone=True),
+    "GET /open311/v2/{name}": Operation(tag="open311", answers=_OPEN311, anyone=True, also=_AS_XML),
     "POST /open311/v2/{name}": Operation(
         tag="open311", answers={201: json({})}, anyone=True,
-        body=("application/x-www-form-urlencoded", ANY_OBJECT),
+        body=("application/x-www-form-urlencoded", ANY_OBJECT), also=_AS_XML,
     ),
-    "GET /open311/v2/services/{name}": Operation(tag="open311", answers=_OPEN311, anyone=True),
-    "GET /open311/v2/requests/{name}": Operation(tag="open311", answers=_OPEN311, anyone=True),
-    "GET /open311/v2/tokens/{name}": Operation(tag="open311", answers=_OPEN311, anyone=True),
+    "GET /open311/v2/services/{name}": Operation(
+        tag="open311", answers=_OPEN311, anyone=True, also=_AS_XML
+    ),
+    "GET /open311/v2/requests/{name}": Operation(
+        tag="open311", answers=_OPEN311, anyone=True, also=_AS_XML
+    ),
+    "GET /open311/v2/tokens/{name}": Operation(
+        tag="open311", answers=_OPEN311, anyone=True, also=_AS_XML
+    ),
 }  # fmt: skip
 
 PAGE = Operation(tag="pages", answers={200: ("text/html", TEXT)}, anyone=True, is_page=True)

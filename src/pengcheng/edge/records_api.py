@@ -18,8 +18,8 @@ from pengcheng.edge.asking import (
 from pengcheng.edge.filters import query_of
 from pengcheng.edge.replies import json_response
 from pengcheng.engines.objects import NewRecord, Record
-from pengcheng.kernel.errors import Fault, invalid
-from pengcheng.kernel.registry import RecordType
+from pengcheng.kernel.errors import Absent, Fault, invalid
+from pengcheng.kernel.registry import RecordType, Registry
 
 HEAD = ("id", "code", "title", "area_no", "organisation_no", "version", "changed_at")
 
@@ -34,11 +34,19 @@ def shown(type_: RecordType, record: Record) -> dict[str, Any]:
     return body
 
 
+def record_type(registry: Registry, name: str) -> RecordType:
+    """A declared type whose records stand by themselves. Cases and events have other routes."""
+    type_ = registry.type_(name)
+    if type_.role != "object":
+        raise Absent("type.unknown", type=name)
+    return type_
+
+
 @get("/api/v1/{type_name:str}")
 async def listed(request: AnyRequest, type_name: str) -> Response[Any]:
     """A page of the records that the asker may see; all of them as a file with `format`."""
     services, actor = services_of(request), actor_of(request)
-    type_ = services.registry.type_(type_name)
+    type_ = record_type(services.registry, type_name)
     query, purpose = query_of(request, type_)
     wanted = request.query_params.get("format", "json")
     if wanted != "json":
@@ -55,8 +63,8 @@ async def one(request: AnyRequest, type_name: str, key: str) -> Response[bytes]:
     """A record by id or code."""
     services, actor = services_of(request), actor_of(request)
     scope = services.rights.scope(actor, "read", type_name)
+    type_ = record_type(services.registry, type_name)
     record = await services.objects.get(services.registry, scope, id_or_code(key))
-    type_ = services.registry.type_(type_name)
     return json_response(shown(type_, record), headers={"ETag": f'"{record.version}"'})
 
 
@@ -64,7 +72,7 @@ async def one(request: AnyRequest, type_name: str, key: str) -> Response[bytes]:
 async def created(request: AnyRequest, type_name: str) -> Response[bytes]:
     """Add a record."""
     services, actor = services_of(request), actor_of(request)
-    type_ = services.registry.type_(type_name)
+    type_ = record_type(services.registry, type_name)
     body = await object_of(request)
     scope = services.rights.scope(actor, "create", type_name)
     record = await services.objects.create(services.registry, scope, new_record(body))
@@ -85,7 +93,7 @@ def new_record(body: Mapping[str, Any]) -> NewRecord:
 async def changed(request: AnyRequest, type_name: str, key: str) -> Response[bytes]:
     """Change attributes of a record where the version of `If-Match` (or `version`) stands."""
     services, actor = services_of(request), actor_of(request)
-    type_ = services.registry.type_(type_name)
+    type_ = record_type(services.registry, type_name)
     body = await object_of(request)
     version = version_of(request, body)
     scope = services.rights.scope(actor, "change", type_name)
@@ -100,7 +108,7 @@ async def changed(request: AnyRequest, type_name: str, key: str) -> Response[byt
 async def retired(request: AnyRequest, type_name: str, key: str) -> None:
     """Retire a record; it stays until its retention ends."""
     services, actor = services_of(request), actor_of(request)
-    services.registry.type_(type_name)
+    record_type(services.registry, type_name)
     version = version_of(request, {})
     scope = services.rights.scope(actor, "retire", type_name)
     await services.objects.retire(services.registry, scope, id_or_code(key), version=version)

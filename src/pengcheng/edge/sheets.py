@@ -24,7 +24,7 @@ ROWS_MAX = 20_000
 COLUMNS_MAX = 200
 LINE_BYTES_MAX = 200_000
 FORMATS = ("csv", "xlsx", "ndjson")
-CSV = "text/csv; charset=utf-8"
+CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NDJSON = "application/x-ndjson"
 MEDIA: Mapping[str, str] = {"csv": CSV, "xlsx": XLSX, "ndjson": NDJSON}

@@ -296,5 +296,8 @@ FAULT_WORDS: Mapping[str, Words] = {
 
 
 def fault_text(fault: Fault, language: Language) -> str:
-    """The sentence of a fault in the reader's language."""
-    return FAULT_WORDS.get(fault.code, UNKNOWN).fill(language, fault.facts)
+    """The sentence of a fault in the reader's language. A field that has no label of its own is
+    called by its name."""
+    name = fault.path.rpartition("/")[2]
+    facts = {"field": name, "field_zh": name, "field_en": name, **fault.facts}
+    return FAULT_WORDS.get(fault.code, UNKNOWN).fill(language, facts)

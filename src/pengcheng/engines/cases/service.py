@@ -1,6 +1,6 @@
 """Accepting cases, reading them, and acting on them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -67,6 +67,10 @@ class Serials:
         return self._left.pop(0)
 
 
+Finish = Callable[[Work], Awaitable[None]]
+"""What else is done in a transaction, at its end."""
+
+
 class Cases:
     """Cases of every declared kind. `registry` tells the newest declarations at each call."""
 
@@ -124,8 +128,10 @@ class Cases:
             due_at=case.deadline.at,
         )
 
-    async def accept_many(self, scope: Scope, new: Sequence[NewCase]) -> list[Accepted]:
-        """Accept checked cases in one transaction (bulk import, filling)."""
+    async def accept_many(
+        self, scope: Scope, new: Sequence[NewCase], finish: Finish | None = None
+    ) -> list[Accepted]:
+        """Accept checked cases in one transaction (bulk import, filling), which `finish` ends."""
         registry = self.registry()
         if scope.is_empty:
             raise Refusal("case.may_not_submit", kind=scope.type)
@@ -146,6 +152,8 @@ class Cases:
                     )
                 )  # fmt: skip
             await _store_accept.write_many(work, registry, made)
+            if finish is not None:
+                await finish(work)
         return [
             Accepted(id=a.case.id, code=a.case.code, receipt=a.receipt,
                      accepted_at=a.case.accepted_at, due_at=a.case.deadline.at)

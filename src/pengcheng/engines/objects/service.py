@@ -1,6 +1,6 @@
 """Commands and queries over records of every declared type."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,10 @@ COPIED_FROM = 20
 
 RACES_MAX = 3
 """How often many rows are looked at again when somebody else was faster with one of them."""
+
+
+Finish = Callable[[Work, int, Sequence[tuple[int, Fault]]], Awaitable[None]]
+"""What is done in the transaction that adds many: how many, and the faults of the others."""
 
 
 class Objects:
@@ -126,20 +130,23 @@ class Objects:
                 await _store.record_export(work, type_.name, ids)
 
     async def create_many(
-        self, registry: Registry, scope: Scope, new: Sequence[NewRecord], *, partly: bool
-    ) -> tuple[int, list[tuple[int, Fault]]]:
-        """Add many: all or none, or (`partly`) the valid rows. (added, faults by row number)."""
+        self, registry: Registry, scope: Scope, new: Sequence[NewRecord], *, partly: bool,
+        finish: Finish | None = None,
+    ) -> tuple[int, list[tuple[int, Fault]]]:  # fmt: skip
+        """Add many: all or none, or (`partly`) the valid rows. (added, faults by row number).
+        `finish` is called with both at the end of the transaction, if something is added."""
         for _ in range(RACES_MAX):
             try:
-                return await self._create_many(registry, scope, new, partly=partly)
+                return await self._create_many(registry, scope, new, finish, partly=partly)
             except Conflict:
                 # Another wrote one of the values since they were looked at: look again.
                 continue
-        return await self._create_many(registry, scope, new, partly=partly)
+        return await self._create_many(registry, scope, new, finish, partly=partly)
 
     async def _create_many(
-        self, registry: Registry, scope: Scope, new: Sequence[NewRecord], *, partly: bool
-    ) -> tuple[int, list[tuple[int, Fault]]]:
+        self, registry: Registry, scope: Scope, new: Sequence[NewRecord], finish: Finish | None,
+        *, partly: bool,
+    ) -> tuple[int, list[tuple[int, Fault]]]:  # fmt: skip
         type_ = registry.type_(scope.type)
         drafts, faults = _bulk.drafted(registry, type_, new)
         async with self._database.transaction(scope.actor) as work:
@@ -149,6 +156,8 @@ class Objects:
             if faults and not partly:
                 return 0, faults
             await self._insert(work, scope, type_, [made for _, made in drafts])
+            if finish is not None and drafts:
+                await finish(work, len(drafts), faults)
         return len(drafts), faults
 
     async def fill(self, registry: Registry, scope: Scope, new: Iterable[NewRecord]) -> int:
@@ -203,9 +212,7 @@ class Objects:
                 raise invalid(*wrong)
             title = title_of(type_, {**before.attributes, **clean})
             changed = {**clean, "place": place} if "place" in values else clean
-            if not await _store.update(
-                work, type_, before, changed, title=title, version=version
-            ):
+            if not await _store.update(work, type_, before, changed, title=title, version=version):
                 raise Conflict("record.changed", version=before.version)
             await _store.rename(work, before.id, title, before.area_no)
             moved = {"place": place} if "place" in values else {}

@@ -13,13 +13,21 @@ from pengcheng.engines.webhooks.logic import (
     message_id_of,
     retry_after,
 )
-from pengcheng.engines.webhooks.model import Claim, Delivery, NewWebhook, Tried, Webhook
+from pengcheng.engines.webhooks.model import (
+    BEHIND_MAX,
+    Claim,
+    Delivery,
+    NewWebhook,
+    Tried,
+    Webhook,
+)
 from pengcheng.engines.webhooks.service import LIST_MAX, Webhooks
 from pengcheng.engines.webhooks.serving import Serving
 
 HUB = "capability"
 
 __all__ = [
+    "BEHIND_MAX",
     "DISABLED_AFTER",
     "HUB",
     "LEASE",

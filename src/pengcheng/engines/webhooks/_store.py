@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from pengcheng.engines.webhooks.model import Claim, Delivery, Tried, Webhook
+from pengcheng.engines.webhooks.model import BEHIND_MAX, Claim, Delivery, Tried, Webhook
 from pengcheng.ground.database import Row, Work
 from pengcheng.ground.log import Position
 from pengcheng.ground.scope import Columns, predicate
@@ -13,19 +13,17 @@ from pengcheng.kernel.ids import new_id
 
 # A webhook has no place; it belongs to its owner.
 _COLUMNS = Columns(area=None, organisation=None, owner="w.owner_id", sensitivity=None)
-_VISIBLE = """select w.id, w.url, w.note, w.kinds, w.owner_account_id, w.state,
+_VISIBLE = f"""select w.id, w.url, w.note, w.kinds, w.owner_account_id, w.state,
                      w.tx::text::bigint as tx, w.seq, w.failures, w.failing_since, w.retry_at,
                      w.old_secret_until, w.created_at, last.status as last_status,
                      coalesce(last.error, '') as last_error, last.at as last_at,
                      (select count(*) from (select 1 from log
                       where (log.tx, log.seq) > (w.tx, w.seq)
                         and log.tx < pg_snapshot_xmin(pg_current_snapshot())
-                      limit 10000) ahead) as behind
+                      limit {BEHIND_MAX}) ahead) as behind
               from webhook w left join lateral
                    (select status, error, at from webhook_delivery d
                     where d.webhook_id = w.id order by at desc, id desc limit 1) last on true"""
-BEHIND_MAX = 10_000
-"""Counting how far one is behind stops here."""
 
 
 def _webhook(row: Row) -> Webhook:

@@ -8,6 +8,9 @@ import msgspec
 
 from pengcheng.ground.log import Position
 
+BEHIND_MAX = 10_000
+"""Counting how far one is behind stops here."""
+
 State = Literal["active", "paused", "disabled"]
 
 

@@ -23,7 +23,9 @@ from pengcheng.portals.shenzhengyi import (
     live,
     process_pages,
     records,
+    rule_trial_pages,
     tasks,
+    webhooks,
     workbench,
 )
 
@@ -49,5 +51,7 @@ HANDLERS = [
     *admin_changes.HANDLERS,
     *decisions.HANDLERS,
     *process_pages.HANDLERS,
+    *rule_trial_pages.HANDLERS,
+    *webhooks.HANDLERS,
 ]
 __all__ = ["HANDLERS"]
