@@ -28,11 +28,9 @@ _UNCHANGING = {"id", "code", "kind", "accepted_at", "version"}
 _UPDATE_SETS = ", ".join(
     [f"{name} = %({name})s" for name in CASE_FIELDS if name not in _UNCHANGING]
 )
-_WRITE = f"""update cases set {_UPDATE_SETS}, deadline = %(deadline)s::jsonb, place = {_POINT},
-                    version = version + 1"""
-_STANDS = " where id = %(id)s and version = %(version)s"
-UPDATE = _WRITE + _STANDS
-UPDATE_TAKEN = f"{_WRITE}, similar_keys = %(similar_keys)s::bigint[]{_STANDS}"
+UPDATE = f"""update cases set {_UPDATE_SETS}, deadline = %(deadline)s::jsonb, place = {_POINT},
+                    version = version + 1
+             where id = %(id)s and version = %(version)s"""
 
 
 def scoped(scope: Scope) -> tuple[str, dict[str, Any]]:
@@ -118,20 +116,13 @@ async def save(work: Work, case: Case) -> int:
     return await work.run(UPDATE, **case_values(case))
 
 
-def insert_fields(name: str, attributes: Sequence[tuple[str, str]]) -> str:
-    """The statement that writes a kind's declared fields, given (name, kind) of each."""
-    names = ", ".join(f'"{attribute}"' for attribute, _ in attributes)
-    marks = ", ".join(mark_of(kind, f"f_{at}") for at, (_, kind) in enumerate(attributes))
-    return f'insert into city."{name}" (id, {names}) values (%(id)s, {marks})'
-
-
 def mark_of(kind: str, key: str) -> str:
     """The placeholder of an attribute's value."""
     return f"%({key})s::jsonb" if kind == "json" else f"%({key})s"
 
 
 def field_values(type_: RecordType, case_id: UUID, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters of `insert_fields`."""
+    """The declared fields of a case as parameters, by their place in the declaration."""
     values: dict[str, Any] = {"id": case_id}
     for at, item in enumerate(type_.attributes):
         values[f"f_{at}"] = stored(item.kind, fields.get(item.name))
@@ -149,11 +140,12 @@ async def fields_of(
     work: Work, type_: RecordType, ids: Sequence[UUID], sensitivity: int
 ) -> dict[UUID, dict[str, Any]]:
     """Declared fields by case, without those that are too sensitive to be shown."""
-    names = [item.name for item in type_.attributes if item.sensitivity <= sensitivity]
-    columns = ", ".join(["id", *(f'"{name}"' for name in names)])
+    items = [item for item in type_.attributes if item.sensitivity <= sensitivity]
+    columns = ", ".join(["id", *(f'"{item.column}"' for item in items)])
     rows = await work.tuples(
         f'select {columns} from city."{type_.name}" where id = any(%(ids)s)', ids=list(ids)
     )
+    names = [item.name for item in items]
     return {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows}
 
 
@@ -162,7 +154,7 @@ async def change_fields(
 ) -> None:
     """Overwrite some declared fields."""
     items = [item for item in type_.attributes if item.name in fields]
-    sets = ", ".join(f'"{item.name}" = {mark_of(item.kind, item.name)}' for item in items)
+    sets = ", ".join(f'"{item.column}" = {mark_of(item.kind, item.name)}' for item in items)
     if sets:
         await work.run(
             f'update city."{type_.name}" set {sets} where id = %(case_id)s',
@@ -318,8 +310,10 @@ async def serves(work: Work, account_id: UUID, organisation_no: int) -> bool:
             """select exists (select 1 from post p join organisation o on o.id = p.organisation_id
                join account a on a.id = p.account_id and a.active
                where p.account_id = %(account)s and o.no <= %(no)s and %(no)s < o.no_end
-                 and coalesce(p.starts_on, current_date) <= current_date
-                 and coalesce(p.ends_on, current_date) >= current_date)""",
+                 and p.ended_at is null
+                 and coalesce(p.starts_on, '-infinity') <= (now() at time zone 'Asia/Shanghai')::date
+                 and coalesce(p.ends_on, 'infinity') >= (now() at time zone 'Asia/Shanghai')::date
+               )""",
             account=account_id,
             no=organisation_no,
         )

@@ -112,8 +112,13 @@ def of(found: Mapping[str, Standing], name: str) -> Standing:
 
 
 async def lock(work: Work) -> None:
+    """Wait until nobody else changes the schema. Asked again and again: a statement that waits
+    has a snapshot, for whose end a concurrent index waits in turn, and both would wait for ever."""
     await work.run("set statement_timeout = 0")
-    await work.value("select pg_advisory_lock(%(key)s)", key=LOCK)
+    while True:
+        if await work.value("select pg_try_advisory_lock(%(key)s)", key=LOCK):
+            return
+        await asyncio.sleep(LOCK_PAUSE_SECONDS)
 
 
 async def unlock(work: Work) -> None:
