@@ -311,8 +311,8 @@ async def serves(work: Work, account_id: UUID, organisation_no: int) -> bool:
                join account a on a.id = p.account_id and a.active
                where p.account_id = %(account)s and o.no <= %(no)s and %(no)s < o.no_end
                  and p.ended_at is null
-                 and coalesce(p.starts_on, '-infinity') <= (now() at time zone 'Asia/Shanghai')::date
-                 and coalesce(p.ends_on, 'infinity') >= (now() at time zone 'Asia/Shanghai')::date
+                 and (now() at time zone 'Asia/Shanghai')::date
+                     between coalesce(p.starts_on, '-infinity') and coalesce(p.ends_on, 'infinity')
                )""",
             account=account_id,
             no=organisation_no,
