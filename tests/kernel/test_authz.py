@@ -137,3 +137,18 @@ def test_one_without_posts_reaches_nothing() -> None:
     assert scope.is_empty
     assert scope.sensitivity == 0
     assert not scope.holds(Facts())
+
+
+def test_who_holds_many_posts_has_the_scope_of_their_union_each_time() -> None:
+    posts = tuple(Post(role="many", areas=Ranges(((10 * n, 10 * n + 5),))) for n in range(300))
+    rows = (Right(role="many", action="read", type="a", over="area"),
+            Right(role="many", action="change", type="a", over="own"))  # fmt: skip
+    rights, first, second = Rights(rows), UUID(int=1), UUID(int=2)
+    for person in (first, second, first):
+        actor = Actor(kind="official", person_id=person, posts=posts)
+        read, change = (rights.scope(actor, action, "a") for action in ("read", "change"))
+        assert [region.areas.spans for region in read.regions] == [
+            tuple((10 * n, 10 * n + 5) for n in range(300))
+        ]
+        assert [region.owner for region in change.regions] == [person]
+        assert rights.scope(actor, "read", "b").is_empty

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-from pengcheng.ground.database import LOG_COLUMNS, Work, actor_values, json_text
+from pengcheng.ground.database import Work, actor_values, json_text
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import ensure
 from pengcheng.kernel.log import Entry
@@ -30,6 +30,11 @@ Made = TypeVar("Made")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"'})
 NULL = "\\N"
+_LOG = (
+    "at", "kind", "subject_type", "subject_id", "actor_kind", "actor_id", "actor_name",
+    "request_id", "area_no", "organisation_no", "sensitivity", "visibility", "before", "after",
+    "cause", "person_id", "personal",
+)  # fmt: skip
 
 
 class Index(msgspec.Struct, frozen=True):
@@ -116,26 +121,38 @@ async def make_months(work: Work, months: Sequence[date]) -> None:
     await work.run("select ensure_log_partition(m) from unnest(%(m)s::date[]) m", m=list(months))
 
 
-def log_block(actor: Actor, entries: Sequence[tuple[datetime, Entry]]) -> bytes:
+def log_block(actor: Actor, entries: Iterable[tuple[datetime, Entry]]) -> bytes:
     """Lines for `copy_log` about what happened at these instants, before it came into this log:
     each takes its place in the log's order now. Personal values are not among them."""
-    count, who = len(entries), actor_values(actor)
-    columns = [texts_of(at for at, _ in entries)]
-    for name in LOG_COLUMNS:
-        if name in who:
-            columns.append([text_of(who[name])] * count)
-        elif name in {"person_id", "personal"}:
-            columns.append([NULL] * count)
-        elif name in {"before", "after", "cause"}:
-            columns.append(texts_of(json_text(getattr(entry, name)) for _, entry in entries))
-        else:
-            columns.append(texts_of(getattr(entry, name) for _, entry in entries))
-    return block_of(columns)
+    who = "\t".join(text_of(value) for value in actor_values(actor).values())
+    lines: list[str] = []
+    known: tuple[Any, ...] = ()
+    about = ""
+    for at, entry in entries:
+        # Entries about one subject follow each other: what they share is written once.
+        same = (
+            entry.subject_id, entry.subject_type, entry.area_no, entry.organisation_no,
+            entry.sensitivity, entry.visibility,
+        )  # fmt: skip
+        if same != known:
+            subject, type_, *rest = (text_of(value) for value in same)
+            known, about = same, "\t".join([type_, subject, who, *rest])
+        before, after = _json(entry.before), _json(entry.after)
+        cause = _json(entry.cause) if entry.cause else "{}"
+        kind = _escaped(entry.kind)
+        lines.append(
+            f"{at.isoformat()}\t{kind}\t{about}\t{before}\t{after}\t{cause}\t{NULL}\t{NULL}\n"
+        )
+    return "".join(lines).encode()
+
+
+def _json(value: object) -> str:
+    return NULL if value is None else text_of(json_text(value))
 
 
 async def copy_log(work: Work, block: bytes) -> None:
     """Append what `log_block` made."""
-    await copy_block(work, "log", ("at", *LOG_COLUMNS), block)
+    await copy_block(work, "log", _LOG, block)
 
 
 def block_of(columns: Iterable[Sequence[str]]) -> bytes:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from pengcheng.kernel.ranges import EVERYTHING, NOTHING, Ranges
+from pengcheng.kernel.ranges import EVERYTHING, NOTHING, Ranges, united
 from pengcheng.kernel.words import Language
 
 Over = Literal["all", "area", "organisation", "organisation_in_area", "own", "assigned"]
@@ -23,6 +23,10 @@ ActorKind = Literal["guest", "citizen", "enterprise", "official", "system"]
 
 PUBLIC, INTERNAL, PERSONAL, SEALED = 1, 2, 3, 4
 """Sensitivity of a record or attribute, after the grading of government data in four levels."""
+
+
+REMEMBERED_FROM, REMEMBERED_MAX = 8, 256
+"""From so many posts on scopes are remembered, of so many actors."""
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +138,7 @@ class Rights:
         for row in self.rows:
             key = (row.role, row.action, row.type)
             self._by_key[key] = (*self._by_key.get(key, ()), row)
+        self._known: dict[object, tuple[object, dict[tuple[str, str], tuple[Region, ...]]]] = {}
 
     def of(self, role: str, action: str, type_name: str) -> tuple[Right, ...]:
         """The rows that give a role an action on a type."""
@@ -143,13 +148,36 @@ class Rights:
 
     def scope(self, actor: Actor, action: str, type_name: str) -> Scope:
         """The scope of an actor: the union over posts and rights, normalised."""
-        regions = [
-            region
-            for post in actor.posts
-            for right in self.of(post.role, action, type_name)
-            if (region := _region(actor, post, right)) is not None
-        ]
-        return Scope(action=action, type=type_name, regions=_joined(regions), actor=actor)
+        return Scope(
+            action=action,
+            type=type_name,
+            regions=self._regions(actor, action, type_name),
+            actor=actor,
+        )
+
+    def _regions(self, actor: Actor, action: str, type_name: str) -> tuple[Region, ...]:
+        """Remembered for who holds many posts: a page asks for some thirty actions."""
+        if len(actor.posts) < REMEMBERED_FROM:
+            return self._united(actor, action, type_name)
+        who = (id(actor.posts), actor.account_id, actor.person_id, actor.enterprise_id)
+        if who not in self._known or self._known[who][0] is not actor.posts:
+            if len(self._known) >= REMEMBERED_MAX:
+                self._known.clear()
+            self._known[who] = (actor.posts, {})
+        known = self._known[who][1]
+        if (action, type_name) not in known:
+            known[action, type_name] = self._united(actor, action, type_name)
+        return known[action, type_name]
+
+    def _united(self, actor: Actor, action: str, type_name: str) -> tuple[Region, ...]:
+        return _joined(
+            [
+                region
+                for post in actor.posts
+                for right in self.of(post.role, action, type_name)
+                if (region := _region(actor, post, right)) is not None
+            ]
+        )
 
     def why(
         self, actor: Actor, action: str, type_name: str, facts: Facts
@@ -183,27 +211,22 @@ def _region(actor: Actor, post: Post, right: Right) -> Region | None:
 
 def _joined(regions: list[Region]) -> tuple[Region, ...]:
     """Unite regions that differ in one dimension only, so that their number stays bounded."""
-    by_areas: dict[tuple[object, ...], Region] = {}
-    for region in regions:
-        key = (
-            region.organisations,
-            region.owner,
-            region.assignee,
-            region.where,
-            region.sensitivity,
-        )
-        known = by_areas.get(key)
-        areas = region.areas | known.areas if known else region.areas
-        by_areas[key] = msgspec.structs.replace(region, areas=areas)
-    by_organisations: dict[tuple[object, ...], Region] = {}
-    for region in by_areas.values():
-        key = (region.areas, region.owner, region.assignee, region.where, region.sensitivity)
-        known = by_organisations.get(key)
-        organisations = (
-            region.organisations | known.organisations if known else region.organisations
-        )
-        by_organisations[key] = msgspec.structs.replace(region, organisations=organisations)
-    found = list(by_organisations.values())
+    alike: dict[tuple[object, ...], list[Region]] = {}
+    for one in regions:
+        key = (one.organisations, one.owner, one.assignee, one.where, one.sensitivity)
+        alike.setdefault(key, []).append(one)
+    by_areas = [
+        msgspec.structs.replace(group[0], areas=united(one.areas for one in group))
+        for group in alike.values()
+    ]
+    alike = {}
+    for one in by_areas:
+        key = (one.areas, one.owner, one.assignee, one.where, one.sensitivity)
+        alike.setdefault(key, []).append(one)
+    found = [
+        msgspec.structs.replace(group[0], organisations=united(one.organisations for one in group))
+        for group in alike.values()
+    ]
     return tuple(r for r in found if not any(_covers(o, r) for o in found if o is not r))
 
 

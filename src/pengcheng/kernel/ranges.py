@@ -51,6 +51,14 @@ class Ranges(msgspec.Struct, frozen=True):
         return "{" + ",".join(f"[{low},{high})" for low, high in self.spans) + "}"
 
 
+def united(sets: Iterable[Ranges]) -> Ranges:
+    """What some sets hold together."""
+    distinct = set(sets)
+    if len(distinct) == 1:
+        return distinct.pop()
+    return ranges(span for one in distinct for span in one.spans)
+
+
 EVERYTHING = Ranges(((0, NUMBER_MAX),))
 NOTHING = Ranges()
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import astuple
+
 from pengcheng.engines.cases._tables import CASE_FIELDS
 from pengcheng.engines.cases.accepting import Arrival
+from pengcheng.engines.cases.model import Case
 from pengcheng.ground.database import Work, json_text
 from pengcheng.ground.loading import block_of, copy_block, texts_of
 from pengcheng.kernel.registry import RecordType
@@ -19,14 +22,15 @@ def fields_table(type_: RecordType) -> str:
 
 def case_columns(arrivals: Sequence[Arrival]) -> Columns:
     """The columns of `cases` but the last."""
-    cases = [arrival.case for arrival in arrivals]
     points = (
-        f"SRID=4326;POINT({case.point[0]} {case.point[1]})" if case.point else None
-        for case in cases
+        f"SRID=4326;POINT({point[0]} {point[1]})" if (point := arrival.case.point) else None
+        for arrival in arrivals
     )
+    rows = (astuple(arrival.case) for arrival in arrivals)
+    values = dict(zip(Case.__struct_fields__, zip(*rows, strict=True), strict=True))
     return [
-        *(texts_of(getattr(case, name) for case in cases) for name in CASE_FIELDS),
-        texts_of(json_text(case.deadline) for case in cases),
+        *(texts_of(values[name]) for name in CASE_FIELDS),
+        texts_of(map(json_text, values["deadline"])),
         texts_of(arrival.receipt_hash for arrival in arrivals),
         texts_of(points),
     ]

@@ -1,4 +1,4 @@
-"""What a city of millions needs: compact shares, the log's past months, indexes for scoped lists."""
+"""What a city of millions needs: compact shares, the log's past months."""
 
 from alembic import op
 
