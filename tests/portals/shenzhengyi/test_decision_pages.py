@@ -1,5 +1,6 @@
 """The page of a decision: who may read it, what stands there, and that it is run again."""
 
+import html
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -140,3 +141,57 @@ def test_published_rules_are_listed_and_opened(decided: tuple[City, str, object]
     assert status == 200
     assert "国办发〔2020〕53号" in page
     assert read(city, "clerk", "/e/rules")[0] == 403
+
+
+def typed(page: str) -> str:
+    """The DMN text in the form, as a browser would send it back."""
+    return html.unescape(
+        re.search(r'<textarea[^>]*name="text"[^>]*>(.*?)</textarea>', page, re.S)[1]
+    )
+
+
+def tried(city: City, address: str, by: str = "admin", **data: str) -> tuple[int, str]:
+    answer = city.client.post(
+        address, data=data, headers={**city.as_(by), "accept": "text/html"}, follow_redirects=False
+    )
+    return answer.status_code, answer.text
+
+
+def test_a_new_version_is_tried_over_past_decisions_before_it_is_published(
+    decided: tuple[City, str, object],
+) -> None:
+    city, _, case = decided
+    (address,) = re.findall(r'href="(/e/rules/[0-9a-f-]{36})"', read(city, "admin", "/e/rules")[1])
+    assert f"{address}/trial" in read(city, "admin", address)[1]
+    text = typed(read(city, "admin", f"{address}/trial")[1])
+    changed = text.replace('"dispatch"', '"triage"')
+    assert changed != text
+
+    same = tried(city, f"{address}/trial", text=text, days="30")
+    other = tried(city, f"{address}/trial", text=changed, days="30",
+                  better="action = dispatch, triage")  # fmt: skip
+    by_auditor = tried(city, f"{address}/trial", "auditor", text=changed, days="30")[1]
+
+    assert "试算 1 个决定，改变 0 个" in same[1]
+    assert "试算 1 个决定，改变 1 个" in other[1]
+    assert "受损" in other[1]
+    assert str(case["code"]) in other[1], "the changed case is named"
+    assert "改变 1 个" in by_auditor
+    assert read(city, "admin", "/e/rules")[1].count("/e/rules/") >= 1
+    assert city.query("select count(*) from rule_version where name = 'intake'")[0][0] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("no xml", "XML"), ("<definitions/>", "DMN")], ids=["no xml", "no dmn"]
+)
+def test_what_cannot_be_tried_is_told_why(
+    decided: tuple[City, str, object], text: str, says: str
+) -> None:
+    city = decided[0]
+    (address,) = re.findall(r'href="(/e/rules/[0-9a-f-]{36})"', read(city, "admin", "/e/rules")[1])
+
+    status, page = tried(city, f"{address}/trial", text=text, days="30")
+
+    assert status == 422
+    assert says in page
+    assert read(city, "clerk", f"{address}/trial")[0] == 403

@@ -38,7 +38,7 @@ from pengcheng.engines.processes.overview import InstanceView, Overview, PathSte
 from pengcheng.engines.processes.program import Conditions, Program, prepare
 from pengcheng.engines.processes.reading import definition_in, read
 from pengcheng.engines.processes.run import Beginning, advance, beginnings, start
-from pengcheng.engines.processes.service import Processes
+from pengcheng.engines.processes.service import Processes, facts_of
 from pengcheng.engines.processes.short import compile_declared, compile_short
 from pengcheng.engines.processes.single import TOKEN, one_token, standing_at
 from pengcheng.engines.processes.state import (
@@ -160,6 +160,7 @@ __all__ = [
     "compile_short",
     "definition_in",
     "draw",
+    "facts_of",
     "lines_of",
     "migrate",
     "must_run",

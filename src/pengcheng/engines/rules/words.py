@@ -7,6 +7,11 @@ from pengcheng.kernel.words import Words
 WORDS: Mapping[str, Words] = {
     "rules.invalid": Words("规则“{decision}”有误：", "The rule “{decision}” is not right:"),
     "rules.absent": Words("没有这个决策：{name}。", "There is no such decision: {name}."),
+    "rules.better_not_understood": Words(
+        "“{given}”不是次序；请写成 列 = 最好, 其次, 最差，或 列 = +（越大越好）、列 = -。",
+        "“{given}” is no order; write COLUMN = best, next, worst, or COLUMN = + (more is better)"
+        " or -.",
+    ),
     "rules.too_large": Words(
         "文件有 {size} 字节，超过上限 {limit}。", "The file has {size} bytes; the limit is {limit}."
     ),

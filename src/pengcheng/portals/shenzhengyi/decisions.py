@@ -230,6 +230,7 @@ async def version_page(request: AnyRequest, version: UUID) -> Response[Any]:
         "title": found.name,
         "version": _version_line(found, actor.language),
         "tables": tables,
+        "trial_url": f"/e/rules/{version}/trial",
         "ages": [
             {"label": name, "value": str(age)} for name, age in model.maximum_ages.items()
         ],

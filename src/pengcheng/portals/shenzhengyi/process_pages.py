@@ -11,16 +11,17 @@ from markupsafe import Markup
 
 from pengcheng.edge.asking import AnyRequest, id_or_code, services_of
 from pengcheng.edge.error_words import words_of
-from pengcheng.edge.process_instances_api import mending
+from pengcheng.edge.process_instances_api import mending, roles_of
 from pengcheng.edge.processes_api import allowed, instance_id_of, numbered
 from pengcheng.edge.services import Services
 from pengcheng.engines.cases import CaseView
-from pengcheng.engines.processes import Definition, InstanceView, Retry, draw
+from pengcheng.engines.processes import Definition, InstanceView, Retry, draw, facts_of
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import form_of, go, render, texts_of
-from pengcheng.portals.shenzhengyi import process_upgrade_pages
+from pengcheng.portals.shenzhengyi import process_author_pages, process_upgrade_pages
 from pengcheng.portals.shenzhengyi.navigation import frame, official
+from pengcheng.portals.shenzhengyi.process_author_pages import choices_of, object_of
 from pengcheng.portals.shenzhengyi.process_tab import drawn
 from pengcheng.portals.shenzhengyi.texts import say
 
@@ -35,7 +36,10 @@ async def listed(request: AnyRequest) -> Response[Any]:
     services, actor = services_of(request), official(request)
     rows = await services.overview.published(allowed(services, actor, "read"))
     kinds = {kind.process for kind in services.registry.case_kinds.values()}
-    values = {"rows": rows, "kinds": kinds, "labels": _labels(services, actor.language)}
+    values = {
+        "rows": rows, "kinds": kinds, "labels": _labels(services, actor.language),
+        "may_create": not services.rights.scope(actor, "create", "process").is_empty,
+    }  # fmt: skip
     page = await frame(request, "processes")
     return render(request, "shenzhengyi/process_list.html", page, values)
 
@@ -49,6 +53,7 @@ async def one(request: AnyRequest, name: str) -> Response[Any]:
     definition = await services.overview.definition(version)
     scope = services.rights.scope(actor, "read", TYPE)
     lines = await services.overview.instances(scope, name)
+    of_cases = any(kind.process == name for kind in services.registry.case_kinds.values())
     values = {
         "name": name,
         "label": _labels(services, actor.language).get(name, name),
@@ -58,6 +63,10 @@ async def one(request: AnyRequest, name: str) -> Response[Any]:
             kind.type for kind in services.registry.case_kinds.values() if kind.process == name
         ],
         "svg": Markup(draw(definition, language=actor.language)),  # noqa: S704 - escaped by draw
+        "may_change": not of_cases
+        and not services.rights.scope(actor, "create", "process").is_empty,
+        "may_start": not of_cases and not services.rights.scope(actor, "create", TYPE).is_empty,
+        "start_fault": _fault(request, actor.language),
         "rows": [
             {"line": line, "at": _names(definition, line.nodes, actor.language)} for line in lines
         ],
@@ -76,7 +85,7 @@ async def retried(request: AnyRequest, key: str, position: int) -> Response[Any]
     """Try a stuck step again, with variables that mend it."""
     services, actor = services_of(request), official(request)
     typed = texts_of(await form_of(request)).get("variables", "")[:VARIABLES_MAX]
-    given = _object_of(typed)
+    given = object_of(typed)
     if given is None:
         return await _instance_page(request, key, typed=typed, status=422)
     scope = mending(services, actor)
@@ -147,6 +156,8 @@ async def _instance_page(
         "state": say(f"flow.status_{view.instance.state.status}", language),
         "open": await _open(services, actor, view, definition),
         "stuck": _stuck(view, definition, language),
+        "doable": _doable(services, actor, view, definition),
+        "task_fault": _fault(request, language),
         "steps": [
             {"at": step.at, "who": step.who, "nodes": _names(definition, step.nodes, language)}
             for step in view.steps
@@ -189,6 +200,29 @@ async def _open(
     return found
 
 
+def _doable(
+    services: Services, actor: Actor, view: InstanceView, definition: Definition
+) -> list[Values]:
+    """The open tasks that this reader may do: of their roles, in nobody else's hands."""
+    scope = services.rights.scope(actor, "complete", TYPE)
+    if not scope.holds(facts_of(view.instance)):
+        return []
+    roles = roles_of(actor)
+    return [
+        {"position": task.position, "step": _names(definition, (task.node,), actor.language),
+         "mine": task.taken_by == actor.account_id,
+         "choices": choices_of(definition, task.node, actor.language)}
+        for task in view.tasks
+        if task.role in roles and task.taken_by in (None, actor.account_id)
+    ]  # fmt: skip
+
+
+def _fault(request: AnyRequest, language: Language) -> str:
+    """What was wrong with the form that led back here."""
+    wrong = request.query_params.get("fault") == "variables"
+    return say("flow.not_json", language) if wrong else ""
+
+
 def _stuck(view: InstanceView, definition: Definition, language: Language) -> list[Values]:
     return [
         {"position": item.position, "at": item.at,
@@ -217,15 +251,7 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _object_of(text: str) -> dict[str, Any] | None:
-    """A JSON object that was typed; nothing typed is an empty one, anything else is None."""
-    if not text:
-        return {}
-    try:
-        found = msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return None
-    return found if isinstance(found, dict) else None
-
-
-HANDLERS = [listed, one, instance, retried, case_process, *process_upgrade_pages.HANDLERS]
+HANDLERS = [
+    listed, one, instance, retried, case_process, *process_author_pages.HANDLERS,
+    *process_upgrade_pages.HANDLERS,
+]  # fmt: skip
