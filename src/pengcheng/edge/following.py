@@ -59,7 +59,8 @@ RECORD_KINDS = ("record.added", "record.changed", "record.retired")
 
 
 def subscribers(services: Services) -> list[Subscriber]:
-    """Notices, the index, and promises that follow the calendar."""
+    """Notices, the index, promises that follow the calendar, rows that follow their
+    organisation."""
     follower = Follower(services)
     return [
         Subscriber(
@@ -69,6 +70,7 @@ def subscribers(services: Services) -> list[Subscriber]:
         ),
         Subscriber(name="search", handle=follower.index, batch=500),
         Subscriber(name="calendar", kinds=("calendar.changed",), handle=follower.recount),
+        Subscriber(name="moves", kinds=("organisation.moved",), handle=follower.follow_moves),
     ]
 
 
@@ -105,6 +107,12 @@ class Follower:
         self._services.calendars.forget()
         for kind in self._services.registry.case_kinds:
             await recompute(self._services.cases, kind)
+
+    async def follow_moves(self, work: Work, entries: Sequence[Positioned]) -> None:
+        """Rows that a request wrote while their organisation moved go after it."""
+        for item in entries:
+            numbers = (item.entry.after or {}).get("numbers") or []
+            await self._services.arranging.follow(work, [(was, now) for was, now in numbers])
 
     def _notices(
         self, entry: LoggedEntry, case: Case, followers: Sequence[UUID]

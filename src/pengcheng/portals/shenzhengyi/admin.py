@@ -11,10 +11,11 @@ from litestar import Response, get, post
 from pengcheng.edge.asking import AnyRequest, id_or_code, services_of
 from pengcheng.edge.error_words import words_of
 from pengcheng.edge.services import Services
-from pengcheng.engines.identity import AccountQuery, PostQuery
+from pengcheng.engines.identity import AccountQuery
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent, Conflict, Fault, Refusal
 from pengcheng.kernel.ids import to_id
+from pengcheng.kernel.registry import Registry
 from pengcheng.kernel.time import city_day
 from pengcheng.kernel.words import Language, Words
 from pengcheng.portals.pages import Frame, faults_by_field, form_of, go, render, texts_of
@@ -204,23 +205,39 @@ async def _steps(services: Services, actor: Actor) -> list[Values]:
     people = await services.people.accounts(
         services.rights.scope(actor, "read", "account"), AccountQuery(limit=2)
     )
-    held = await services.posts.found(
-        services.rights.scope(actor, "read", "post"), PostQuery(state="held", limit=50)
-    )
-    working = {post.role for post in held if post.organisation_id is not None}
-    organisations = services.organisations.all()
+    counts = await services.posts.counts(services.rights.scope(actor, "read", "post"))
+    language = actor.language
+    missing = [
+        services.registry.roles[role].in_(language)
+        for role in worked_by(services.registry)
+        if not counts.get(role)
+    ]
     done = {
         "areas": len(services.areas.all()) > 0,
-        "organisations": len(organisations) > 1,
+        "organisations": len(services.organisations.all()) > 1,
         "accounts": len(people) > 1,
-        "posts": len(working) > 1,
+        "posts": not missing,
     }
-    language = actor.language
+    hints = {name: say(f"a.step.{name}_hint", language) for name in done}
+    if missing:
+        names = ("、" if language == "zh" else ", ").join(missing)
+        hints["posts"] += say("a.step.missing", language, names=names)
     return [
         {"name": name, "done": is_done, "text": say(f"a.step.{name}", language),
-         "hint": say(f"a.step.{name}_hint", language), "href": f"/e/admin/{name}"}
+         "hint": hints[name], "href": f"/e/admin/{name}"}
         for name, is_done in done.items()
     ]  # fmt: skip
+
+
+def worked_by(registry: Registry) -> list[str]:
+    """The roles without which a declared kind of case comes to a standstill."""
+    found: dict[str, None] = {}
+    for kind in registry.case_kinds.values():
+        process = registry.processes.get(kind.process)
+        for step in process.steps if process else ():
+            if step.kind == "user" and step.role and step.role in registry.roles:
+                found[step.role] = None
+    return [role for role in found if role not in IMPLIED]
 
 
 @get("/e/admin/parked")
