@@ -79,6 +79,10 @@ indicators:
     measure: count
     by: [area, district, day]
 """
+SAMPLE = """\
+area,lon,lat,subject,tree
+440304000000,114.05,22.57,枯枝刮风时危险,ST-440304-0001
+"""
 SCREENS = """
   pruning_form:
     portal: ishenzhen
@@ -126,6 +130,7 @@ def write(folder: Path) -> Path:
     pack = new_pack(folder, "street_trees", "street_tree")
     (pack / "processes").mkdir()
     (pack / "processes" / "pruning.yaml").write_text(PROCESS, encoding="utf-8")
+    (pack / "sample" / "pruning.csv").write_text(SAMPLE, encoding="utf-8")
     (pack / "rights.yaml").write_text(
         RIGHTS.replace("    approve: {clerk: {over: area}}\n", ""), encoding="utf-8"
     )

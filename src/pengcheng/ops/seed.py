@@ -5,9 +5,8 @@ A city that is filled already is left as it is: each part is done once, in one t
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -26,7 +25,6 @@ from pengcheng.engines.identity import (
 from pengcheng.engines.objects import NewRecord
 from pengcheng.ground.settings import Settings
 from pengcheng.kernel.authz import SEALED, SYSTEM, Region, Scope
-from pengcheng.kernel.errors import ensure, invalid
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.registry import RecordType
 from pengcheng.kernel.words import Words
@@ -104,72 +102,64 @@ async def first_rows(services: Services) -> None:
 
 async def sample_rows(services: Services) -> None:
     """The samples of packs, for each type that has no record yet; also cases of kinds that never
-    had one."""
+    had one. What others refer to comes first."""
     registry = services.registry
     for name in registry.packs:
         rows = sample_rows_of(registry, name)
-        for type_name in dict.fromkeys(row.type for row in rows):
-            of_type = [row for row in rows if row.type == type_name]
-            type_ = registry.types[type_name]
+        for type_ in _targets_first([registry.types[row.type] for row in rows]):
+            of_type = [row for row in rows if row.type == type_.name]
             if type_.role == "object":
                 await _sample_records(services, type_, of_type)
             elif type_.role == "case":
                 await _sample_cases(services, type_, of_type)
 
 
+def _targets_first(types: Sequence[RecordType]) -> list[RecordType]:
+    waiting = {type_.name: type_ for type_ in types}
+    ordered: list[RecordType] = []
+    while waiting:
+        free = (
+            name
+            for name, type_ in waiting.items()
+            if not {item.to for item in type_.attributes} & (waiting.keys() - {name})
+        )
+        ordered.append(waiting.pop(next(free, next(iter(waiting)))))
+    return ordered
+
+
 async def _sample_records(services: Services, type_: RecordType, rows: Sequence[SampleRow]) -> None:
     registry, scope = services.registry, system_scope("create", type_.name)
     if await services.objects.count(registry, scope):
         return
-    references = {item.name: item.to for item in type_.attributes if item.kind == "reference"}
-    made = [
-        NewRecord(
-            attributes=await _resolved(services, row.values, references),
+    # One by one, so that a row may refer to one above it.
+    for row in rows:
+        unit = services.organisations.by_key(row.beside.get("organisation", ""))
+        new = NewRecord(
+            attributes=row.values,
             code=row.beside.get("code"),
             area_code=row.beside.get("area"),
-            organisation_no=_organisation_no(services, row.beside.get("organisation")),
+            organisation_no=unit.no if unit else None,
             place=row.place,
         )
-        for row in rows
-    ]
-    added, faults = await services.objects.create_many(registry, scope, made, partly=False)
-    if faults:
-        raise invalid(*(fault for _, fault in faults))
-    ensure(added == len(rows), f"{added} of {len(rows)} sample rows were added")
+        await services.objects.create(registry, scope, new)
 
 
 async def _sample_cases(services: Services, type_: RecordType, rows: Sequence[SampleRow]) -> None:
     scope = system_scope("read", type_.name)
     if await services.cases.count(scope, CaseQuery(kind=type_.name, state="all")):
         return
-    for row in rows:
+    given = [NewRecord(attributes=row.values) for row in rows]
+    named = await services.objects.with_ids(services.registry, scope, given)
+    for row, known in zip(rows, named, strict=True):
         place = row.place or {}
         new = NewCase(
             kind=type_.name,
             channel=row.beside.get("channel", "sample"),
-            fields=row.values,
+            fields=known.attributes,
             area_code=row.beside.get("area"),
             point=tuple(place["coordinates"]) if place.get("type") == "Point" else None,
         )
         await services.cases.accept(system_scope("create", type_.name), new)
-
-
-async def _resolved(
-    services: Services, values: Mapping[str, Any], references: Mapping[str, str | None]
-) -> dict[str, Any]:
-    """Values with the ids of records that they name by their codes."""
-    found = dict(values)
-    for name, target in references.items():
-        if target is not None and target in services.registry.types and found.get(name):
-            scope = system_scope("read", target)
-            record = await services.objects.get(services.registry, scope, str(found[name]))
-            found[name] = str(record.id)
-    return found
-
-
-def _organisation_no(services: Services, key: str | None) -> int | None:
-    found = services.organisations.by_key(key) if key else None
-    return found.no if found else None
 
 
 async def sample_city(services: Services, folder: Path) -> None:

@@ -182,6 +182,21 @@ async def test_a_reference_to_nothing_is_refused_when_added_and_when_changed(
     assert kept.attributes["next"] == second.id
 
 
+async def test_a_reference_may_be_the_code_of_the_record(objects: Objects) -> None:
+    (first, second, *_) = (await objects.page(REGISTRY, ALL, Query(sort=Sort("order")))).records
+    named = NewRecord(attributes={"pole": "新", "next": first.code})
+    lost = NewRecord(attributes={"pole": "又", "next": "L9999"})
+
+    made = await objects.create(REGISTRY, ALL, named)
+    changed = await objects.change(REGISTRY, ALL, made.id, {"next": second.code}, version=1)
+    added, faults = await objects.create_many(REGISTRY, ALL, [named, lost], partly=True)
+
+    assert (made.attributes["next"], changed.attributes["next"]) == (first.id, second.id)
+    assert (added, [(at, one.path, one.code) for at, one in faults]) == (
+        1, [(2, "/next", "reference.form")]
+    )  # fmt: skip
+
+
 async def test_a_place_is_moved_and_taken_away_and_the_former_is_kept(objects: Objects) -> None:
     (first, *_) = (await objects.page(REGISTRY, ALL, Query(sort=Sort("order")))).records
 

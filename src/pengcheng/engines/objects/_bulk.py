@@ -12,6 +12,7 @@ from pengcheng.engines.objects.model import NewRecord, Record
 from pengcheng.ground.database import Work, json_text
 from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.errors import Fault
+from pengcheng.kernel.ids import to_id
 from pengcheng.kernel.patterns import code_pattern
 from pengcheng.kernel.registry import RecordType, Registry
 
@@ -73,6 +74,41 @@ async def clashing(work: Work, type_: RecordType, drafts: Numbered) -> tuple[Num
             for name, value in values.items():
                 seen[name].add(value)
     return good, bad
+
+
+def codes_named(
+    registry: Registry, type_: RecordType, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, tuple[RecordType, set[str]]]:
+    """Of references that came as codes of records: by attribute, their type and the codes."""
+    found = {}
+    for item in type_.attributes:
+        target = registry.types.get(item.to or "")
+        if item.kind != "reference" or target is None or target.role != "object":
+            continue
+        values = (row.get(item.name) for row in rows)
+        codes = {value for value in values if isinstance(value, str) and to_id(value) is None}
+        if codes:
+            found[item.name] = (target, codes)
+    return found
+
+
+async def with_ids(
+    work: Work,
+    rows: Sequence[Mapping[str, Any]],
+    named: Mapping[str, tuple[RecordType, set[str]]],
+) -> list[dict[str, Any]]:
+    """Rows with the ids of the records that they name by code; what names none stays."""
+    ids = {
+        name: await _store.ids_of_codes(work, target, sorted(codes))
+        for name, (target, codes) in named.items()
+    }
+    found = [dict(row) for row in rows]
+    for row in found:
+        for name, known in ids.items():
+            value = row.get(name)
+            if isinstance(value, str) and value in known:
+                row[name] = known[value]
+    return found
 
 
 def _value(made: Draft, name: str) -> Any:

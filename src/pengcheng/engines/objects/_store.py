@@ -335,6 +335,16 @@ async def known_ids(work: Work, type_: RecordType, ids: Sequence[UUID]) -> set[U
     return {row[0] for row in rows}
 
 
+async def ids_of_codes(work: Work, type_: RecordType, codes: Sequence[str]) -> dict[str, str]:
+    """The ids of the records that have these codes, by code."""
+    rows = await work.tuples(
+        f"select code, id::text from {_tables.table(type_)} "
+        "where code = any(%(codes)s) and retired_at is null",
+        codes=list(codes),
+    )
+    return dict(rows)
+
+
 async def standing_values(
     work: Work, type_: RecordType, name: str, values: Sequence[Any], *, but: UUID | None = None
 ) -> set[Any]:

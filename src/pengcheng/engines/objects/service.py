@@ -86,8 +86,10 @@ class Objects:
             return await _store.versions(work, type_, scope, record_id)
 
     async def create(self, registry: Registry, scope: Scope, new: NewRecord) -> Record:
-        """Add one record; refuses with every fault of its values."""
+        """Add one record; refuses with every fault of its values. A reference is the id of a
+        record or its code."""
         type_ = registry.type_(scope.type)
+        (new,) = await self.with_ids(registry, scope, [new])
         made, faults = draft(registry, type_, new)
         if made is None:
             raise invalid(*faults)
@@ -105,6 +107,7 @@ class Objects:
     ) -> list[tuple[int, Fault]]:
         """What `create_many` would refuse of these rows, by row number; nothing is added."""
         type_ = registry.type_(scope.type)
+        new = await self.with_ids(registry, scope, new)
         drafts, faults = _bulk.drafted(registry, type_, new)
         async with self._database.reading(scope.actor) as work:
             drafts, more = await _bulk.unreferenced(work, registry, type_, drafts)
@@ -134,7 +137,9 @@ class Objects:
         finish: Finish | None = None,
     ) -> tuple[int, list[tuple[int, Fault]]]:  # fmt: skip
         """Add many: all or none, or (`partly`) the valid rows. (added, faults by row number).
+        A reference is the id of a record or its code.
         `finish` is called with both at the end of the transaction, if something is added."""
+        new = await self.with_ids(registry, scope, new)
         for _ in range(RACES_MAX):
             try:
                 return await self._create_many(registry, scope, new, finish, partly=partly)
@@ -159,6 +164,22 @@ class Objects:
             if finish is not None and drafts:
                 await finish(work, len(drafts), faults)
         return len(drafts), faults
+
+    async def with_ids(
+        self, registry: Registry, scope: Scope, new: Sequence[NewRecord]
+    ) -> Sequence[NewRecord]:
+        """The same with the ids of records that they name by their codes; a code that names none
+        stays, for the check of the values to refuse."""
+        rows = [item.attributes for item in new]
+        named = _bulk.codes_named(registry, registry.type_(scope.type), rows)
+        if not named:
+            return new
+        async with self._database.reading(scope.actor) as work:
+            found = await _bulk.with_ids(work, rows, named)
+        return [
+            msgspec.structs.replace(item, attributes=row)
+            for item, row in zip(new, found, strict=True)
+        ]
 
     async def fill(self, registry: Registry, scope: Scope, new: Iterable[NewRecord]) -> int:
         """Load the records of an earlier system; how many. All or none, with one log entry for
@@ -197,7 +218,8 @@ class Objects:
         """Change attributes or the place of a record where `version` still stands; else
         `Conflict`."""
         type_ = registry.type_(scope.type)
-        rest = {name: value for name, value in values.items() if name != "place"}
+        (named,) = await self.with_ids(registry, scope, [NewRecord(attributes=values)])
+        rest = {name: value for name, value in named.attributes.items() if name != "place"}
         clean, faults = validate(type_, rest, code_lists=registry.code_lists, partial=True)
         place, more = geometry(type_, values.get("place"))
         if faults or more:
