@@ -92,14 +92,12 @@ def _processes(database: Database, clock: Clock, rules: Rules) -> Processes:
     return Processes(database, clock, FeelConditions(), process_work.deciding(rules, clock))
 
 
-def services_of(
-    settings: Settings, *, role: str = "command", tracing: Tracing | None = None
-) -> Services:
+def services_of(settings: Settings, *, role: str = "command") -> Services:
     """The engines of one process, put together but not opened; `role` is its name in traces."""
     keys = Keys(load_master(settings.data / "master.key"))
     cipher = PersonCipher(keys)
     shared = os.environ.get(SHARED_FOLDER_VARIABLE)
-    tracing = tracing or _tracing(settings, role)
+    tracing = _tracing(settings, role)
     database = Database(settings.database_url, size=POOL_OF_WEB, cipher=cipher, tracing=tracing)
     signals = Signals(settings.database_url)
     clock, declared = SystemClock(), Declared()
