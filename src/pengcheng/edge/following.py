@@ -68,7 +68,8 @@ def subscribers(services: Services) -> list[Subscriber]:
             kinds=tuple(sorted({*TO_AUTHOR, *TO_UNIT})),
             handle=follower.tell,
         ),
-        Subscriber(name="search", handle=follower.index, batch=500),
+        # Small batches: what is written meanwhile is read by nobody until such a one is done.
+        Subscriber(name="search", handle=follower.index, batch=100),
         Subscriber(name="calendar", kinds=("calendar.changed",), handle=follower.recount),
         Subscriber(name="moves", kinds=("organisation.moved",), handle=follower.follow_moves),
     ]

@@ -194,6 +194,23 @@ async def to_head(database: Database) -> int:
         )
 
 
+async def waiting(work: Work, name: str, kind: str, *, limit: int) -> tuple[int, float]:
+    """How many entries of a kind a subscriber has not handled (counting stops at the limit), and
+    for how many seconds the first of them waits."""
+    rows = await work.tuples(
+        """select count(*), coalesce(extract(epoch from clock_timestamp() - min(l.at)), 0)::float8
+           from (select coalesce(max(tx::text), '0')::xid8 as tx, coalesce(max(seq), 0) as seq
+                 from subscription where name = %(name)s) s
+           cross join lateral (
+               select at from log where (tx, seq) > (s.tx, s.seq) and kind = %(kind)s
+               order by tx, seq limit %(limit)s) l""",
+        name=name,
+        kind=kind,
+        limit=limit,
+    )
+    return int(rows[0][0]), float(rows[0][1])
+
+
 async def parked(work: Work, *, limit: int = 100) -> list[dict[str, Any]]:
     """What failed and waits for an operator, oldest first."""
     return await work.rows(

@@ -27,6 +27,7 @@ from pengcheng.engines.cases.model import (
     PublicCase,
     Task,
 )
+from pengcheng.engines.cases.pacing import Pace
 from pengcheng.engines.cases.viewing import (
     CaseView,
     Timeline,
@@ -88,6 +89,7 @@ class Cases:
         self.organisations = organisations
         self.calendars = calendars
         self._serials = Serials()
+        self._pace = Pace(database)
 
     async def accept(self, scope: Scope, new: NewCase) -> Accepted:
         """Accept a case: durable when this returns. The same `submission_key` again gives the
@@ -100,6 +102,7 @@ class Cases:
         clean, faults = accepting.checked(registry, kind, new)
         if faults:
             raise invalid(*faults)
+        await self._pace.keep()
         now = self.clock.now()
         calendar = await self.calendars.current()
         owner = await self.operators_of(kind)

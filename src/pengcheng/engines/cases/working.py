@@ -23,6 +23,7 @@ from pengcheng.engines.cases.intake import (
 )
 from pengcheng.engines.cases.matching import Matching
 from pengcheng.engines.cases.model import Case
+from pengcheng.engines.cases.pacing import ACCEPTED, INTAKE, INTAKE_BATCH
 from pengcheng.engines.cases.placing import place
 from pengcheng.engines.cases.recording import keep_steps
 from pengcheng.engines.cases.service import Cases
@@ -39,7 +40,6 @@ from pengcheng.kernel.registry import CaseKind, Registry
 
 SWEEP_MAX = 200
 PUT_OFF = timedelta(hours=1)
-INTAKE_BATCH = 200
 
 logger = structlog.get_logger(__name__)
 
@@ -54,9 +54,7 @@ class Intake:
 
     def subscriber(self) -> Subscriber:
         """Hears acceptance; a batch is one transaction."""
-        return Subscriber(
-            name="cases.intake", kinds=("case.accepted",), handle=self._handle, batch=INTAKE_BATCH
-        )
+        return Subscriber(name=INTAKE, kinds=(ACCEPTED,), handle=self._handle, batch=INTAKE_BATCH)
 
     async def _handle(self, work: Work, entries: Sequence[Positioned]) -> None:
         by_kind: dict[str, list[UUID]] = {}

@@ -1,5 +1,6 @@
 """The tree of organisations, held in memory in every process and read again when it changes."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from uuid import UUID
@@ -25,19 +26,27 @@ class Organisations:
         self._by_key: dict[str, Organisation] = {}
         self._by_place: dict[tuple[str, str], Organisation] = {}
         self._highest: dict[str, Organisation] = {}
-        self._is_stale = True
+        # The tree in memory is as it was after so many changes; it was told of so many.
+        self._held, self._told = 0, 1
+        self._reading = asyncio.Lock()
         if signals:
             signals.on("organisations", self._forget)
 
     def _forget(self, _subject: str) -> None:
-        self._is_stale = True
+        self._told += 1
 
     async def load(self) -> None:
-        """Read the tree again if it changed; cheap otherwise."""
-        if not self._is_stale:
+        """Read the tree again if it changed; cheap otherwise. Who comes meanwhile waits for it."""
+        if self._held == self._told:
             return
-        async with self._database.reading() as work:
-            self._hold(await _store.everything(work))
+        async with self._reading:
+            if self._held == self._told:
+                return
+            # What changes while it is read may not be in it.
+            told = self._told
+            async with self._database.reading() as work:
+                self._hold(await _store.everything(work))
+            self._held = told
 
     def _hold(self, found: Sequence[Organisation]) -> None:
         self._by_id = {item.id: item for item in found}
@@ -49,7 +58,6 @@ class Organisations:
         for item in sorted(found, key=lambda item: (LEVELS.index(item.level), item.no)):
             if item.active:
                 self._highest.setdefault(item.kind, item)
-        self._is_stale = False
 
     def all(self) -> list[Organisation]:
         """Every organisation in the order of the tree."""
@@ -117,7 +125,7 @@ class Organisations:
 
     async def reload(self) -> None:
         """Read the tree again now."""
-        self._is_stale = True
+        self._told += 1
         await self.load()
 
     def numbers_for(
