@@ -43,9 +43,7 @@ def _perform(game: Game, item: Agendum, place: Place) -> None:
     if isinstance(node, Task) and node.kind in ("none", "manual", "send"):
         if node.kind == "send":
             key = place.listens[0].key
-            game.effects.append(
-                MessageSent(place.id, key, game.number(), dict(game.visible(scope)))
-            )
+            game.effects.append(MessageSent(place.id, key, game.number(), game.given(scope, place)))
         game.complete(scope, place.id, item.owner)
         return
     waits = [] if game.in_round(scope, place) else boundary_waits(game, scope, place)
@@ -57,7 +55,7 @@ def _perform(game: Game, item: Agendum, place: Place) -> None:
         position = game.rest(scope, place, "call", via=item.via, owner=item.owner)
         game.listen(waits, position.id, None)
         game.effects.append(
-            ProcessCalled(position.id, place.id, node.called, dict(game.visible(scope)))
+            ProcessCalled(position.id, place.id, node.called, game.given(scope, place))
         )
     elif isinstance(node, Task):
         _begin_task(game, item, place, node, waits)
@@ -70,10 +68,14 @@ def _begin_task(game: Game, item: Agendum, place: Place, node: Task, waits: list
             game.effects.append(TaskCreated(position.id, place.id, place.role, node.within))
         case "service":
             position = game.rest(item.scope, place, "service", via=item.via, owner=item.owner)
-            game.effects.append(ServiceCalled(position.id, place.id, node.operation or place.id))
+            carried = game.carried_in(item.scope, place)
+            operation = node.operation or place.id
+            game.effects.append(ServiceCalled(position.id, place.id, operation, carried))
         case "rule":
             position = game.rest(item.scope, place, "rule", via=item.via, owner=item.owner)
-            game.effects.append(DecisionAsked(position.id, place.id, node.decision or place.id))
+            carried = game.carried_in(item.scope, place)
+            decision = node.decision or place.id
+            game.effects.append(DecisionAsked(position.id, place.id, decision, carried))
         case "receive":
             waits = [*waits_of(game, item.scope, place), *waits]
             position = game.rest(item.scope, place, "event", via=item.via, owner=item.owner)
@@ -86,7 +88,7 @@ def _open(game: Game, position: Position, place: Place, node: SubProcess) -> Non
     interior = game.program.interiors[place.id]
     scope = Scope(
         id=game.number(), node=place.id, kind="body", parent=position.scope, owner=position.id,
-        variables=dict.fromkeys(interior.locals),
+        variables={**dict.fromkeys(interior.locals), **game.closed_with.pop(place.id, {})},
     )  # fmt: skip
     game.scopes[scope.id] = scope
     listen_for_event_subprocesses(game, scope.id, place.id)
@@ -122,11 +124,11 @@ def close_subprocess(game: Game, scope: Scope) -> None:
     if scope.owner is None:
         return
     owner = game.positions[scope.owner]
-    keep_done(game, scope, owner)
+    place = game.program.places[owner.node]
+    keep_done(game, scope, owner, place)
     game.close(scope)
     game.lift(owner)
-    place = game.program.places[owner.node]
-    if isinstance(place.node, SubProcess) and place.node.by_event:
+    if isinstance(place.node, SubProcess) and place.node.by_event and owner.owner is None:
         return
     game.complete(owner.scope, owner.node, owner.owner)
 

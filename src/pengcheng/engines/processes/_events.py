@@ -314,12 +314,20 @@ def compensate_next(game: Game, position: Position) -> None:
     following, *rest = position.pending
     game.positions[position.id] = msgspec.structs.replace(position, pending=tuple(rest))
     compensator = game.program.places[following.node].compensator
+    if following.variables:
+        game.closed_with[compensator] = dict(following.variables)
     game.arrive(position.scope, compensator, owner=position.id)
 
 
-def keep_done(game: Game, scope: Scope, owner: Position) -> None:
-    """A completed sub-process hands what can be compensated to the scope around it."""
+def keep_done(game: Game, scope: Scope, owner: Position, place: Place) -> None:
+    """A completed sub-process hands what can be compensated to the scope around it; one that has an
+    event sub-process for its own compensation is undone by that, with its variables as they are.
+    """
+    if place.compensator:
+        game.done = [item for item in game.done if item.scope != scope.id]
+        game.closed_with[place.id] = dict(scope.variables)
+        return
     game.done = [
-        Done(owner.scope, item.node, scope.node) if item.scope == scope.id else item
+        Done(owner.scope, item.node, scope.node, item.variables) if item.scope == scope.id else item
         for item in game.done
     ]

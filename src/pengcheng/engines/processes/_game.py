@@ -65,6 +65,7 @@ class Game:
         self.steps = state.steps
         self.steps_before = state.steps
         self.moved_scopes: set[int] = set()
+        self.closed_with: dict[str, dict[str, Any]] = {}
 
     def state(self) -> State:
         return State(
@@ -126,6 +127,26 @@ class Game:
             merged.update(variables)
         merged.update(extra or {})
         return merged
+
+    def carried_in(self, scope: int, place: Place) -> Mapping[str, Any] | None:
+        """What the data associations of an activity carry into it; None when it has none."""
+        if not place.takes:
+            return None
+        seen = self.visible(scope)
+        return {to: value(seen, self.now) for to, value in place.takes}
+
+    def given(self, scope: int, place: Place) -> dict[str, Any]:
+        """What an activity is given: what is carried in, else everything that it sees."""
+        carried = self.carried_in(scope, place)
+        return dict(self.visible(scope) if carried is None else carried)
+
+    def carry_out(self, scope: int, place: Place, results: Mapping[str, Any]) -> None:
+        """Results come back by the data associations, else each under its own name."""
+        if not place.gives:
+            self.assign(scope, results)
+            return
+        seen = {**self.visible(scope), **results}
+        self.assign(scope, {to: value(seen, self.now) for to, value in place.gives})
 
     def assign(self, scope: int, variables: Mapping[str, Any]) -> None:
         """Sets each variable in the nearest scope that has it, else in the process."""
@@ -221,7 +242,7 @@ class Game:
     def remember_done(self, scope: int, place: Place) -> None:
         """A completed activity that can be compensated is remembered."""
         if place.compensator:
-            self.done.append(Done(scope, place.id))
+            self.done.append(Done(scope, place.id, "", self.closed_with.pop(place.id, {})))
 
     def in_round(self, scope: int, place: Place) -> bool:
         """Whether the scope is one round of this activity's own loop."""

@@ -92,7 +92,12 @@ def _complete(game: Game, command: Complete) -> None:
         close_subprocess(game, inner)
         return
     position = _open(game, command.position)
-    game.assign(position.scope, command.variables)
+    place = game.program.places[position.node]
+    try:
+        game.carry_out(position.scope, place, command.variables)
+    except Refusal as fault:
+        _park_answer(game, position, fault.code, dict(fault.facts))
+        return
     game.lift(position)
     game.complete(position.scope, position.node, position.owner)
 

@@ -11,6 +11,7 @@ import msgspec
 
 from pengcheng.engines.processes import _namespaces as ns
 from pengcheng.engines.processes._soundness import explore
+from pengcheng.engines.processes.data_flow import carried_by, names_of
 from pengcheng.engines.processes.model import (
     Activity,
     Body,
@@ -32,13 +33,17 @@ from pengcheng.engines.processes.times import ANY_DAY, first_due, parse_repetiti
 from pengcheng.kernel.errors import Refusal
 
 _FEEL = ("feel", "FEEL")
+_INNER_STARTS = ("error", "escalation", "compensation")
 
 
 def check(definition: Definition, conditions: Conditions | None = None) -> tuple[Finding, ...]:
     """Every finding, faults first. With `conditions`, each expression is compiled too."""
     found: list[Finding] = []
+    found += _undoes_nothing(definition)
+    names = names_of(definition)
     for name, body in bodies(definition):
         found += supported(body)
+        found += _mappings(definition, body, names, conditions)
         found += _shape(name, body, _kind_of(definition, name))
         found += _expressions(body, conditions, _language_of(definition))
     if not any(item.grade == "fault" for item in found):
@@ -57,6 +62,26 @@ def must_run(definition: Definition, conditions: Conditions | None = None) -> No
             process=definition.process_id,
             found=[msgspec.to_builtins(item) for item in faults],
         )
+
+
+def _undoes_nothing(definition: Definition) -> Iterator[Finding]:
+    """An event sub-process that undoes stands in the sub-process that it undoes (10.5.6)."""
+    for node in definition.process.body.nodes:
+        starts = node.body.nodes if isinstance(node, SubProcess) and node.by_event else ()
+        triggers = [item for start in starts if isinstance(start, Event) for item in start.triggers]
+        if any(item.kind == "compensation" for item in triggers):
+            construct = "compensation event sub-process of a process"
+            yield Finding("fault", "process.not_supported", node.id, {"construct": construct})
+
+
+def _mappings(
+    definition: Definition, body: Body, names: Mapping[str, str], conditions: Conditions | None
+) -> Iterator[Finding]:
+    """The expressions of data associations."""
+    for node in body.nodes if conditions is not None else ():
+        for item in carried_by(node, definition.document, names):
+            if item.expression and conditions is not None:
+                yield from _compiles(node.id, item.expression, conditions)
 
 
 def _kind_of(definition: Definition, name: str) -> str:
@@ -107,7 +132,7 @@ def _starts(name: str, body: Body, kind: str) -> Iterator[Finding]:
                 yield Finding("fault", "process.inner_start_triggered", start.id)
     else:
         for start in starts:
-            if any(item.kind in ("error", "escalation") for item in start.triggers):
+            if any(item.kind in _INNER_STARTS for item in start.triggers):
                 kinds = start.triggers[0].kind
                 yield Finding(
                     "fault", "process.not_supported", start.id,

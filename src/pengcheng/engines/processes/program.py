@@ -6,6 +6,8 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from pengcheng.engines.processes._roles import lane_roles, resources
+from pengcheng.engines.processes.data_flow import Carried, carried_by, names_of
 from pengcheng.engines.processes.model import (
     Activity,
     Body,
@@ -78,6 +80,8 @@ class Place(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     role: str
     completion: Value | None
     before: Mapping[str, frozenset[str]]
+    takes: tuple[tuple[str, Value], ...]
+    gives: tuple[tuple[str, Value], ...]
 
 
 class Interior(msgspec.Struct, frozen=True, eq=False):
@@ -141,13 +145,15 @@ class _Compiling:
         self.interiors: dict[str, Interior] = {}
         self._conditions = conditions
         self._keys = keys
-        self._resources = _resources(definition)
+        self._resources = resources(definition)
+        self._document = definition.document
+        self._names = names_of(definition)
 
     def interior(self, name: str, body: Body, inherited: Mapping[str, str]) -> None:
         roles = {**dict.fromkeys((node.id for node in body.nodes), "")}
         roles.update({node: role for node, role in inherited.items() if node in roles})
         for lanes in body.lane_sets:
-            roles.update(_lane_roles(lanes.lanes))
+            roles.update(lane_roles(lanes.lanes))
         into: dict[str, list[str]] = {node.id: [] for node in body.nodes}
         out: dict[str, list[Flow]] = {node.id: [] for node in body.nodes}
         for flow in body.flows:
@@ -187,6 +193,10 @@ class _Compiling:
             )
             for flow in flows
         ]
+        carried = [
+            (item.way, item.to, self._carry(item, node.id))
+            for item in carried_by(node, self._document, self._names)
+        ]
         joins = isinstance(node, Gateway) and node.kind == "inclusive" and len(into) > 1
         return Place(
             id=node.id,
@@ -206,7 +216,14 @@ class _Compiling:
                 else None
             ),
             before=_before(node.id, into, inside) if joins else {},
+            takes=tuple((to, value) for way, to, value in carried if way == "in"),
+            gives=tuple((to, value) for way, to, value in carried if way == "out"),
         )
+
+    def _carry(self, carried: Carried, where: str) -> Value:
+        if carried.expression:
+            return self._value(carried.expression, where)
+        return lambda variables, _now: variables.get(carried.source)
 
     def _value(self, text: str, where: str) -> Value:
         try:
@@ -310,7 +327,14 @@ def _compensators(body: Body) -> dict[str, str]:
     """Activity to the activity that compensates it, by its boundary event and association."""
     lines = {line.source: line.target for line in body.associations}
     lines |= {line.target: line.source for line in body.associations if line.target not in lines}
-    return {
+    undone_inside = {
+        node.id: inner.id
+        for node in body.nodes
+        if isinstance(node, SubProcess)
+        for inner in node.body.nodes
+        if isinstance(inner, SubProcess) and inner.by_event and _undoes(inner)
+    }
+    return undone_inside | {
         node.attached_to: lines[node.id]
         for node in body.nodes
         if isinstance(node, Event)
@@ -318,6 +342,12 @@ def _compensators(body: Body) -> dict[str, str]:
         and any(item.kind == "compensation" for item in node.triggers)
         and node.id in lines
     }
+
+
+def _undoes(sub: SubProcess) -> bool:
+    """Whether an event sub-process begins when what is around it is compensated (10.5.6)."""
+    starts = _start_events(sub.body)
+    return any(item.kind == "compensation" for event in starts for item in event.triggers)
 
 
 def _before(gateway: str, into: tuple[str, ...], body: Body) -> dict[str, frozenset[str]]:
@@ -339,27 +369,6 @@ def _before(gateway: str, into: tuple[str, ...], body: Body) -> dict[str, frozen
                 seen.add(node_id)
                 heap += sources.get(node_id, ())
         found[flow_id] = frozenset(seen)
-    return found
-
-
-def _lane_roles(lanes: Any) -> dict[str, str]:
-    roles: dict[str, str] = {}
-    for lane in lanes:
-        roles.update(dict.fromkeys(lane.nodes, lane.name or lane.id))
-        if lane.child:
-            roles.update(_lane_roles(lane.child.lanes))
-    return roles
-
-
-def _resources(definition: Definition) -> dict[str, str]:
-    """Names of the file's resources by id; they are kept as XML, for only their names matter."""
-    found = {}
-    for xml in definition.document.kept.children:
-        head = xml.partition(">")[0]
-        if head.partition(" ")[0].rpartition(":")[2].lstrip("<") == "resource":
-            parts = dict(part.split("=", 1) for part in head.split('" ') if "=" in part)
-            named = {key.rpartition(" ")[2]: value.strip('"/') for key, value in parts.items()}
-            found[named.get("id", "")] = named.get("name", "")
     return found
 
 

@@ -93,9 +93,9 @@ def _row(state: State, effect: Effect) -> tuple[str, dict[str, Any]]:
         case StepParked():
             return "parked", msgspec.structs.asdict(effect)
         case ServiceCalled():
-            return "call", _call(state, effect.position, "service", effect.node, effect.operation)
+            return "call", _call(state, effect, "service", effect.operation)
         case DecisionAsked():
-            return "call", _call(state, effect.position, "rule", effect.node, effect.decision)
+            return "call", _call(state, effect, "rule", effect.decision)
         case ProcessCalled():
             return "call", _asked("call", effect, effect.position, effect.process)
         case MessageSent():
@@ -110,11 +110,14 @@ def _row(state: State, effect: Effect) -> tuple[str, dict[str, Any]]:
     return "", {}
 
 
-def _call(state: State, number: int, kind: str, node: str, operation: str) -> dict[str, Any]:
-    position = state.positions.get(number)
-    variables = visible_at(state, position.scope) if position else {}
+def _call(
+    state: State, effect: ServiceCalled | DecisionAsked, kind: str, operation: str
+) -> dict[str, Any]:
+    position, variables = state.positions.get(effect.position), effect.variables
+    if variables is None:
+        variables = visible_at(state, position.scope) if position else {}
     return {
-        "number": number, "kind": kind, "node": node, "operation": operation,
+        "number": effect.position, "kind": kind, "node": effect.node, "operation": operation,
         "variables": variables,
     }  # fmt: skip
 

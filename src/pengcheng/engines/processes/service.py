@@ -220,7 +220,8 @@ class Processes:
         scope = state.positions[effect.position].scope
         asked = Asked(
             instance_id=instance.id, position=effect.position, node=effect.node,
-            decision=effect.decision, variables=visible_at(state, scope), about=instance.about,
+            decision=effect.decision, about=instance.about,
+            variables=visible_at(state, scope) if effect.variables is None else effect.variables,
         )  # fmt: skip
         try:
             return Complete(effect.position, await decide(work, asked))

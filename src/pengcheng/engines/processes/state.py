@@ -56,12 +56,14 @@ class Parked(msgspec.Struct, frozen=True, omit_defaults=True):
 class Done(msgspec.Struct, frozen=True):
     """A completed activity that can be compensated, in the order of completion.
 
-    `inside` is the completed sub-process of this scope that held it, if one did.
+    `inside` is the completed sub-process of this scope that held it, if one did. `variables` are
+    those of a sub-process when it completed, for the event sub-process that undoes it.
     """
 
     scope: int
     node: str
     inside: str = ""
+    variables: dict[str, Any] = {}
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -234,19 +236,22 @@ class TaskWithdrawn(msgspec.Struct, frozen=True, tag="task_withdrawn"):
 
 
 class ServiceCalled(msgspec.Struct, frozen=True, tag="service_called"):
-    """Call this operation; answer with `Complete`, `Fail` or `Park`."""
+    """Call this operation; answer with `Complete`, `Fail` or `Park`. `variables`: what is carried
+    into it; None: everything that the step sees."""
 
     position: int
     node: str
     operation: str
+    variables: Variables | None = None
 
 
 class DecisionAsked(msgspec.Struct, frozen=True, tag="decision_asked"):
-    """Evaluate this decision; answer with `Complete`."""
+    """Evaluate this decision; answer with `Complete`. `variables` as of a call."""
 
     position: int
     node: str
     decision: str
+    variables: Variables | None = None
 
 
 class ProcessCalled(msgspec.Struct, frozen=True, tag="process_called"):

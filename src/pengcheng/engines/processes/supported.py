@@ -58,7 +58,9 @@ def _unsupported_event(event: Event) -> Iterator[str]:
     if event.parallel_multiple:
         yield "parallel multiple event"
     allowed = {
-        "start": ("message", "timer", "signal", "conditional", "error", "escalation"),
+        "start": (
+            "message", "timer", "signal", "conditional", "error", "escalation", "compensation",
+        ),
         "catch": ("message", "timer", "signal", "conditional", "link"),
         "throw": ("message", "signal", "escalation", "link", "compensation"),
         "end": ("message", "signal", "escalation", "error", "terminate", "compensation"),
