@@ -92,6 +92,10 @@ SAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "/e/admin/organisations/{key:str}": (("admin", "/e/admin/organisations/{unit}"),),
     "/e/decisions/{decision:str}": (("dispatcher", "/e/decisions/{decision}?again=1"),),
     "/e/rules/{version:uuid}": (("auditor", "/e/rules/{rule}"),),
+    "/e/rules/{version:uuid}/trial": (("admin", "/e/rules/{rule}/trial"),),
+    "/e/admin/webhooks/{key:str}": (("leader", "/e/admin/webhooks/{webhook}"),),
+    "/e/upgrades/{kind:str}": (("admin", "/e/upgrades/demand"),),
+    "/e/upgrades/{kind:str}/{old:int}": (("admin", "/e/upgrades/demand/1"),),
     "/e/processes/{name:str}": (("admin", "/e/processes/demand_handling"),),
     "/e/processes/instances/{key:str}": (("clerk", "/e/processes/instances/{instance}"),),
     "/e/cases/{kind:str}/{key:str}/process": (("clerk", "/e/cases/demand/{in_hand}/process"),),
@@ -107,7 +111,11 @@ SAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "/h/events/{name:str}": (("leader", "/h/events/mass_matter"),),
     "/h/events/{name:str}/{code:str}": (("leader", "/h/events/mass_matter/SJ1"),),
 }  # fmt: skip
-REFUSED = {"/first-administrator/{secret:str}", "/q/near/{name:str}"}  # their error page is walked
+# Their error page is walked: a used link, a map that the portal does not declare, a version that no
+# open case is under.
+REFUSED = {
+    "/first-administrator/{secret:str}", "/q/near/{name:str}", "/e/upgrades/{kind:str}/{old:int}",
+}  # fmt: skip
 
 FAST = (("zh", "light", 390), ("en", "dark", 1440))
 LOOKS = tuple(

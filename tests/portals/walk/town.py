@@ -89,8 +89,18 @@ def _of_the_officials(city: City) -> dict[str, str]:
     )[0]
     return {
         "in_hand": case["code"], "task": ids[0], "account": ids[1], "duty": ids[2],
-        "unit": unit(city),
+        "unit": unit(city), "webhook": _webhook(city),
     }  # fmt: skip
+
+
+def _webhook(city: City) -> str:
+    """The id of a webhook that the leader has."""
+    hook = {"url": "https://example.invalid/events", "kinds": "case.accepted", "note": "示例"}
+    city.client.post(
+        "/e/admin/webhooks", data=hook, headers={**city.as_("leader"), **author.HTML},
+        follow_redirects=False,
+    )  # fmt: skip
+    return str(city.query("select id::text from webhook limit 1")[0][0])
 
 
 def _of_rules_and_processes(city: City) -> dict[str, str]:

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from markupsafe import Markup
+
 from pengcheng.edge import files_api
 from pengcheng.engines.cases import Case, CaseLine, CaseView, TimelineEntry
 from pengcheng.ground.calendar import Calendar
@@ -68,9 +70,17 @@ def _state(at: int, here: int, *, is_open: bool) -> str:
 
 
 def near(side: Side, moment: datetime | None) -> str:
-    """A moment as a person says it, as plain text."""
+    """A moment as a person says it, marked as a moment; "" for None."""
     if moment is None:
         return ""
+    local = moment.astimezone(CITY_ZONE)
+    return Markup('<time datetime="{}">{}</time>').format(
+        local.isoformat(), near_text(side, moment)
+    )
+
+
+def near_text(side: Side, moment: datetime) -> str:
+    """A moment as a person says it, as plain text."""
     local = moment.astimezone(CITY_ZONE)
     return spoken(local, side.now.astimezone(CITY_ZONE), side.language, style="near")
 
@@ -191,8 +201,8 @@ async def pictures(side: Side, ids: Sequence[UUID]) -> list[dict[str, Any]]:
             "is_sound": file.is_sound,
             "src": files_api.link(side.services, side.actor, file.id, "small"),
             "href": files_api.link(side.services, side.actor, file.id),
-            "alt": side.say("applicant.photo_alt", at=near(side, file.created_at)),
-            "text": near(side, file.created_at),
+            "alt": side.say("applicant.photo_alt", at=near_text(side, file.created_at)),
+            "text": near_text(side, file.created_at),
             "name": file.name,
         }
         for file in await side.services.uploads.all_of(list(ids))

@@ -240,7 +240,7 @@ def reasons(
             if has(f"e.step.{row['step']}") else row["step"],
             "found": _found(services, row["output"] or {}, language),
             "sure": f"{row['confidence']:.0%}" if row["confidence"] else "",
-            "why": str((row["why"] or {}).get(language) or ""),
+            "why": _why(row, language),
             "otherwise": _otherwise(row["why"] or {}, language),
             "undone": row["undone_at"] is not None,
             "href": f"/e/decisions/{row['id']}",
@@ -248,6 +248,16 @@ def reasons(
         }
         for row in rows
     ]  # fmt: skip
+
+
+def _why(row: Mapping[str, Any], language: Language) -> str:
+    """The reason in words; of a decision table, the rows that held and what they lead to."""
+    rows = [str(number) for each in row["fired"] or () for number in each.get("rows", ())]
+    action = str((row["output"] or {}).get("action") or "")
+    if rows and has(f"e.automatic.{action}"):
+        does = say(f"e.automatic.{action}", language)
+        return say("e.why.by_rows", language, rows=", ".join(rows), does=does)
+    return str((row["why"] or {}).get(language) or "")
 
 
 def _found(services: Services, output: Mapping[str, Any], language: Language) -> str:

@@ -36,7 +36,8 @@ def remaining_of(case: Case | CaseLine, now: datetime, calendar: Calendar) -> Re
         return Remaining(state="done")
     if case.clock == "suspended":
         return Remaining(state="paused")
-    if case.due_at is None:
+    if case.due_at is None or case.replied_at is not None:
+        # Once answered, the clock is the author's time to rate; no official is late of it.
         return None
     days = calendar.working_days_between(now, case.due_at) if case.due_at > now else None
     found = kit.remaining(case.due_at, now, working_days=days)
