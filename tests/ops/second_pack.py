@@ -83,6 +83,16 @@ SAMPLE = """\
 area,lon,lat,subject,tree
 440304000000,114.05,22.57,枯枝刮风时危险,ST-440304-0001
 """
+ON_TIME = """\
+  prunings_on_time:
+    name: {zh: 修剪按时率, en: Pruned in time}
+    question: {zh: 按时修剪了吗？, en: Are trees pruned in time?}
+    of: pruning
+    measure: share
+    where: not(was_late)
+    by: [area, district, day]
+    target: 95
+"""
 SCREENS = """
   pruning_form:
     portal: ishenzhen
@@ -159,6 +169,8 @@ def upgrade(pack: Path) -> None:
         "  actions:\n    approve: {name: {zh: 同意, en: Approve}}\n    prune:",
     )
     (pack / "rights.yaml").write_text(RIGHTS, encoding="utf-8")
+    indicators = pack / "indicators.yaml"
+    indicators.write_text(indicators.read_text("utf-8") + ON_TIME, encoding="utf-8")
 
 
 def replace(file: Path, old: str, new: str) -> None:

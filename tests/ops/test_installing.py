@@ -19,8 +19,10 @@ from pengcheng.ground import settings as city_settings
 from pengcheng.ground.settings import Settings
 from pengcheng.kernel.errors import Refusal
 from pengcheng.ops import install, postgres
+from pengcheng.pack import new_pack
 from tests.city import FUTIAN, IN_MEITING, NANSHAN, ROOT, City, Filled, filled, running, served
 from tests.ops import second_pack
+from tests.pack.test_guide import blocks
 
 __all__ = ["filled"]
 WAIT_SECONDS = 30
@@ -222,9 +224,9 @@ def organisation(installed: Installing, key: str) -> int:
     return found.no
 
 
-def figure(installed: Installing) -> float:
-    query = "select coalesce(sum(numerator), 0) from indicator_value where indicator = 'prunings'"
-    return float(installed.city.query(query)[0][0])
+def figure(installed: Installing, name: str = "prunings") -> float:
+    query = "select coalesce(sum(denominator), 0) from indicator_value where indicator = %s"
+    return float(installed.city.query(query, name)[0][0])
 
 
 def test_it_goes_in_and_out_as_a_sheet(installed: Installing) -> None:
@@ -257,6 +259,8 @@ def test_an_upgrade_is_planned_then_done_and_what_is_open_goes_on(
     done = installed.city.act("clerk", asked, "prune", kind="pruning", body="已修剪")
     assert done.status_code == 200, done.text
     assert installed.plan().is_empty
+    # What came before the new figure was declared is in it.
+    assert figure(installed, "prunings_on_time") == figure(installed) == 2
 
 
 def test_a_step_where_work_stands_is_not_taken_away(installed: Installing, tmp_path: Path) -> None:
@@ -273,3 +277,19 @@ def test_a_step_where_work_stands_is_not_taken_away(installed: Installing, tmp_p
         installed.city.run(pack_changes.apply, installed.city.services, registry)
 
     assert "schema.step_gone" in {fault.code for fault in refused.value.faults}
+
+
+def test_the_pack_of_the_guide_is_installed_too(installed: Installing, tmp_path: Path) -> None:
+    new_pack(tmp_path / "packs", "reservoir_safety", "reservoir")
+    for block in (one for one in blocks() if one.path is not None):
+        file = tmp_path / str(block.path)
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(block.text, encoding="utf-8")
+
+    with install.put([tmp_path / "packs" / "reservoir_safety"], installed.settings.packs):
+        version = asyncio.run(install.installed(installed.settings))
+    until(lambda: installed.city.services.registry.version == version)
+
+    found = installed.get("clerk", "/api/v1/reservoir").json()["items"]
+    assert [(one["code"], one["title"]) for one in found] == [("SZ-R-440304-0001", "示例水库一")]
+    assert installed.get("clerk", "/e/records/reservoir").status_code == 200

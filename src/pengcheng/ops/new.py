@@ -27,4 +27,5 @@ def run(arguments: argparse.Namespace) -> int:
     print(WRITTEN.fill("zh", facts))
     print(WRITTEN.fill("en", facts))
     print(f"  pengcheng check {folder}")
+    print(f"  pengcheng install {folder}")
     return 0

@@ -184,7 +184,13 @@ def indicators(
     made = {}
     for name, shape in file.indicators.items():
         path = ("indicators", name)
-        compiling.need("type", shape.of, document.at(*path, "of"), given_by_engines=ENGINE_TYPES)
+        at_type = document.at(*path, "of")
+        compiling.need("type", shape.of, at_type)
+        counted = types.get(shape.of)
+        if counted is not None and counted.role != "case":
+            kinds = sorted(type_.name for type_ in types.values() if type_.role == "case")
+            compiling.faults.add(at_type, "indicator.of_cases", given=shape.of, allowed=kinds)
+            continue
         fields = _counted_fields(types, shape.of)
         if fields:
             compiling.one_of("field", shape.at, fields, document.at(*path, "at"))

@@ -178,6 +178,10 @@ WORDS: dict[str, Words] = {
         "the function “{given}” must state the types of its parameters and result",
     ),
     # screens, rights, indicators
+    "indicator.of_cases": Words(
+        "指标只从办件计数，“{given}”不是办件种类",
+        "figures are counted from cases only, and “{given}” is no kind of case",
+    ),
     "indicator.needs": Words("measure: {measure} 须写 {name}", "measure: {measure} needs {name}"),
     "screen.needs": Words("“{what_for}”页面须写 {name}", "a {what_for} needs {name}"),
     # stories

@@ -17,7 +17,7 @@ from pengcheng.engines.objects.model import (
     Record,
     Sort,
 )
-from pengcheng.engines.objects.schema import Schema
+from pengcheng.engines.objects.schema import SWITCH_SECONDS, Planned, Schema
 from pengcheng.engines.objects.service import Objects, facts_of
 
 HUB = "business"
@@ -25,12 +25,14 @@ HUB = "business"
 __all__ = [
     "FIXED",
     "HUB",
+    "SWITCH_SECONDS",
     "Change",
     "Draft",
     "Filter",
     "NewRecord",
     "Objects",
     "Page",
+    "Planned",
     "Query",
     "Record",
     "Schema",
