@@ -19,7 +19,10 @@ from tests.city import City
 from tests.portals.applicant.paper import picture
 
 CASES = "/api/v1/cases/demand"
-BODY = {"channel": "api", "fields": {"subject": "雨水口堵了", "body": "梅亭路口积水"}}
+BODY: dict[str, Any] = {
+    "channel": "api",
+    "fields": {"subject": "雨水口堵了", "body": "梅亭路口积水"},
+}
 
 
 def send_file(city: City, by: str = "guest", content: bytes | None = None) -> dict[str, Any]:

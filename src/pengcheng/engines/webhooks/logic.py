@@ -8,7 +8,7 @@ from pengcheng.engines.webhooks.model import Claim, NewWebhook, Tried
 from pengcheng.ground.log import Position
 from pengcheng.kernel.errors import Fault
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 """How long a process may serve without a sign; more than the slowest try takes."""
 
 FIRST_WAIT = timedelta(seconds=5)
