@@ -108,6 +108,26 @@ def test_a_trial_tells_who_gains_what_it_costs_and_names_each_case(
     assert "受损 loses  S3" in capsys.readouterr().out
 
 
+def test_a_version_that_imports_another_model_is_tried_with_it(
+    city_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert city_url
+    new, low = tmp_path / "new.dmn", tmp_path / "low.dmn"
+    named = '<import name="low" namespace="urn:low" importType="DMN"/><inputData id="income"'
+    new.write_text(DMN.replace("LIMIT", "150").replace('<inputData id="income"', named), "utf-8")
+    low.write_text(DMN.replace("LIMIT", "1").replace("urn:example", "urn:low"), "utf-8")
+    words = ["rules", "trial", str(new), "--decision", "grant"]
+
+    alone = main(words)
+    said = capsys.readouterr()
+    together = main([*words, "--imports", str(low)])
+
+    assert alone == 1
+    assert "urn:low" in said.err
+    assert together == 0
+    assert "改变 changed 1" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("more", "says"),
     [

@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -74,6 +74,10 @@ def register(verbs: Any, speaking: Callable[[Callable[[argparse.Namespace], int]
     options.add(trial)
     trial.add_argument("source", type=Path, metavar="FILE.dmn|PACKDIR")
     trial.add_argument("--decision", required=True, metavar="NAME")
+    trial.add_argument(
+        "--imports", type=Path, nargs="*", default=[], metavar="FILE.dmn",
+        help="所引用的模型  imported models",
+    )  # fmt: skip
     trial.add_argument("--since", metavar="TIME", help="从何时起  from this instant on")
     trial.add_argument(
         "--better", action="append", default=[], metavar="COLUMN=BEST,NEXT,WORST",
@@ -128,7 +132,7 @@ def _instant(text: str | None) -> datetime | None:
 
 def trial_command(arguments: argparse.Namespace) -> int:
     """Try a version that is not published; print who gains, who loses, what it costs."""
-    model = model_in(arguments.source, arguments.decision)
+    model = model_in(arguments.source, arguments.decision, arguments.imports)
     orders = [order_of(text) for text in arguments.better]
     since = _instant(arguments.since)
     with ExitStack() as stack:
@@ -149,22 +153,27 @@ def trial_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def model_in(source: Path, decision: str) -> Model:
-    """The model of a DMN file, or of a table of a pack's folder; refused with its faults."""
+def model_in(source: Path, decision: str, imports: Sequence[Path] = ()) -> Model:
+    """The model of a DMN file with those that it imports, or of a table of a pack's folder;
+    refused with its faults."""
     if source.is_dir():
         registry = pack.load(pack.with_needs([source.resolve()]))
         table = registry.tables.get(decision)
         if table is None:
             raise Absent("rules.no_such_table", folder=str(source), name=decision)
         return pack.model_of(table)
-    try:
-        model = read_dmn(source.read_bytes())
-    except OSError as fault:
-        raise Refusal("rules.no_file", file=str(source), reason=fault.strerror or "") from None
+    model = read_dmn(_read(source), [read_dmn(_read(path)) for path in imports])
     if model.faults:
         raise Refusal("rules.invalid", faults=model.faults, decision=decision)
     model.inputs_of(decision)
     return model
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise Refusal("rules.no_file", file=str(path), reason=fault.strerror or "") from None
 
 
 def order_of(text: str) -> Order:

@@ -43,9 +43,20 @@ def test_a_formula_and_a_table_without_a_row_are_told_too() -> None:
 
 def test_the_smallest_change_that_would_have_mattered_comes_first() -> None:
     found = counterfactuals(MODEL, "result", {"age": 17, "amount": 800, "risk": "low"})
-    assert [(each.name, each.now, each.then, each.output) for each in found] == [
+    singles = [each for each in found if not each.also]
+    assert [(each.name, each.now, each.then, each.output) for each in singles] == [
         ("age", 17, 18, "grant")
     ]
+
+
+def test_where_one_change_is_not_enough_the_nearest_pair_is_told() -> None:
+    found = counterfactuals(MODEL, "result", {"age": 17, "amount": 800, "risk": "low"})
+    (pair,) = [each for each in found if each.also]
+    (second,) = pair.also
+
+    assert (pair.name, pair.then) == ("age", 18)
+    assert (second.name, second.now, second.then) == ("amount", 800, 1000)
+    assert pair.output == "review"
 
 
 def test_each_other_outcome_within_reach_is_told_once_for_each_input() -> None:
@@ -83,10 +94,11 @@ inputs = st.fixed_dictionaries(
 
 
 @given(inputs)
-def test_every_finding_is_true_and_changes_one_input_only(given_inputs: dict[str, Any]) -> None:
+def test_every_finding_is_true_and_changes_one_input_or_two(given_inputs: dict[str, Any]) -> None:
     outcome = MODEL.evaluate("result", given_inputs)
     for each in counterfactuals(MODEL, "result", given_inputs):
         changed = {**given_inputs, each.name: each.then}
+        changed |= {second.name: second.then for second in each.also}
         assert each.then != given_inputs[each.name]
         assert MODEL.evaluate("result", changed) == each.output != outcome
 

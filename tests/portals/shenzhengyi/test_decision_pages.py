@@ -90,59 +90,6 @@ def test_the_page_is_complete_in_english(decided: tuple[City, str, object]) -> N
     assert main is not None
 
 
-def test_run_again_it_is_equal_and_when_altered_it_is_not(
-    decided: tuple[City, str, object],
-) -> None:
-    city, decision, _ = decided
-    _, page = read(city, "operator", f"/e/decisions/{decision}?again=1")
-    assert "重算结果相同" in page
-    change = partial(_execute, city)
-    change('update decision set output = \'{"action": "answer"}\' where id = %s', decision)
-    _, page = read(city, "operator", f"/e/decisions/{decision}?again=1")
-    assert "与记录不符" in page
-    found = city.run(replay, city.services.rules)
-    assert {(each.what, str(each.id)) for each in found.findings} == {
-        ("altered", decision), ("outcome", decision),
-    }  # fmt: skip
-
-
-def _execute(city: City, statement: str, *values: object) -> None:
-    with psycopg.connect(city.url, autocommit=True) as connection:
-        connection.execute(statement.encode(), values)
-
-
-@pytest.mark.parametrize("by", ["clerk.nanshan", "admin"])
-def test_who_may_not_read_the_case_is_told_there_is_none(
-    decided: tuple[City, str, object], by: str
-) -> None:
-    city, decision, _ = decided
-    assert read(city, by, f"/e/decisions/{decision}")[0] == 404
-
-
-@pytest.mark.parametrize("name", ["x", "00000000-0000-7000-8000-000000000000"])
-def test_a_decision_that_is_not_there_is_absent(
-    decided: tuple[City, str, object], name: str
-) -> None:
-    assert read(decided[0], "operator", f"/e/decisions/{name}")[0] == 404
-
-
-def test_a_citizen_has_no_door_here(decided: tuple[City, str, object]) -> None:
-    city, decision, _ = decided
-    assert read(city, "citizen", f"/e/decisions/{decision}")[0] == 403
-
-
-def test_published_rules_are_listed_and_opened(decided: tuple[City, str, object]) -> None:
-    city = decided[0]
-    status, page = read(city, "admin", "/e/rules")
-    assert status == 200, page
-    (address,) = re.findall(r'href="(/e/rules/[0-9a-f-]{36})"', page)
-    assert "自动受理后怎么走" in page
-    status, page = read(city, "auditor", address)
-    assert status == 200
-    assert "国办发〔2020〕53号" in page
-    assert read(city, "clerk", "/e/rules")[0] == 403
-
-
 def typed(page: str) -> str:
     """The DMN text in the form, as a browser would send it back."""
     return html.unescape(
@@ -196,3 +143,56 @@ def test_what_cannot_be_tried_is_told_why(
     assert status == 422
     assert says in page
     assert read(city, "clerk", f"{address}/trial")[0] == 403
+
+
+def test_run_again_it_is_equal_and_when_altered_it_is_not(
+    decided: tuple[City, str, object],
+) -> None:
+    city, decision, _ = decided
+    _, page = read(city, "operator", f"/e/decisions/{decision}?again=1")
+    assert "重算结果相同" in page
+    change = partial(_execute, city)
+    change('update decision set output = \'{"action": "answer"}\' where id = %s', decision)
+    _, page = read(city, "operator", f"/e/decisions/{decision}?again=1")
+    assert "与记录不符" in page
+    found = city.run(replay, city.services.rules)
+    assert {(each.what, str(each.id)) for each in found.findings} == {
+        ("altered", decision), ("outcome", decision),
+    }  # fmt: skip
+
+
+def _execute(city: City, statement: str, *values: object) -> None:
+    with psycopg.connect(city.url, autocommit=True) as connection:
+        connection.execute(statement.encode(), values)
+
+
+@pytest.mark.parametrize("by", ["clerk.nanshan", "admin"])
+def test_who_may_not_read_the_case_is_told_there_is_none(
+    decided: tuple[City, str, object], by: str
+) -> None:
+    city, decision, _ = decided
+    assert read(city, by, f"/e/decisions/{decision}")[0] == 404
+
+
+@pytest.mark.parametrize("name", ["x", "00000000-0000-7000-8000-000000000000"])
+def test_a_decision_that_is_not_there_is_absent(
+    decided: tuple[City, str, object], name: str
+) -> None:
+    assert read(decided[0], "operator", f"/e/decisions/{name}")[0] == 404
+
+
+def test_a_citizen_has_no_door_here(decided: tuple[City, str, object]) -> None:
+    city, decision, _ = decided
+    assert read(city, "citizen", f"/e/decisions/{decision}")[0] == 403
+
+
+def test_published_rules_are_listed_and_opened(decided: tuple[City, str, object]) -> None:
+    city = decided[0]
+    status, page = read(city, "admin", "/e/rules")
+    assert status == 200, page
+    (address,) = re.findall(r'href="(/e/rules/[0-9a-f-]{36})"', page)
+    assert "自动受理后怎么走" in page
+    status, page = read(city, "auditor", address)
+    assert status == 200
+    assert "国办发〔2020〕53号" in page
+    assert read(city, "clerk", "/e/rules")[0] == 403

@@ -1,4 +1,5 @@
-"""What would have changed the outcome: a search over single inputs, each finding verified.
+"""What would have changed the outcome: a search over single inputs, then over pairs of them for
+outcomes that no single one reaches; each finding verified.
 
 Candidates are drawn from the constants that the model itself compares with: the boundaries of
 its cells and comparisons, and the values just beyond them. Each is run; only what truly gives
@@ -7,6 +8,7 @@ another outcome is told, for each input and outcome the smallest change.
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import combinations, product
 from typing import Any
 
 import msgspec
@@ -16,17 +18,34 @@ from pengcheng.engines.rules.engine import Model
 from pengcheng.kernel.time import Clock
 
 TRIES_MAX = 2_000
+PAIR_TRIES_MAX = 3_000
+PAIR_CANDIDATES_MAX = 6
+"""Of each input of a pair the nearest values."""
 _DAY = 1
 
 
+class Change(msgspec.Struct, frozen=True):
+    """One input with another value."""
+
+    input: tuple[str, ...]
+    now: Value
+    then: Value
+
+    @property
+    def name(self) -> str:
+        """The input as a path."""
+        return ".".join(self.input)
+
+
 class Counterfactual(msgspec.Struct, frozen=True):
-    """With this one input another, the decision would have been another."""
+    """With this input another, and those in `also` too, the decision would have been another."""
 
     input: tuple[str, ...]
     now: Value
     then: Value
     output: Value
     distance: float
+    also: tuple[Change, ...] = ()
 
     @property
     def name(self) -> str:
@@ -37,7 +56,8 @@ class Counterfactual(msgspec.Struct, frozen=True):
 def counterfactuals(
     model: Model, decision: str, inputs: Mapping[str, Any], *, clock: Clock | None = None
 ) -> tuple[Counterfactual, ...]:
-    """The smallest single changes of an input that change the decision, the nearest first."""
+    """The smallest changes that change the decision, the nearest first: of one input, and of two
+    where they lead to an outcome that no single one leads to."""
     given = {name: from_python(inputs.get(name)) for name in model.inputs_of(decision)}
     outcome = model.evaluate(decision, given, clock=clock)
     run = Run(None)
@@ -56,7 +76,34 @@ def counterfactuals(
             key = (path, repr(output))
             if key not in best or found.distance < best[key].distance:
                 best[key] = found
-    return tuple(sorted(best.values(), key=lambda each: (each.distance, each.name)))
+    singles = sorted(best.values(), key=lambda each: (each.distance, each.name))
+    pairs = _pairs(model, decision, given, outcome, {repr(each.output) for each in singles}, clock)
+    return (*singles, *pairs)
+
+
+def _pairs(
+    model: Model, decision: str, given: Mapping[str, Value], outcome: Value, reached: set[str],
+    clock: Clock | None,
+) -> list[Counterfactual]:  # fmt: skip
+    """For each outcome that no single change reaches, the nearest pair of changes that does."""
+    run, tries = Run(None), 0
+    best: dict[str, Counterfactual] = {}
+    leaves = [(path, now, each[:PAIR_CANDIDATES_MAX]) for path, now, each in _leaves(model, given)]
+    for (one, now, thens), (other, also, others) in combinations(leaves, 2):
+        for then, second in product(thens, others):
+            tries += 1
+            if tries > PAIR_TRIES_MAX:
+                break
+            changed = _changed(_changed(given, one, then), other, second)
+            output = model.evaluate(decision, changed, clock=clock)
+            key = repr(output)
+            if key in reached or nodes.equal(run, output, outcome) is True:
+                continue
+            distance = _distance(now, then) + _distance(also, second)
+            if key not in best or distance < best[key].distance:
+                change = Change(other, also, second)
+                best[key] = Counterfactual(one, now, then, output, distance, (change,))
+    return sorted(best.values(), key=lambda each: (each.distance, each.name))
 
 
 Leaf = tuple[tuple[str, ...], Value, list[Value]]

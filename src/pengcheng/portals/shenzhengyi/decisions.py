@@ -170,17 +170,16 @@ def table_of(box: TableBox, fired: Sequence[int]) -> Values:
 
 def _otherwise(found: Sequence[Counterfactual], language: Language) -> list[str]:
     """What would have changed the outcome, each found by running it."""
-    return [
-        say(
-            "decision.if_only",
-            language,
-            name=each.name,
-            now=feel_text(each.now),
-            then=feel_text(each.then),
-            output=feel_text(each.output),
-        )
-        for each in found[:OTHERWISE_SHOWN_MAX]
-    ]
+    told = []
+    for each in found[:OTHERWISE_SHOWN_MAX]:
+        facts = {"name": each.name, "now": feel_text(each.now), "then": feel_text(each.then),
+                 "output": feel_text(each.output)}  # fmt: skip
+        if each.also:
+            (second,) = each.also
+            facts |= {"second": second.name, "second_now": feel_text(second.now),
+                      "second_then": feel_text(second.then)}  # fmt: skip
+        told.append(say("decision.if_both" if each.also else "decision.if_only", language, **facts))
+    return told
 
 
 def _version_line(version: RuleVersion, language: Language) -> str:
