@@ -25,8 +25,11 @@ PAGES = {
     "operator": ("/e/desk/operator_desk", "/e/list/triage", "/e/search?q=%E9%9B%A8"),
     "clerk": ("/e/list/workbench?view=unit&state=late", "/e/watched", "/e/me"),
     "grid": ("/e/tasks",),
-    "admin": ("/e/admin/organisations", "/e/admin/accounts", "/e/admin/accounts/new",
-              "/e/admin/parked", "/e/records/duty", "/e/records/duty/import"),
+    "admin": ("/e/admin", "/e/admin/organisations", "/e/admin/organisations/new",
+              "/e/admin/accounts", "/e/admin/accounts/new", "/e/admin/posts", "/e/admin/roles",
+              "/e/admin/roles/clerk", "/e/admin/access", "/e/admin/areas", "/e/admin/calendar",
+              "/e/admin/changes", "/e/admin/parked", "/password", "/e/records/duty",
+              "/e/records/duty/import"),
 }  # fmt: skip
 
 
