@@ -24,7 +24,8 @@ BACKLOG_SECONDS_MAX = 120.0
 MESSAGES = ROOT.parent / "shared" / "data"
 BARE_ROWS = 3000
 TABLES = ("cases", 'city."demand"', "log", "decision", "indicator_share", "search_document")
-WAITING = "select count(*) from cases where step = 'intake' and accepted_at >= %s"
+LOOK_SECONDS = 0.05
+WAITING = "select exists (select 1 from cases where step = 'intake' and accepted_at >= %s)"
 
 
 def requests_of(count: int) -> list[str]:
@@ -73,14 +74,16 @@ def sustained(own: OwnCity, requests: list[str], seconds: float) -> dict[str, fl
             Order(port=own.port, requests=requests, seconds=seconds, connections=CONNECTIONS)
         )
         ended = time.perf_counter()
-        while (connection.execute(WAITING, begun).fetchone() or (0,))[0]:
-            time.sleep(0.02)
+        while (connection.execute(WAITING, begun).fetchone() or (False,))[0]:
+            time.sleep(LOOK_SECONDS)
             if time.perf_counter() - ended > BACKLOG_SECONDS_MAX:
                 break
         backlog = time.perf_counter() - ended
     accepted = found.answers.get(201, 0)
     return {
         "rate": accepted / found.seconds,
+        "accepted": float(accepted),
+        "cpu": found.cpu,
         "backlog": backlog,
         "refused": float(sum(found.answers.values()) - accepted),
     }
@@ -92,8 +95,8 @@ def dispatch_p99(own: OwnCity, requests: list[str], seconds: float, rate: float)
         begun = connection.execute("select clock_timestamp()").fetchone()
         load(Order(port=own.port, requests=requests, seconds=seconds, connections=8, rate=rate))
         until = time.perf_counter() + seconds * 3
-        while (connection.execute(WAITING, begun).fetchone() or (0,))[0]:
-            time.sleep(0.05)
+        while (connection.execute(WAITING, begun).fetchone() or (False,))[0]:
+            time.sleep(LOOK_SECONDS)
             if time.perf_counter() > until:
                 return float("inf")
         row = connection.execute(

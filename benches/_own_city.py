@@ -20,7 +20,9 @@ from pengcheng.ground.settings import Running, Settings, read
 from pengcheng.kernel.errors import Trouble
 from pengcheng.ops import children, postgres, private_folder, system_account
 
-START_SECONDS = 180
+START_SECONDS = 600
+PARTS = {"postgres": "postgres", "nats": "nats", "web": "serve", "worker": "worker"}
+"""A part of the city, and the word in its command by which it is known."""
 
 
 class OwnCity:
@@ -85,6 +87,16 @@ class OwnCity:
             return 0
         return sum(_pss(pid) for pid in _family(process.pid))
 
+    def cpu(self) -> dict[str, float]:
+        """CPU seconds until now of the web processes, the worker, PostgreSQL and NATS. What a
+        process of PostgreSQL used counts until it ends."""
+        spent = dict.fromkeys(PARTS, 0.0)
+        for pid in _family(self._process.pid) if self._process else ():
+            part, seconds = _spent(pid)
+            if part in spent:
+                spent[part] += seconds
+        return spent
+
     def _wait(self) -> None:
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
@@ -129,6 +141,17 @@ def _family(pid: int) -> list[int]:
         found.append(waiting.pop())
         waiting += parents.get(found[-1], [])
     return found
+
+
+def _spent(pid: int) -> tuple[str, float]:
+    """Which part of the city a process is, and its CPU seconds."""
+    with contextlib.suppress(OSError):
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().split()
+        stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        named = [part for part, word in PARTS.items() if any(word in one for one in words[:5])]
+        seconds = (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+        return (named or [""])[0], seconds
+    return "", 0.0
 
 
 def _pss(pid: int) -> int:

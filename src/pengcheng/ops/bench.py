@@ -3,6 +3,7 @@
 A bench is a file `benches/NAME.py` with `run(quick: bool) -> list[dict]`. Each row has `name`,
 `value`, `unit`; may have `reference` (of the same unit) and `goal`, what is demanded: a text such
 as ">= 300" or "< 200 ms", measured against the value, or on the ratio with "ratio >= 0.25".
+One that names its `PARTS` takes `only`, the one of them that is wanted.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +61,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = subparsers.add_parser("bench", description=__doc__)
     parser.add_argument("name", nargs="?", help="现有测量之一  one of the benches")
     parser.add_argument("--quick", action="store_true", help="少量数据  with little data")
+    parser.add_argument("--only", metavar="PART", default="", help="只测一部分  one part of it")
     parser.add_argument("--json", metavar="FILE", help="写出有目标的行  write rows with a goal")
     parser.set_defaults(run=run)
 
@@ -68,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name is None:
         print("\n".join(known()))
         return 0
-    figures = _load(arguments.name)(quick=arguments.quick)
+    figures = _load(arguments.name, arguments.only)(quick=arguments.quick)
     rows = [judged(figure, arguments.name, number) for number, figure in enumerate(figures, 1)]
     print(table(rows))
     if arguments.json:
@@ -114,7 +117,7 @@ def _is_met(figure: Figure, ratio: float | None, where: tuple[str, int]) -> bool
     return COMPARED[parsed[2]](measured, float(parsed[3].replace("_", "")))
 
 
-def _load(name: str) -> Callable[..., list[dict[str, Any]]]:
+def _load(name: str, only: str = "") -> Callable[..., list[dict[str, Any]]]:
     path = BENCHES / f"{name}.py"
     spec = importlib.util.spec_from_file_location(f"benches.{name}", path)
     if name not in known() or spec is None or spec.loader is None:
@@ -124,7 +127,12 @@ def _load(name: str) -> Callable[..., list[dict[str, Any]]]:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     measure: Callable[..., list[dict[str, Any]]] = module.run
-    return measure
+    if not only:
+        return measure
+    parts = getattr(module, "PARTS", ())
+    if only not in parts:
+        raise Absent("bench.unknown", name=f"{name} --only {only}", known=", ".join(parts) or "-")
+    return partial(measure, only=only)
 
 
 def _cell(value: object) -> str:
