@@ -44,6 +44,23 @@ def test_diagrams_and_extensions_of_older_versions_come_back_in_the_new_one() ->
     assert root.find(f".//{{{di}}}DMNShape").get("dmnElementRef") == "d"
 
 
+def test_attributes_of_a_vendor_come_back_on_the_elements_that_had_them() -> None:
+    vendor = 'xmlns:v="urn:vendor" v:colour="red"'
+    body = (
+        decision("d", literal("1"))
+        .replace("<decision ", f"<decision {vendor} ", 1)
+        .replace("<literalExpression", f"<literalExpression {vendor}", 1)
+    )
+    first = read_dmn(dmn(body))
+    root = etree.fromstring(write_dmn(first))
+    again = read_dmn(write_dmn(first))
+
+    named = [etree.QName(item).localname for item in root.iter() if item.get("{urn:vendor}colour")]
+    assert named == ["decision", "literalExpression"]
+    assert again.definitions.decisions == first.definitions.decisions
+    assert again.fingerprint == first.fingerprint
+
+
 def test_a_graph_written_and_read_decides_the_same() -> None:
     first = read_dmn(dmn(GRAPH))
     again = read_dmn(write_dmn(first))

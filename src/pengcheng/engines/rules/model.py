@@ -27,11 +27,13 @@ DECISIONS_MAX = 2_000
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """What every element may carry. `extra` keeps, as XML, what this engine does not interpret."""
+    """What every element may carry. `extra` keeps, as XML, what this engine does not interpret;
+    `vendor` the attributes of other vocabularies ("{namespace}name")."""
 
     id: str = ""
     label: str = ""
     description: str = ""
+    vendor: tuple[tuple[str, str], ...] = ()
     extra: tuple[str, ...] = ()
 
 

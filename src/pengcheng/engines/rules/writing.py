@@ -13,7 +13,7 @@ from pengcheng.engines.rules.model import (
     Part,
 )
 from pengcheng.engines.rules.writing_boxes import add_box, add_function
-from pengcheng.engines.rules.xml import MODEL, XmlElement, added, local
+from pengcheng.engines.rules.xml import MODEL, XmlElement, added, dress, local
 
 _FEEL = "https://www.omg.org/spec/DMN/20230324/FEEL/"
 
@@ -57,6 +57,7 @@ def _part(node: XmlElement, part: Part) -> None:
         node.set("id", part.id)
     if part.label:
         node.set("label", part.label)
+    dress(node, part.vendor)
     if part.description:
         added(node, "description", text=part.description)
     for kept in map(etree.fromstring, part.extra):

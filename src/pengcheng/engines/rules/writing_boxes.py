@@ -20,7 +20,7 @@ from pengcheng.engines.rules.model import (
     Rule,
     TableBox,
 )
-from pengcheng.engines.rules.xml import XmlElement, added
+from pengcheng.engines.rules.xml import XmlElement, added, dress
 
 
 def add_box(parent: XmlElement, box: Box) -> None:
@@ -30,6 +30,7 @@ def add_box(parent: XmlElement, box: Box) -> None:
 
 def _begun(parent: XmlElement, tag: str, box: Part, kind: str = "") -> XmlElement:
     node = added(parent, tag, id=box.id, label=box.label, typeRef=kind)
+    dress(node, box.vendor)
     if box.description:
         added(node, "description", text=box.description)
     return node

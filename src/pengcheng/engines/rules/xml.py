@@ -1,6 +1,6 @@
 """Small reading and writing of XML trees, all names in the DMN 1.5 namespace."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from typing import Any, TypedDict
 
 from lxml import etree
@@ -18,6 +18,7 @@ class PartFields(TypedDict):
     id: str
     label: str
     description: str
+    vendor: tuple[tuple[str, str], ...]
 
 
 def local(node: XmlElement) -> str:
@@ -50,7 +51,16 @@ def part(node: XmlElement) -> PartFields:
         "id": node.get("id", ""),
         "label": node.get("label", ""),
         "description": text(node, "description"),
+        "vendor": tuple(
+            (name, value) for name, value in node.attrib.items() if name.startswith("{")
+        ),
     }
+
+
+def dress(node: XmlElement, vendor: Iterable[tuple[str, str]]) -> None:
+    """Give an element back its attributes of other vocabularies."""
+    for name, value in vendor:
+        node.set(name, value)
 
 
 def extras(node: XmlElement, known: Set[str]) -> tuple[str, ...]:
