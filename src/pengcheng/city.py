@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +24,7 @@ from pengcheng.edge import (
 from pengcheng.edge.app import application
 from pengcheng.edge.services import Declared, Services
 from pengcheng.edge.webhook_sending import Sender
+from pengcheng.engines.algorithms import Champions
 from pengcheng.engines.areas import Areas
 from pengcheng.engines.cases import (
     Acting,
@@ -75,6 +76,10 @@ from pengcheng.pack.analysing import DeclaredAnalyst
 POOL_OF_WEB = 8
 COLLECTED_AFTER = (20_000, 20, 50)
 REFRESH_SECONDS = 20.0
+
+
+Loop = tuple[float, Callable[[Services], Awaitable[None]]]
+"""Something done again and again in the background: after how many seconds, and what."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -144,6 +149,7 @@ def services_of(settings: Settings, *, role: str = "command") -> Services:
         search=Search(database),
         rules=rules,
         processes=processes,
+        champions=Champions(database, clock),
         overview=Overview(processes),
         upgrades=Upgrades(processes),
         case_upgrades=CaseUpgrades(cases),
@@ -251,8 +257,8 @@ def web(settings: Settings) -> Litestar:
     )
 
 
-async def work(settings: Settings, ending: asyncio.Event) -> None:
-    """What the background process does until it is asked to end."""
+async def work(settings: Settings, ending: asyncio.Event, *more: Loop) -> None:
+    """What the background process does until it is asked to end; `more` runs beside it."""
     services = services_of(settings, role="worker")
     await opened(services)
     analysts = analysts_of(services)
@@ -271,6 +277,8 @@ async def work(settings: Settings, ending: asyncio.Event) -> None:
             (housekeeping.FORGET_SECONDS, partial(housekeeping.forget, services)),
         )
     ]
+    for seconds, beside in more:
+        loops.append(asyncio.create_task(background.every(seconds, partial(beside, services))))
     await background.run(services, subscribers(services, analysts), ending)
     for loop in loops:
         loop.cancel()
@@ -293,7 +301,9 @@ def analysts_of(services: Services) -> dict[str, DeclaredAnalyst]:
     """The algorithms of each case kind that declares some."""
     registry = services.registry
     return {
-        name: DeclaredAnalyst(registry, kind, services.objects, services.areas, services.clock)
+        name: DeclaredAnalyst(
+            registry, kind, services.objects, services.areas, services.clock, services.champions
+        )
         for name, kind in registry.case_kinds.items()
         if kind.intake
     }

@@ -173,6 +173,20 @@ WORK: Mapping[str, Told] = {
         Words("没有这个 service_code", "No such service_code"),
         Words("可用的见 services.json。", "See services.json for those that exist."),
     ),
+    "algorithm.unknown": (
+        Words("没有这个算法或模型", "No such algorithm or model"),
+        Words(
+            "没有改动。请从“算法”页重新选择。",
+            "Nothing was changed. Choose again on the page Algorithms.",
+        ),
+    ),
+    "algorithm.changed": (
+        Words("在用的模型已经换了", "Another model counts by now"),
+        Words(
+            "没有改动。请刷新页面，看清现在用的是哪一个。",
+            "Nothing was changed. Load the page again and see which one counts now.",
+        ),
+    ),
     "algorithm.rules_invalid": (
         Words("识别规则有误", "The word rules are not right"),
         Words("没有启用。请改正：{problem}", "They were not put to use. Mend: {problem}"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from pengcheng.engines.algorithms import Champions
 from pengcheng.engines.areas import Areas
 from pengcheng.engines.cases import (
     Acting,
@@ -108,6 +109,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     search: Search
     rules: Rules
     processes: Processes
+    champions: Champions
     overview: Overview
     upgrades: Upgrades
     case_upgrades: CaseUpgrades

@@ -37,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     simulate: bool
     packs: Path
     messages: str
+    retrain_hours: int
     log_level: str
     webhook_private: bool
     otlp_endpoint: str
@@ -193,6 +194,10 @@ def _port(text: str) -> int:
     return _between(text, 1, 65535)
 
 
+def _hours(text: str) -> int:
+    return _between(text, 0, 8760)
+
+
 def _workers(text: str) -> int:
     if text == "auto":
         return min(os.cpu_count() or 1, WORKERS_MAX)
@@ -343,6 +348,15 @@ TABLE: tuple[Setting, ...] = (
         words=Words(
             "模拟所重放的真实留言文件夹；未给则用合成留言",
             "The folder of real messages that the simulation replays; synthetic ones without it",
+        ),
+    ),
+    Setting(
+        name="retrain_hours",
+        default="24",
+        parse=_hours,
+        words=Words(
+            "隔多少小时用坐席的更正重新训练分类模型；0 为不训练",
+            "After how many hours what operators put right trains the classifiers anew; 0: never",
         ),
     ),
     Setting(

@@ -1,10 +1,14 @@
 """`pengcheng algorithm`: run an algorithm of a pack over lines, train its model, list them all.
 
+`train NAME --data DIR` makes the model that ships with the pack; `train NAME --corrections` lets a
+running city learn from what its operators put right.
+
 `run` answers line by line: one line out for each line in, in order; a line that cannot be answered
 gives {"error": …} with every fault in both languages, and the command then ends with 1.
 """
 
 import argparse
+import asyncio
 import csv
 import json
 import os
@@ -20,6 +24,7 @@ import msgspec
 from pengcheng.engines.algorithms import Algorithm, faults_of, hash_of
 from pengcheng.ground.settings import read
 from pengcheng.kernel.errors import Fault, Refusal
+from pengcheng.ops import options, retraining
 from pengcheng.pack import algorithms_in, model_path
 
 BATCH = 64
@@ -50,8 +55,14 @@ def register(subparsers: Any) -> None:
     train = actions.add_parser("train", help="重新训练模型  train the model anew")
     train.add_argument("name", help="PACK.NAME")
     train.add_argument(
-        "--data", required=True, metavar="DIR",
-        help="训练数据（CSV）所在文件夹  the folder of the CSV files to train on",
+        "--data", metavar="DIR",
+        help="训练数据（CSV）所在文件夹；用 --corrections 时为城市的数据文件夹  "
+        "the folder of the CSV files to train on; with --corrections that of the running city",
+    )  # fmt: skip
+    train.add_argument(
+        "--corrections", action="store_true",
+        help="用运行中城市里坐席的更正训练挑战者，更好才替换  "
+        "train a challenger from what operators put right; it counts only if it is better",
     )  # fmt: skip
     train.set_defaults(run=train_anew)
     told = actions.add_parser("list", help="列出全部算法  list all algorithms")
@@ -76,7 +87,12 @@ def run_lines(arguments: argparse.Namespace) -> int:
 
 
 def train_anew(arguments: argparse.Namespace) -> int:
-    """Train from the tables of a folder and write the model into its pack."""
+    """Train from the tables of a folder and write the model into its pack; or, from corrections, a
+    challenger for the running city."""
+    if arguments.corrections:
+        return _from_corrections(arguments)
+    if arguments.data is None:
+        raise Refusal("algorithm.no_data", folder="--data")
     packs = _packs(arguments)
     algorithm = algorithms_in(packs).named(arguments.name)
     path = model_path(packs, arguments.name)
@@ -87,6 +103,19 @@ def train_anew(arguments: argparse.Namespace) -> int:
     print(f"{path}  {len(made.model)} B  sha256 {hash_of(made.model)}")
     for name, value in sorted(made.notes.items()):
         print(f"  {name}: {value}")
+    return DONE
+
+
+def _from_corrections(arguments: argparse.Namespace) -> int:
+    settings = options.running(arguments)
+    made = asyncio.run(retraining.train(settings, arguments.name))
+    told = "挑战者胜出，已启用  the challenger counts" if made.state == "champion" else (
+        "仍用原模型  the champion stays"
+    )  # fmt: skip
+    print(f"{made.algorithm}: {told} ({made.reason})")
+    print(f"  corrections: {made.corrections}  confirmed: {made.confirmed}")
+    print(f"  right of {made.rows}: champion {made.champion_right}, "
+          f"challenger {made.challenger_right}")  # fmt: skip
     return DONE
 
 

@@ -50,6 +50,11 @@ class Officials:
         found = nearest(self._holders.get(role, ()), self._organisations.of(organisation_id))
         return found.username if found else None
 
+    def highest(self, role: str) -> str | None:
+        """Who holds a role over most: the city's."""
+        held = self._holders.get(role)
+        return held[0].username if held else None
+
     def any(self, role: str) -> str | None:
         """One of those who hold a role, by chance."""
         held = self._holders.get(role)

@@ -102,7 +102,7 @@ class Opening:
         if not case:
             return None
         unit = UUID(str(case["organisation_id"]))
-        name = self._officials.holder(role, unit) or self._officials.any(role)
+        name = self._officials.holder(role, unit) or self._officials.highest(role)
         return await self._officials.act(name, case, verb, body)
 
     async def _say(self, told: Told, grade: str, comment: str, *, reopens: bool = False) -> None:

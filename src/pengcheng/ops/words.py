@@ -178,6 +178,13 @@ SENTENCES: Mapping[str, Words] = {
     "algorithm.no_model": Words(
         "算法 {name} 没有模型，不需要训练。", "The algorithm {name} has no model to train."
     ),
+    "algorithm.changed": Words(
+        "{name} 的模型刚被别人换过，这次训练作废。",
+        "The model of {name} was changed meanwhile: this training does not count.",
+    ),
+    "algorithm.not_taught": Words(
+        "没有哪类事项的更正用来训练 {name}。", "No kind of case teaches {name} by its corrections."
+    ),
     "algorithm.untrained": Words(
         "模型 {model} 尚未训练。请运行 pengcheng algorithm train。",
         "The model {model} was never trained: run pengcheng algorithm train.",

@@ -9,7 +9,7 @@ import uvloop
 from pengcheng import city
 from pengcheng.ground import telemetry
 from pengcheng.ground.settings import Settings
-from pengcheng.ops import options
+from pengcheng.ops import options, retraining
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -32,4 +32,4 @@ async def _work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ending.set)
-    await city.work(settings, ending)
+    await city.work(settings, ending, (retraining.LOOK_SECONDS, retraining.look))

@@ -40,7 +40,7 @@ from pengcheng.engines.algorithms import (
     without,
 )
 from pengcheng.kernel.registry import Registry
-from pengcheng.pack.calling import algorithms_in, model, model_path, table
+from pengcheng.pack.calling import algorithms_in, model, model_path, shipped, table
 from pengcheng.pack.checking import PackReport, Report, check, with_needs
 from pengcheng.pack.faults import PackFault, refusal
 from pengcheng.pack.loading import read_packs
@@ -103,6 +103,7 @@ __all__ = [
     "rows_of",
     "rules_of",
     "sample_rows",
+    "shipped",
     "stories_of",
     "table",
     "threshold_for",

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from pengcheng.engines.algorithms import Champions, Classifier
 from pengcheng.engines.areas import Areas
 from pengcheng.engines.cases import Analysis, Candidate, SameMatter
 from pengcheng.engines.objects import Objects, Query, Record
@@ -40,13 +41,16 @@ class DeclaredAnalyst:
     """The algorithms and tables of one case kind; `refresh` reads the administrators' records."""
 
     def __init__(
-        self, registry: Registry, kind: CaseKind, objects: Objects, areas: Areas, clock: Clock
-    ) -> None:
+        self, registry: Registry, kind: CaseKind, objects: Objects, areas: Areas, clock: Clock,
+        champions: Champions,
+    ) -> None:  # fmt: skip
         self._registry = registry
         self._kind = kind
         self._objects = objects
         self._areas = areas
         self._clock = clock
+        self._champions = champions
+        self._learned: tuple[str, Classifier] | None = None
         self._called = functions(registry)
         self._promises: Mapping[str, Promise] = {}
         self._knowing = Knowing(())
@@ -58,8 +62,10 @@ class DeclaredAnalyst:
         self._model = model_of(table) if table is not None else None
 
     async def refresh(self) -> None:
-        """Read deadlines, knowledge and places again."""
+        """Read deadlines, knowledge and places again, and which model counts."""
         known_at = self._clock.now()
+        learns = learning_of(self._kind)
+        self._learned = await self._champions.of(learns) if learns else None
         rules = await self._records("deadlines")
         self._promises = {
             str(rule.attributes["deadline"]): msgspec.convert(
@@ -107,7 +113,8 @@ class DeclaredAnalyst:
         """What is found in each row, in order; one call of the pack's algorithm for all."""
         if not rows:
             return []
-        analysed = self._call("analyse", [self._asked(row) for row in rows])
+        more = {"model": self._learned[1]} if self._learned else {}
+        analysed = self._call("analyse", [self._asked(row) for row in rows], **more)
         placed = self._placed(rows)
         return [
             self._analysis(row, said, place)
@@ -137,9 +144,11 @@ class DeclaredAnalyst:
             return [{} for _ in rows]
         return list(place([dict(row) for row in rows], self._gazetteer))
 
-    def _call(self, step: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        run: Callable[[Any], Any] = self._called[str(self._kind.intake[step])]
-        return list(run(rows))
+    def _call(
+        self, step: str, rows: list[dict[str, Any]], **more: Classifier
+    ) -> list[dict[str, Any]]:
+        run: Callable[..., Any] = self._called[str(self._kind.intake[step])]
+        return list(run(rows, **more))
 
     def _analysis(
         self, row: Mapping[str, Any], said: Mapping[str, Any], place: Mapping[str, Any]
@@ -166,10 +175,16 @@ class DeclaredAnalyst:
             answer=article.answer if article else None,
             answer_confidence=sure,
             why=_by_step([*(said.get("why") or ()), *(place.get("why") or ())]),
-            version=str(self._registry.packs[self._pack].version),
+            version=self._version,
             decided=decided,
             refused=refused,
         )
+
+    @property
+    def _version(self) -> str:
+        """The version of the pack, and of the model if the city trained its own."""
+        version = str(self._registry.packs[self._pack].version)
+        return f"{version}+{self._learned[0][:12]}" if self._learned else version
 
     @property
     def _pack(self) -> str:
@@ -230,6 +245,11 @@ class DeclaredAnalyst:
         return SameMatter(
             id=UUID(str(best["id"])), score=float(best["score"]), why=_told(best.get("why"))
         )
+
+
+def learning_of(kind: CaseKind) -> str:
+    """The algorithm that learns from corrections of this kind ("pack.name"); "" for none."""
+    return str(kind.settings.get("learns") or "")
 
 
 def _by_path(records: Sequence[Record]) -> dict[tuple[str, ...], list[Mapping[str, Any]]]:

@@ -58,6 +58,17 @@ def model_path(root: Path, name: str) -> Path | None:
     return root / pack / MODELS / file if isinstance(file, str) else None
 
 
+def shipped(root: Path, name: str) -> tuple[str, Classifier]:
+    """The version and the model of the algorithm "pack.name" as its pack brings it.
+
+    A Refusal `algorithm.no_model` when it has none."""
+    path = model_path(root, name)
+    if path is None or not path.is_file():
+        raise Refusal("algorithm.no_model", name=name)
+    content = path.read_bytes()
+    return hash_of(content), from_bytes(content)
+
+
 def _of_pack(folder: Path) -> list[Algorithm]:
     faults = Faults()
     declared = read_logic(folder, folder.name, LIBRARIES, faults)

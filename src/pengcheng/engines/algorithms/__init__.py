@@ -1,11 +1,12 @@
 """Algorithms: what packs call from their `logic.py`, and how a model is trained, judged, replaced.
 
-HUB = capability. Pure but for reading numbers: no database, no clock, no network. Models are data
+HUB = capability. Pure but for `Champions`, which keeps what a city trained itself. Models are data
 (npz and JSON), never pickles; a version is the SHA-256 of its file. A champion is replaced only by
 a challenger that is right more often on rows that neither has seen. Inference needs numpy only;
-`train`, `judged` and `plain_svm` load scikit-learn when first called.
+`train`, `judged`, `plain_svm` and `challenge` load scikit-learn or scipy when first called.
 """
 
+from pengcheng.engines.algorithms.champions import Champions
 from pengcheng.engines.algorithms.classifier import Answer, Classifier, Text
 from pengcheng.engines.algorithms.explaining import Explanation, Weight, explain
 from pengcheng.engines.algorithms.gazetteer import Found, Gazetteer, Place
@@ -27,6 +28,7 @@ from pengcheng.engines.algorithms.model import (
     Rows,
     Settings,
     Trained,
+    TrainedModel,
     Verdict,
 )
 from pengcheng.engines.algorithms.model_file import from_bytes, hash_of, to_bytes
@@ -51,6 +53,7 @@ __all__ = [
     "Algorithm",
     "Algorithms",
     "Answer",
+    "Champions",
     "Classifier",
     "CurvePoint",
     "Explanation",
@@ -69,6 +72,7 @@ __all__ = [
     "Text",
     "Trace",
     "Trained",
+    "TrainedModel",
     "Verdict",
     "Weight",
     "WordRule",

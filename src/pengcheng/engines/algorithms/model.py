@@ -1,7 +1,9 @@
 """The nouns of algorithms: lessons, what a judged row is, curves, and who is champion."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 
@@ -86,6 +88,26 @@ class Verdict(msgspec.Struct, frozen=True):
     champion_right: int
     challenger_right: int
     reason: Literal["better", "not_better", "too_few_rows", "worse_elsewhere"]
+
+
+class TrainedModel(msgspec.Struct, frozen=True, kw_only=True):
+    """One training in this city: from how many corrections and confirmed rows, how it was judged
+    against which champion (the version; empty for the shipped model), and what became of it."""
+
+    id: UUID
+    algorithm: str
+    version: str
+    state: Literal["champion", "former", "refused", "undone"]
+    corrections: int
+    confirmed: int
+    rows: int
+    champion_right: int
+    challenger_right: int
+    reason: str
+    against: str
+    trained_by: str
+    trained_at: datetime
+    changed_at: datetime
 
 
 Labelled = Sequence[tuple[Text, str]]

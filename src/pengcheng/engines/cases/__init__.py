@@ -14,6 +14,7 @@ from pengcheng.engines.cases.filling import Filling, Happened, PastCase, Rated
 from pengcheng.engines.cases.finding import Similar, earlier_of, is_watched, similar, watch
 from pengcheng.engines.cases.flow import passed
 from pengcheng.engines.cases.intake import Analysis, Analyst, Candidate, SameMatter
+from pengcheng.engines.cases.learning import Learning, Taught
 from pengcheng.engines.cases.matter import MatterQuery, PublicMatter, publicly
 from pengcheng.engines.cases.matters import Matters
 from pengcheng.engines.cases.model import (
@@ -77,6 +78,7 @@ __all__ = [
     "Happened",
     "Intake",
     "Judged",
+    "Learning",
     "MatterQuery",
     "Matters",
     "Message",
@@ -94,6 +96,7 @@ __all__ = [
     "StepVerdict",
     "Task",
     "Tasking",
+    "Taught",
     "TimelineEntry",
     "declared_mapping",
     "earlier_of",

@@ -78,8 +78,8 @@ class Aside:
         self, work: Work, actor: Actor, case: Case, kind: CaseKind, action: Action,
         now: datetime, calendar: Calendar,
     ) -> Case:  # fmt: skip
-        """The second message in the loop: from its author by any channel, or to its author."""
-        del kind
+        """The second message in the loop: from its author by any channel, or to its author. What
+        waited for its author goes on with it."""
         logic.check_action(action)
         await self.say(work, actor, case, action, "addition", "parties")
         await work.append(
@@ -87,7 +87,7 @@ class Aside:
                      after={"by": actor.kind, "channel": action.details.get("channel", "")})
         )  # fmt: skip
         if case.clock == "suspended" and actor.kind in {"citizen", "enterprise", "guest"}:
-            return logic.resumed(case, now, calendar)
+            return await self.resume(work, actor, case, kind, action, now, calendar)
         return case
 
     async def note(

@@ -57,8 +57,9 @@ class Analysts:
             known = self._known.get(kind_name)
             if known is None or known.version != registry.version or now - known.at > REFRESH:
                 analyst = DeclaredAnalyst(
-                    registry, kind, services.objects, services.areas, services.clock
-                )
+                    registry, kind, services.objects, services.areas, services.clock,
+                    services.champions,
+                )  # fmt: skip
                 await analyst.refresh()
                 known = _Known(registry.version, now, analyst)
                 self._known[kind_name] = known

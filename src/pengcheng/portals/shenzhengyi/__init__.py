@@ -6,6 +6,7 @@ Every page is made from what packs declare (`screens.yaml`); no kind of case is 
 from pengcheng.portals.shenzhengyi import (
     admin,
     admin_access,
+    admin_algorithms,
     admin_areas,
     admin_calendar,
     admin_changes,
@@ -46,6 +47,7 @@ HANDLERS = [
     *admin_organisations.HANDLERS,
     *admin_roles.HANDLERS,
     *admin_access.HANDLERS,
+    *admin_algorithms.HANDLERS,
     *admin_areas.HANDLERS,
     *admin_calendar.HANDLERS,
     *admin_changes.HANDLERS,
