@@ -5,7 +5,7 @@ function look() {
   const dark = style.colorScheme.includes("dark");
   const series = [1, 2, 3, 4, 5, 6, 7].map((n) => of(`series-${n}`));
   return {
-    ink: of("ink"), quiet: of("ink-2"), line: of("line"), faint: of("ink-3"), surface: of("surface"), watch: of("watch"),
+    ink: of("ink"), quiet: of("ink-2"), line: of("line"), faint: of("ink-3"), surface: of("surface"), ground: of("ground"), watch: of("watch"),
     bay: of("bay"), series: dark ? [of("bay"), ...series.slice(1)] : series,
     faces: of("faces"), size: Math.max(13, parseFloat(style.fontSize) * 0.8125),
     still: matchMedia("(prefers-reduced-motion: reduce)").matches,
@@ -49,7 +49,7 @@ function targetLine(c, target) {
   return {
     silent: true, symbol: "none",
     lineStyle: { color: c.watch, type: "dashed", width: 1 },
-    label: { formatter: target.text, position: "insideStartTop", color: c.watch, fontSize: c.size, fontFamily: c.faces },
+    label: { formatter: target.text, position: "insideStartTop", color: c.watch, textBorderColor: c.ground, textBorderWidth: 3, fontSize: c.size, fontFamily: c.faces },
     data: [{ yAxis: target.value }],
   };
 }
