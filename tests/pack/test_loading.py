@@ -123,6 +123,38 @@ def test_a_process_that_could_strand_a_case_is_refused(
     assert any(fault in one for one in faults), faults
 
 
+SETTINGS = "  settings: {{{}}}\n"
+FIGURE = """\
+indicators:
+  figure:
+    name: {{zh: 数, en: Figure}}
+    question: {{zh: 多少？, en: How many?}}
+    of: {of}
+    measure: count
+    by: [area]
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ("operator: water", "no setting “operator” is declared; allowed: operators"),
+        ("operators: water, level: distrct", "no level “distrct” is declared; allowed: city"),
+    ],
+)
+def test_a_setting_that_nothing_reads_is_no_setting(tmp_path: Path, said: str, fault: str) -> None:
+    process = PROCESS + SETTINGS.format(said)
+    faults = told(tmp_path, rights=RIGHTS, objects=COVER, processes__handling=process)
+    assert any(fault in one for one in faults), faults
+
+
+def test_a_figure_that_nothing_would_count_is_refused(tmp_path: Path) -> None:
+    faults = told(tmp_path, rights=RIGHTS, objects=COVER, indicators=FIGURE.format(of="cover"))
+
+    (fault,) = faults
+    assert fault.startswith("covers/indicators.yaml:5: figures are counted from cases only")
+
+
 def test_a_missing_or_strange_file_is_named(tmp_path: Path) -> None:
     folder = write_pack(tmp_path, object=COVER)
     (folder / "README.md").unlink()

@@ -8,11 +8,20 @@ from collections.abc import Mapping
 
 import msgspec
 
+from pengcheng.kernel.areas import LEVELS
 from pengcheng.kernel.errors import Refusal
 from pengcheng.kernel.patterns import code_pattern
 from pengcheng.kernel.registry import CaseKind, Process, Step
 from pengcheng.pack.compiling_types import promise
-from pengcheng.pack.known import BOUNDS, ENGINE_ROLES, EXPIRE, INTAKE, TABLES
+from pengcheng.pack.known import (
+    BOUNDS,
+    DISTRICT,
+    ENGINE_ROLES,
+    EXPIRE,
+    INTAKE,
+    SETTINGS,
+    TABLES,
+)
 from pengcheng.pack.names import Compiling
 from pengcheng.pack.nodes import Document
 from pengcheng.pack.shapes_work import CaseShape, ProcessShape
@@ -84,6 +93,11 @@ def case_kind(
         compiling.need("algorithm", algorithm, at)
     for bound in shape.bounds:
         compiling.one_of("bound", bound, BOUNDS, document.at("case", "bounds", bound))
+    for setting in shape.settings:
+        at = document.at("case", "settings", setting)
+        compiling.one_of("setting", setting, SETTINGS, at)
+    level = shape.settings.get("level", DISTRICT)
+    compiling.one_of("level", str(level), LEVELS, document.at("case", "settings", "level"))
     for use, type_name in shape.tables.items():
         at = document.at("case", "tables", use)
         compiling.one_of("duty table", use, TABLES, at)

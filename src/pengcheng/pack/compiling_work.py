@@ -184,16 +184,8 @@ def indicators(
     made = {}
     for name, shape in file.indicators.items():
         path = ("indicators", name)
-        at_type = document.at(*path, "of")
-        compiling.need("type", shape.of, at_type)
-        counted = types.get(shape.of)
-        if counted is not None and counted.role != "case":
-            kinds = sorted(type_.name for type_ in types.values() if type_.role == "case")
-            compiling.faults.add(at_type, "indicator.of_cases", given=shape.of, allowed=kinds)
-            continue
-        fields = _counted_fields(types, shape.of)
-        if fields:
-            compiling.one_of("field", shape.at, fields, document.at(*path, "at"))
+        _need_cases(compiling, document.at(*path, "of"), types, shape.of)
+        compiling.one_of("field", shape.at, COUNTED_FIELDS, document.at(*path, "at"))
         for index, dimension in enumerate(shape.by):
             compiling.one_of("dimension", dimension, DIMENSIONS, document.at(*path, "by", index))
         wanted = {"mean": "value", "sum": "value", "share": "where"}.get(shape.measure)
@@ -203,7 +195,7 @@ def indicators(
         for key in ("value", "where", "among"):
             text = getattr(shape, key)
             if text is not None:
-                expression_faults(compiling, text, document.at(*path, key), fields)
+                expression_faults(compiling, text, document.at(*path, key), COUNTED_FIELDS)
         told = {key: getattr(shape, key) for key in _INDICATOR_KEYS}
         made[name] = Indicator(
             name=name,
@@ -216,10 +208,12 @@ def indicators(
     return made
 
 
-def _counted_fields(types: Mapping[str, RecordType], name: str) -> tuple[str, ...]:
-    found = types.get(name)
-    is_case = found is not None and found.role == "case"
-    return COUNTED_FIELDS if is_case else known_fields(types, name)
+def _need_cases(
+    compiling: Compiling, at: tuple[str, int], types: Mapping[str, RecordType], name: str
+) -> None:
+    compiling.need("type", name, at)
+    if name in types and types[name].role != "case":
+        compiling.faults.add(at, "indicator.of_cases", given=name)
 
 
 _INDICATOR_KEYS = (

@@ -77,3 +77,9 @@ BOUNDS = (
     "returns", "dispatches", "reopenings", "extensions", "extension_days", "suspension_days",
     "suspensions", "transfers", "splits", "messages", "files", "waiting_days",
 )  # fmt: skip
+DISTRICT = "district"
+SETTINGS = (
+    "operators", "level", "arbiter", "approver", "promise", "body", "disclosures",
+    "automatic_confidence", "answer_confidence",
+)  # fmt: skip
+"""What a case kind's `settings` may say; the engines that read them have their own defaults."""

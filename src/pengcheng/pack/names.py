@@ -13,7 +13,7 @@ WHAT = {
     "step": "步骤", "stage": "阶段", "action": "动作", "attribute": "属性", "field": "字段",
     "input": "输入", "output": "输出", "library": "库", "case kind": "办件种类",
     "word": "文本", "bound": "上限", "duty table": "用表", "intake step": "自动步骤",
-    "code": "代码", "column": "列", "dimension": "维度",
+    "code": "代码", "column": "列", "dimension": "维度", "setting": "设定", "level": "层级",
 }  # fmt: skip
 """Kinds of names, with their Chinese term."""
 
