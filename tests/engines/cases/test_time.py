@@ -1,6 +1,6 @@
 """Suspension, extension, warnings, escalation and expiry, as the clock strikes."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from pengcheng.edge import following
 from pengcheng.engines.cases import put_off, sweep
 from pengcheng.engines.cases import recompute as recompute_cases
+from pengcheng.ground.calendar import CalendarDay
 from pengcheng.kernel.errors import Conflict, Forbidden, PengchengError, Refusal
 from tests.engines.cases.town import KIND, Town
 
@@ -121,7 +122,7 @@ async def test_watch_late_and_escalation_are_told_to_those_whom_they_concern(
     code = await town.handled()
     for _ in range(40):
         await town.pass_time(timedelta(hours=8))
-    await town.drain(following.subscribers(town.services)[0])
+    await town.drain(following.following.subscribers(town.services)[0])
 
     struck = [kind for kind in town.log_of(code) if kind in {
         "case.nearly_due", "case.past_due", "case.escalated"}]  # fmt: skip
@@ -169,6 +170,28 @@ async def test_promises_are_counted_again_under_a_newer_calendar(town: Town) -> 
 
     assert counted == 1
     assert (await town.case(sent.code)).due_at == sent.due_at
+
+
+async def test_a_day_off_that_is_announced_moves_what_is_due_and_taken_back_moves_it_again(
+    town: Town,
+) -> None:
+    code = await town.handled()
+    before = (await town.case(code)).due_at
+    admin, calendars = await town.actor("admin"), town.services.calendars
+    heard = [item for item in following.subscribers(town.services) if item.name == "calendar"]
+    off = CalendarDay(day=date(2026, 11, 25), working=False, name="台风停工")
+
+    await calendars.replace(admin, [off])
+    await town.drain(heard[0])
+    moved = (await town.case(code)).due_at
+    assert before is not None
+    assert moved is not None
+    assert moved > before
+    assert "case.promise_recounted" in town.log_of(code)
+
+    await calendars.remove(admin, [off.day])
+    await town.drain(heard[0])
+    assert (await town.case(code)).due_at == before
 
 
 async def test_a_grid_worker_reports_with_photos_and_the_author_reads_that_it_was_done(

@@ -346,11 +346,11 @@ def area_code(number: int | None) -> str | None:
     return code_of(number) if number is not None else None
 
 
-async def provisional(work: Work, kind: str) -> list[Case]:
-    """Open cases whose promise was counted by a provisional calendar."""
+async def promised(work: Work, kind: str) -> list[Case]:
+    """Open cases whose promise still runs."""
     rows = await work.rows(
         f"""select {CASE_COLUMNS} from cases c
-            where c.open and c.kind = %(kind)s and (c.deadline->>'provisional')::boolean
+            where c.open and c.kind = %(kind)s and c.deadline->>'stopped_at' is null
             for update of c""",
         kind=kind,
     )

@@ -269,10 +269,14 @@ async def _struck(
 
 
 async def recompute(cases: Cases, kind: str) -> int:
-    """Count every running promise again, when a year's calendar has arrived."""
+    """Count every running promise again, when the calendar has changed; how many moved."""
     calendar = await cases.calendars.current()
     async with cases.database.transaction(SYSTEM) as work:
-        found = await _store.provisional(work, kind)
-        for case in found:
-            await _store.save(work, logic.recomputed(case, calendar))
-    return len(found)
+        found = await _store.promised(work, kind)
+        fresh = [(case, logic.recomputed(case, calendar)) for case in found]
+        moved = [new for old, new in fresh if new != old]
+        for case in moved:
+            await _store.save(work, case)
+            told = {"due_at": case.due_at}
+            await work.append(entry_of(case, "case.promise_recounted", after=told))
+    return len(moved)
