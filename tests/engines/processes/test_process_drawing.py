@@ -4,6 +4,7 @@ is marked also where it is written instead of drawn; an author's own diagram is 
 from itertools import combinations
 from pathlib import Path
 
+import msgspec
 import pytest
 from lxml import etree
 
@@ -73,6 +74,22 @@ def test_nothing_lies_on_anything_else(drawn: Definition, language: str) -> None
 
     assert clashes(sheet) == []
     assert crossed(sheet) == []
+
+
+def test_the_main_line_does_not_depend_on_the_order_in_which_ways_are_declared() -> None:
+    process = next(item for item in PROCESSES if item.name == "demand_handling")
+    shuffled = [
+        msgspec.structs.replace(step, actions=dict(sorted(step.actions.items())))
+        for step in process.steps
+    ]
+    sheet = storyline(
+        compile_declared(msgspec.structs.replace(process, steps=tuple(shuffled))), "zh"
+    )
+    left = min(card.shape.x for card in sheet.cards)
+
+    assert [card.shape.element for card in sheet.cards if card.shape.x == left] == [
+        "intake", "accepting", "handling", "approval", "replied", "call_back",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)

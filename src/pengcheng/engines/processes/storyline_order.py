@@ -180,7 +180,7 @@ def _rest_below(order: Order, body: Body, flows: Sequence[Flow]) -> None:
 
 
 def _columns(order: Order, nodes: Mapping[str, FlowNode], flows: Sequence[Flow]) -> None:
-    """The main line (each step's first way onward) in the first column, the others beside it."""
+    """The main line in the first column, the others beside it."""
     out: dict[str, list[str]] = {}
     came: dict[str, str] = {}
     for flow in flows:
@@ -195,7 +195,7 @@ def _columns(order: Order, nodes: Mapping[str, FlowNode], flows: Sequence[Flow])
     while at is not None and at not in order.columns:
         order.columns[at] = 0
         taken.add((order.rows[at], 0))
-        at = next((name for name in out.get(at, ()) if name not in order.columns), None)
+        at = _onward([name for name in out.get(at, ()) if name not in order.columns], out)
     for name in sorted(order.units, key=lambda item: order.rows[item]):
         if name in order.columns:
             continue
@@ -204,6 +204,28 @@ def _columns(order: Order, nodes: Mapping[str, FlowNode], flows: Sequence[Flow])
             column += 1
         order.columns[name] = column
         taken.add((order.rows[name], column))
+
+
+def _onward(targets: Sequence[str], out: Mapping[str, Sequence[str]]) -> str | None:
+    """How the main line goes on: past a detour, which leads to where another way leads at once;
+    then to where most steps are still ahead. Not by the order in which ways are declared: a
+    database keeps none."""
+    past = [
+        name for name in targets
+        if not any(other != name and _reaches(name, other, out) for other in targets)
+    ]  # fmt: skip
+    return max(past or targets, key=lambda name: len(_ahead(name, out)), default=None)
+
+
+def _ahead(begin: str, out: Mapping[str, Sequence[str]]) -> set[str]:
+    seen: set[str] = set()
+    heap = [begin]
+    while heap:
+        name = heap.pop()
+        if name not in seen:
+            seen.add(name)
+            heap += out.get(name, ())
+    return seen
 
 
 def _together(order: Order, flows: Sequence[Flow]) -> list[list[Flow]]:
