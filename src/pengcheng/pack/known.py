@@ -80,6 +80,6 @@ BOUNDS = (
 DISTRICT = "district"
 SETTINGS = (
     "operators", "level", "arbiter", "approver", "promise", "body", "disclosures",
-    "automatic_confidence", "answer_confidence",
+    "automatic_confidence", "answer_confidence", "learns",
 )  # fmt: skip
 """What a case kind's `settings` may say; the engines that read them have their own defaults."""
