@@ -176,6 +176,8 @@ def test_a_post_is_given_by_name_dated_and_ended_with_its_history(city: City) ->
     assert dated.status_code == 303, dated.text
     page = get(city, path, "admin").text
     assert "以前的岗位（1）" in page
+    changes = get(city, "/e/admin/changes?type=account", "admin").text
+    assert re.search(r"修改任期：<a href=\"[^\"]+\">supervisor</a>", changes)
     assert "授予岗位" in page
     reversed_ = post(
         city, f"{path}/post", "admin", role="clerk", organisation="water@futian",

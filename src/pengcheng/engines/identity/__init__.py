@@ -1,7 +1,8 @@
 """Identity (身份): organisations, people, enterprises, accounts, posts and sessions.
 
 Invariants: passwords are kept as argon2id only; tokens and one-time codes as hashes only; an
-account is locked after `FAILURES_MAX` wrong passwords; an actor is made here and nowhere else.
+name is locked after `FAILURES_MAX` wrong passwords, whether an account has it or not; an ended
+post gives no right; the last administrator stays; an actor is made here and nowhere else.
 Anonymous visitors are `kernel.authz.GUEST`.
 """
 

@@ -190,6 +190,12 @@ async def end(work: Work, post_id: UUID, at: datetime) -> int:
     )
 
 
+async def username_of(work: Work, account_id: UUID) -> str:
+    return str(
+        await work.value("select username from account where id = %(id)s", id=account_id) or ""
+    )
+
+
 async def accounts_of(work: Work, usernames: Sequence[str]) -> dict[str, UUID]:
     """The ids of officials' accounts by user name; held until the transaction ends."""
     rows = await work.tuples(

@@ -164,21 +164,23 @@ class People:
         if not reason.strip():
             raise invalid(Fault(path="/reason", code="field.required"))
         async with self._database.transaction(scope.actor) as work:
-            await self._one(work, scope, account_id)
+            row = await self._one(work, scope, account_id)
             had = await has_administrator(work, self._clock)
             await _store_admin.lock(work, account_id, LOCKED_FOREVER)
             await keep_administrator(work, self._clock, had=had)
             await _store.end_sessions_of(work, account_id)
-            await work.append(entry("account.locked", account_id, after={"reason": reason.strip()}))
+            told = {"reason": reason.strip(), "username": row["username"]}
+            await work.append(entry("account.locked", account_id, after=told))
             await signal(work, "identity")
 
     async def unlock(self, scope: Scope, account_id: UUID) -> None:
         """Open an account that an administrator or wrong passwords had shut."""
         demand(scope)
         async with self._database.transaction(scope.actor) as work:
-            await self._one(work, scope, account_id)
+            row = await self._one(work, scope, account_id)
             await _store_admin.lock(work, account_id, None)
-            await work.append(entry("account.unlocked", account_id))
+            told = {"username": row["username"]}
+            await work.append(entry("account.unlocked", account_id, after=told))
             await signal(work, "identity")
 
     async def reset_password(self, scope: Scope, account_id: UUID) -> str:
@@ -191,7 +193,8 @@ class People:
             if row["guessed_until"] is not None:
                 await _store_admin.lock(work, account_id, None)
             await _store.end_sessions_of(work, account_id)
-            await work.append(entry("account.password_reset", account_id))
+            told = {"username": row["username"]}
+            await work.append(entry("account.password_reset", account_id, after=told))
             await signal(work, "identity")
         return password
 
@@ -213,6 +216,7 @@ class People:
             unit = known[post.organisation][0] if post.organisation else None
             await store_posts.add(work, account_id, post, unit)
             given = {k: v for k, v in msgspec.to_builtins(post).items() if v}
+            given["username"] = new.username
             await work.append(entry("post.given", account_id, after=given))
         return account_id
 
@@ -249,7 +253,7 @@ def _changed(before: Row, name: str, telephone: str | None, *, active: bool) -> 
         subject_type="account",
         subject_id=before["id"],
         before={"active": before["active"]},
-        after={"active": active, "fields": sorted(personal)},
+        after={"active": active, "fields": sorted(personal), "username": before["username"]},
         person_id=before["person_id"],
         personal=personal or None,
     )

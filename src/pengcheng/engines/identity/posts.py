@@ -175,6 +175,7 @@ class Posts:
         unit = known[post.organisation][0] if post.organisation else None
         await _store.add(work, account_id, post, unit)
         told = {k: v for k, v in msgspec.to_builtins(post).items() if v}
+        told["username"] = await _store.username_of(work, account_id)
         await work.append(entry("post.given", account_id, after=told))
 
     async def _one(self, work: Work, scope: Scope, post_id: UUID) -> PostHeld:
@@ -186,7 +187,8 @@ class Posts:
 
 def told_of(post: PostHeld) -> Row:
     """A post as the log tells of it."""
-    told = {"role": post.role, "organisation": post.organisation_key, "area_code": post.area_code}
+    told = {"role": post.role, "organisation": post.organisation_key, "area_code": post.area_code,
+            "username": post.username}  # fmt: skip
     return {name: value for name, value in told.items() if value}
 
 

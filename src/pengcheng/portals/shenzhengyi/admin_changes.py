@@ -23,7 +23,7 @@ ENGINE_TYPES = ("organisation", "account", "role", "area", "calendar", "parked")
 PAGE = 50
 OF_ONE = 20
 VALUE_LENGTH = 160
-HIDDEN = frozenset({"id", "version", "numbers", "parent_id", "first", "last"})
+HIDDEN = frozenset({"username", "id", "version", "numbers", "parent_id", "first", "last"})
 
 
 def types_read(services: Services, actor: Actor) -> list[str]:
@@ -95,7 +95,7 @@ def told(services: Services, entry: LoggedEntry, language: Language) -> Values:
     subject, href = _subject(services, entry, language)
     return {
         "at": entry.at,
-        "who": entry.actor_name or say("e.log.system", language),
+        "who": say("e.log.system", language) if entry.actor_kind == "system" else entry.actor_name,
         "what": say(key, language) if has(key) else entry.kind,
         "type": type_text(services, entry.subject_type, language),
         "subject": subject,
