@@ -89,19 +89,8 @@ def _of_the_officials(city: City) -> dict[str, str]:
     )[0]
     return {
         "in_hand": case["code"], "task": ids[0], "account": ids[1], "duty": ids[2],
-        "unit": unit(city), "webhook": _webhook(city),
+        "unit": unit(city),
     }  # fmt: skip
-
-
-def _webhook(city: City) -> str:
-    """The id of a webhook that the leader has; nothing is sent, for no receiver is there."""
-    rows = city.query(
-        """insert into webhook (id, url, kinds, owner_account_id, secret, tx, seq, created_at)
-           select gen_random_uuid(), 'https://receiver.example/hook', '{case.accepted}', id, '',
-                  pg_current_xact_id(), 0, now() from account where username = 'leader'
-           returning id::text"""
-    )
-    return str(rows[0][0])
 
 
 def _of_rules_and_processes(city: City) -> dict[str, str]:
