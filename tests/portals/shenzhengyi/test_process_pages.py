@@ -1,5 +1,6 @@
 """Processes on screen: published ones, an instance with its path, a stuck step mended, a case's."""
 
+import re
 from typing import Any
 
 import pytest
@@ -86,4 +87,7 @@ def test_a_case_shows_its_process_with_the_time_at_each_step(
     assert page.status_code == 200
     assert says in page.text
     assert "bpmn-taken" in page.text
+    assert re.search(r'class="bpmn-note"[^>]*><tspan[^>]*>[^<]+ · 0', page.text), (
+        "whose it is, how long"
+    )
     assert get(city, f"/e/cases/demand/{case['code']}/process", "clerk.nanshan").status_code == 404

@@ -100,10 +100,12 @@ async def case_process(request: AnyRequest, kind: str, key: str) -> Response[Any
     services.registry.case_kind(kind)
     scope = services.rights.scope(actor, "read", kind)
     view = await services.cases.view(scope, services.rights, id_or_code(key))
+    rows = case_steps(services, view, actor.language)
+    waited = {row["id"]: row["waited"] for row in rows}
     values = {
         "view": view,
-        "process": drawn(services.registry, view, actor.language),
-        "rows": case_steps(services, view, actor.language),
+        "process": drawn(services.registry, view, actor.language, waited),
+        "rows": rows,
         "case_url": f"/e/case/{kind}/{view.case.code}",
     }
     page = await frame(request, "")
@@ -124,7 +126,7 @@ def case_steps(services: Services, view: CaseView, language: Language) -> list[V
     until = view.case.closed_at or services.clock.now()
     ends = [*(after[0] for _, after in pairwise(came)), until]
     return [
-        {"at": at, "step": process.step(step).label.in_(language),
+        {"at": at, "id": step, "step": process.step(step).label.in_(language),
          "waited": "" if process.step(step).kind == "end" else lasted(end - at, language)}
         for (at, step), end in zip(came, ends, strict=True)
     ]  # fmt: skip

@@ -18,16 +18,32 @@ KEPT_MAX = 64
 _kept: dict[tuple[str, int], Definition] = {}
 
 
-def drawn(registry: Registry, view: CaseView, language: Language) -> Mapping[str, Any]:
-    """The drawing with the steps taken thick and the present one marked; the same as a list."""
+def drawn(
+    registry: Registry, view: CaseView, language: Language, waited: Mapping[str, str] | None = None
+) -> Mapping[str, Any]:
+    """The drawing with the steps taken thick and the present one marked, each with whose it is and
+    how long it took (`waited`, by step); the same as a list."""
     process = registry.law(view.case.kind, view.case.process_version)
     definition = _compiled(process, registry.version)
     steps = path_of(process, view)
     waiting = [view.case.step] if view.case.open else []
-    svg = draw(definition, passed(process, steps), waiting, language=language)
+    notes = notes_of(registry, process, language, waited or {})
+    svg = draw(definition, passed(process, steps), waiting, language=language, notes=notes)
     # The drawing is made by the engine from declarations alone, and escapes every text itself.
     labels = [process.step(step).label.in_(language) for step in steps]
     return {"svg": Markup(svg), "steps": labels}  # noqa: S704 - see above
+
+
+def notes_of(
+    registry: Registry, process: Process, language: Language, waited: Mapping[str, str]
+) -> dict[str, str]:
+    """Under the name of each step: its role, and how long it has taken."""
+    notes = {}
+    for step in process.steps:
+        role = registry.roles.get(step.role or "")
+        told = (role.in_(language) if role else "", waited.get(step.id, ""))
+        notes[step.id] = " · ".join(filter(None, told))
+    return notes
 
 
 def path_of(process: Process, view: CaseView) -> list[str]:
