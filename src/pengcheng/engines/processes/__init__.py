@@ -6,7 +6,7 @@ plain value: storing it with its effects in one transaction makes a step durable
 commands at the same instants give the same state. A step that cannot go on is parked, never lost.
 """
 
-from pengcheng.engines.processes.case_form import CaseForm, CaseStep, case_form, stands
+from pengcheng.engines.processes.case_steps import CaseForm, CaseStep, case_form, stands
 from pengcheng.engines.processes.checking import check, must_run
 from pengcheng.engines.processes.conditions import FeelConditions
 from pengcheng.engines.processes.drawing import DRAWING_CSS, draw
