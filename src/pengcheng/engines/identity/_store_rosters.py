@@ -19,7 +19,8 @@ async def holders(work: Work, role: str) -> list[tuple[int, int, str, UUID]]:
     rows = await work.tuples(
         """select o.no, o.no_end, a.username, a.id from post p
            join account a on a.id = p.account_id join organisation o on o.id = p.organisation_id
-           where p.role = %(role)s and a.active order by o.no, a.username""",
+           where p.role = %(role)s and a.active and p.ended_at is null
+           order by o.no, a.username""",
         role=role,
     )
     return [(row[0], row[1], row[2], row[3]) for row in rows]
