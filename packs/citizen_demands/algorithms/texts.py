@@ -31,8 +31,9 @@ def category_rows() -> tuple[dict[str, str], ...]:
 
 @cache
 def english() -> dict[str, str]:
-    """The English name of each category of levels 1 and 2, by its Chinese one."""
-    names = {row["level2"]: row["level2_en"] for row in category_rows()}
+    """The English name of each category, by its Chinese one; a higher level goes first."""
+    names = {row["level3"]: row["level3_en"] for row in category_rows()}
+    names |= {row["level2"]: row["level2_en"] for row in category_rows()}
     return names | {row["level1"]: row["level1_en"] for row in category_rows()}
 
 

@@ -122,7 +122,7 @@ async def test_watch_late_and_escalation_are_told_to_those_whom_they_concern(
     code = await town.handled()
     for _ in range(40):
         await town.pass_time(timedelta(hours=8))
-    await town.drain(following.following.subscribers(town.services)[0])
+    await town.drain(following.subscribers(town.services)[0])
 
     struck = [kind for kind in town.log_of(code) if kind in {
         "case.nearly_due", "case.past_due", "case.escalated"}]  # fmt: skip

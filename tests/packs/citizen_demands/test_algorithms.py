@@ -13,9 +13,10 @@ from packs.citizen_demands import logic
 from packs.citizen_demands.algorithms.texts import category_model, category_rows, duty_rows
 from pengcheng.kernel.errors import Absent
 from pengcheng.ops import algorithm, command
-from pengcheng.pack import algorithms_in
+from pengcheng.pack import algorithms_in, find, load
 
 ROOT = Path(__file__).resolve().parents[3]
+PACK = ROOT / "packs" / "citizen_demands"
 ORGANISATIONS = ROOT / "packs" / "sample_city" / "organisations.csv"
 
 CLEAR = [
@@ -308,3 +309,18 @@ def test_every_declared_output_is_given() -> None:
     for one in algorithms_in(ROOT / "packs"):
         said = one.run([dict(given)])[0] if one.name.startswith("citizen_demands.") else {}
         assert set(one.outputs) <= set(said) or not one.name.startswith("citizen_demands.")
+
+
+def test_every_category_and_every_sensitive_meaning_has_a_name_in_both_languages() -> None:
+    with (PACK / "categories.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 517
+    assert not [row for row in rows for n in (1, 2, 3) if not row[f"level{n}_en"].strip()]
+    known = {row["level3"]: row["level3_en"] for row in rows}
+    assert len(set(known.values())) == len(known)
+
+    registry = load(find(PACK.parent))
+    meanings = registry.code_lists["sensitive_meanings"]
+    with (PACK / "word-rules.csv").open(encoding="utf-8", newline="") as file:
+        said = {row["result"] for row in csv.DictReader(file) if row["rule"] == "sensitive"}
+    assert not [one for one in said if meanings.label_of(one) is None]
