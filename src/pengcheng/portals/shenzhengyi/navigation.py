@@ -191,6 +191,7 @@ def groups_of(services: Services, actor: Actor, counts: Mapping[str, int]) -> tu
     mine = [_item(view, counts, language) for view in views if view.is_mine]
     if counts.get("tasks"):
         mine.append(_fixed("tasks", "/e/tasks", "clipboard-check", language, counts))
+    mine.append(_fixed("messages", "/e/messages", "bell", language, counts))
     mine.append(_fixed("watched", "/e/watched", "star", language, counts))
     unit = [_item(view, counts, language) for view in views if not view.is_mine]
     types = kept_types(services, actor)
@@ -294,6 +295,7 @@ async def _counts(services: Services, actor: Actor) -> dict[str, int]:
         query = query_of_view(actor, view)
         counts[f"{view.screen}.{view.name}"] = await services.cases.count(scope, query)
     counts["tasks"] = await _tasks(services, actor)
+    counts["messages"] = await services.notices.unread(actor)
     if len(_counted) >= COUNTS_KEPT_MAX:
         _counted.clear()
     _counted[key] = (now, counts)
