@@ -68,7 +68,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(ASK.in_(language))
         return 0
     with put(folders, settings.packs):
-        version = asyncio.run(installed(settings))
+        version = asyncio.run(installed(settings, samples=False))
+    # The city serves the pack by now: a sample that does not fit takes nothing back.
+    asyncio.run(installed(settings))
     print(DONE.fill(language, {"version": version}))
     return 0
 
@@ -87,7 +89,7 @@ async def _planned(settings: Settings, folders: Sequence[Path]) -> PackPlan:
     return found
 
 
-async def installed(settings: Settings) -> int:
+async def installed(settings: Settings, *, samples: bool = True) -> int:
     """Bring the city to its packs, with their first rows and (in a sample city) their samples."""
     services = city.services_of(settings)
     await services.database.open()
@@ -102,7 +104,7 @@ async def installed(settings: Settings) -> int:
     await services.organisations.load()
     await services.areas.load()
     await seed.first_rows(services)
-    if settings.sample:
+    if samples and settings.sample:
         await seed.sample_rows(services)
     await services.database.close()
     return version
