@@ -105,7 +105,8 @@ TIMER = """<boundaryEvent id="late" attachedToRef="new"><timerEventDefinition>
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('<exclusiveGateway id="choice" default="to_refuse"/>', '<inclusiveGateway id="choice" default="to_refuse"/>',
+        ('<exclusiveGateway id="choice" default="to_refuse"/>',
+         '<inclusiveGateway id="choice" default="to_refuse"/>',
          "choice (inclusive gateway): a case stands at one step"),
         ("</process>", TIMER, "late (timer boundary event)"),
         ('<userTask id="new"', '<scriptTask id="new"', "script task"),

@@ -22,8 +22,8 @@ from pengcheng.edge import (
     records_api,
     session_api,
     tiles_api,
-    who_may,
     webhooks_api,
+    who_may,
 )
 from pengcheng.edge.actors import ActorMiddleware
 from pengcheng.edge.asking import AnyRequest, services_of

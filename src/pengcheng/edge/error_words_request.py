@@ -246,7 +246,9 @@ REQUEST: Mapping[str, Told] = {
     ),
     "role.unknown": (
         Words("没有这个角色", "No such role"),
-        Words("请回到角色列表，看看现在有哪些。", "See which roles there are in the list of roles."),
+        Words(
+            "请回到角色列表，看看现在有哪些。", "See which roles there are in the list of roles."
+        ),
     ),
     "area.unknown": (
         Words("没有这个区划", "No such area"),

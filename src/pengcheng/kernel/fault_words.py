@@ -19,7 +19,9 @@ FAULT_WORDS: Mapping[str, Words] = {
         "用户名写 3 到 {length_max} 个字母、数字、点或下划线",
         "A user name has 3 to {length_max} letters, digits, dots or underscores",
     ),
-    "username.taken": Words("这个用户名已被使用，请换一个", "This user name is taken: choose another"),
+    "username.taken": Words(
+        "这个用户名已被使用，请换一个", "This user name is taken: choose another"
+    ),
     "telephone.taken": Words(
         "这个号码已登记在另一个人名下", "This number is registered for somebody else already"
     ),
@@ -57,9 +59,7 @@ FAULT_WORDS: Mapping[str, Words] = {
     "area.parent": Words(
         "上级区划应是 {wanted}，先导入上级", "Its area above is {wanted}: import that one first"
     ),
-    "area.level": Words(
-        "代码的位数说它是“{told}”", "By its code its level is “{told}”"
-    ),
+    "area.level": Words("代码的位数说它是“{told}”", "By its code its level is “{told}”"),
     "geometry.form": Words(
         "轮廓写成 WKT 的 POLYGON 或 MULTIPOLYGON，经纬度（WGS 84）",
         "Write an outline as a WKT POLYGON or MULTIPOLYGON in longitude and latitude (WGS 84)",
@@ -98,7 +98,8 @@ FAULT_WORDS: Mapping[str, Words] = {
         "The place of {type} cannot become another kind of shape: declare a new type",
     ),
     "schema.step_gone": Words(
-        "有 {count} 件 {kind} 停在步骤“{step}”，流程却没有这一步了：请放回它，或把流程的 version 加一",
+        "有 {count} 件 {kind} 停在步骤“{step}”，流程却没有这一步了："
+        "请放回它，或把流程的 version 加一",
         "{count} open cases of {kind} stand at the step “{step}”, which is gone: put it back, or "
         "raise the version of the process",
     ),

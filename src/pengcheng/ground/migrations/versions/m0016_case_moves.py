@@ -1,4 +1,4 @@
-"""Where open cases stood before an upgrade of their process moved them, so that it can be undone."""
+"""Where open cases stood before an upgrade of their process moved them, for its undoing."""
 
 from alembic import op
 
