@@ -79,7 +79,7 @@ def _answer(
     heads = [say(f"e.column.{name}", language) for name in COLUMNS]
     rows = [
         [
-            line.code, line.title, step_text(registry, kind, line.step, language),
+            line.code, line.title, step_text(registry, screen.of or "", line.step, language),
             line.category or "", area_text(services, line.area_no, language),
             organisation_text(services, line.organisation_id, language),
             channel_text(registry, line.channel, language), _at(line.accepted_at),
