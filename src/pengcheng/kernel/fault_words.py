@@ -128,6 +128,10 @@ FAULT_WORDS: Mapping[str, Words] = {
         "这个 Idempotency-Key 已用于另一个请求，请换一个",
         "This Idempotency-Key belongs to another request: take a new one",
     ),
+    "id.form": Words(
+        "编号写法不对，请用上一页给出的", "This is no id: use the one of the page before"
+    ),
+    "process.step_unknown": Words("流程中没有“{step}”这个环节", "The process has no step “{step}”"),
     "organisation.retired": Words("该单位已停用，请另选", "This organisation is retired"),
     "unit.several": Words(
         "叫“{given}”的单位不止一个，请从下面选",

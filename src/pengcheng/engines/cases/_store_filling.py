@@ -11,12 +11,12 @@ from pengcheng.engines.cases._store_lines import Columns
 from pengcheng.engines.cases._tables import MESSAGE_FIELDS
 from pengcheng.engines.cases.accepting import Arrival
 from pengcheng.engines.cases.model import Message
-from pengcheng.engines.search import filling as search
+from pengcheng.engines.search import DOCUMENTS, copy_documents
 from pengcheng.ground.database import Work
 from pengcheng.ground.loading import block_of, copy_block, copy_log, make_months, texts_of
 from pengcheng.kernel.registry import RecordType
 
-TABLES = ("cases", "message", "evaluation", "log", search.TABLE)
+TABLES = ("cases", "message", "evaluation", "log", DOCUMENTS)
 _RATING = ("id", "case_id", "organisation_no", "area_no", "source", "grade", "reasons", "comment",
            "facts", "at")  # fmt: skip
 
@@ -51,6 +51,6 @@ async def copy(work: Work, type_: RecordType, block: Block) -> None:
     await _store_lines.copy_fields(work, type_, block.fields)
     await copy_block(work, "message", MESSAGE_FIELDS, block.messages)
     await copy_block(work, "evaluation", _RATING, block.ratings)
-    await search.copy(work, block.documents)
+    await copy_documents(work, block.documents)
     await make_months(work, block.months)
     await copy_log(work, block.log)

@@ -28,8 +28,7 @@ from pengcheng.engines.cases.matters import searched
 from pengcheng.engines.cases.model import Case, Evaluation, Message, NewCase
 from pengcheng.engines.cases.service import Cases
 from pengcheng.engines.cases.viewing import entry_of
-from pengcheng.engines.search import Document
-from pengcheng.engines.search import filling as search
+from pengcheng.engines.search import Document, documents_block
 from pengcheng.ground.calendar import Calendar
 from pengcheng.ground.database import json_text
 from pengcheng.ground.loading import ahead, log_block, months_of, unindexed
@@ -119,7 +118,7 @@ class Maker:
             fields=_store_lines.field_block(self._type, made),
             messages=_store_filling.message_block(list(_said(made, past))),
             ratings=_store_filling.rating_block(list(_rated(made, past))),
-            documents=search.block([_document(self._type, arrival) for arrival in made]),
+            documents=documents_block([_document(self._type, arrival) for arrival in made]),
             log=log_block(self._actor, history),
             months=months_of(at for at, _ in history),
         )

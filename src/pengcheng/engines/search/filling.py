@@ -8,12 +8,12 @@ from pengcheng.engines.search.tokens import vector_of
 from pengcheng.ground.database import Work
 from pengcheng.ground.loading import block_of, texts_of
 
-TABLE = _store.TABLE
+DOCUMENTS = _store.TABLE
 """Whose indexes may be set aside meanwhile."""
 
 
-def block(documents: Sequence[Document]) -> bytes:
-    """Documents that are not in the index yet as lines for `copy`."""
+def documents_block(documents: Sequence[Document]) -> bytes:
+    """Documents that are not in the index yet as lines for `copy_documents`."""
     columns = [
         texts_of(getattr(item, name) for item in documents)
         for name in _store.COLUMNS
@@ -24,6 +24,6 @@ def block(documents: Sequence[Document]) -> bytes:
     return block_of(columns)
 
 
-async def copy(work: Work, lines: bytes) -> None:
-    """Put the documents that `block` made into the index."""
+async def copy_documents(work: Work, lines: bytes) -> None:
+    """Put the documents that `documents_block` made into the index."""
     await _store.copy(work, lines)

@@ -2,7 +2,7 @@
 simulated clock, its publication; and where an official starts an instance and does its tasks."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -74,7 +74,7 @@ async def brought(request: AnyRequest) -> Response[Any]:
             version = await publish(services, actor, name or definition.process_id, text.encode())
             return go(f"/e/processes/{version.name}?version={version.number}")
         if typed.get("do") == "try" and not values["faults"]:
-            values |= _tried(definition, values["typed"], actor.language)
+            values |= _tried(definition, values["typed"], services.clock.now(), actor.language)
     except PengchengError as refused:
         values["refused"] = said(refused, actor.language)
         return await _page(request, values, status=refused.status)
@@ -102,14 +102,14 @@ def finding_text(finding: Finding, language: Language) -> str:
     return words_of(finding.code).detail.fill(language, facts)
 
 
-def _tried(definition: Definition, typed: str, language: Language) -> Values:
+def _tried(definition: Definition, typed: str, start: datetime, language: Language) -> Values:
     """The steps of a run in memory: nothing is stored, nothing outside is called."""
     variables = object_of(typed)
     if variables is None:
         return {"fault": say("flow.not_json", language)}
     program = prepare(definition, FeelConditions())
     steps: list[str] = []
-    for step in try_out(program, variables, datetime.now(UTC)):
+    for step in try_out(program, variables, start):
         if len(steps) == STEPS_SHOWN_MAX:
             break
         steps.append("\n".join(lines_of(program, step)))
