@@ -158,7 +158,12 @@ def test_where_the_table_cannot_be_run_a_person_decides_and_the_reason_is_told(r
         room.services.registry, tables={**room.services.registry.tables, "intake": stale}
     )
     analyst = DeclaredAnalyst(
-        registry, kind, room.services.objects, room.services.areas, LaterEachTime(room.services)
+        registry,
+        kind,
+        room.services.objects,
+        room.services.areas,
+        LaterEachTime(room.services),
+        room.services.champions,
     )
     room.runner.run(analyst.refresh())
 

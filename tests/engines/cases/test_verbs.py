@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pengcheng.engines.cases import Action
+from pengcheng.engines.identity import Organisation, OrganisationChange
 from pengcheng.kernel.errors import Absent, Conflict, Forbidden, Refusal
 from tests.engines.cases.town import KIND, MONDAY, Town
 
@@ -294,12 +295,17 @@ async def test_what_was_heard_must_be_yes_or_no(town: Town) -> None:
     assert refused.value.faults[0].path == "/details/contacted"
 
 
+def _retired(unit: Organisation) -> OrganisationChange:
+    return OrganisationChange(
+        name=unit.name, kind=unit.kind, area_code=unit.area_code, active=False,
+        version=unit.version,
+    )  # fmt: skip
+
+
 async def test_a_retired_unit_gets_no_demand(town: Town) -> None:
     unit = town.services.organisations.of(town.unit("water@nanshan"))
     scope = town.services.rights.scope(await town.actor("admin"), "change", "organisation")
-    await town.services.organisations.change(
-        scope, unit.id, unit.name, active=False, version=unit.version
-    )
+    await town.services.arranging.change(scope, unit.id, _retired(unit))
     sent = await town.send()
 
     with pytest.raises(Refusal) as refused:
@@ -314,9 +320,7 @@ async def test_a_unit_with_open_demands_cannot_be_retired(town: Town) -> None:
     scope = town.services.rights.scope(await town.actor("admin"), "change", "organisation")
 
     with pytest.raises(Refusal) as refused:
-        await town.services.organisations.change(
-            scope, unit.id, unit.name, active=False, version=unit.version
-        )
+        await town.services.arranging.change(scope, unit.id, _retired(unit))
 
     assert refused.value.code == "organisation.has_open_cases"
 
