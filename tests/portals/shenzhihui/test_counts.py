@@ -103,22 +103,26 @@ select gen_random_uuid(), 'X' || n, 'demand', 'x', 'closed', 'closed', n > {CLOS
 from generate_series(1, {CLOSED + OPEN}) n returning 1
 """
 
+OF_OPEN = """select indexname from pg_indexes
+             where tablename = 'cases' and indexdef like '%WHERE open%'"""
+
 
 def test_counts_read_indexes_of_open_work_and_of_days_never_all_cases(fresh_city: City) -> None:
     city, now = fresh_city, datetime.now(UTC)
     city.query(MANY)
     with psycopg.connect(city.url, autocommit=True) as connection:
         connection.execute("analyze cases")
+        of_open = [row[0] for row in connection.execute(OF_OPEN)]
     for by in ("leader", "duty"):
         seen, work = scope(city, by, "demand"), Explaining(city.url)
         query = CaseQuery(kind="demand", state="open")
         city.run(_store_counts.standings, work, seen, query, now)
         assert "Seq Scan on cases" not in work.plan
-        assert any(name in work.plan for name in ("cases_work", "cases_area", "cases_unit"))
+        assert any(name in work.plan for name in of_open), work.plan
 
         day = CaseQuery(kind="demand", state="all", accepted=(now - timedelta(days=1), now))
         city.run(_store_counts.flow, work, seen, day, now)
-        assert "cases_accepted" in work.plan
+        assert any(name in work.plan for name in ("cases_accepted", "cases_flow")), work.plan
 
 
 def test_a_past_moment_is_shown_as_it_stood_then(fresh_city: City) -> None:
