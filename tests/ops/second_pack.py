@@ -150,8 +150,19 @@ def write(folder: Path) -> Path:
     return pack
 
 
+HEIGHT = """<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="height"
+    name="height" namespace="https://example.org/height">
+  <inputData id="metres" name="metres"><variable name="metres" typeRef="number"/></inputData>
+  <decision id="tall" name="tall"><variable name="tall" typeRef="boolean"/>
+    <informationRequirement><requiredInput href="#metres"/></informationRequirement>
+    <literalExpression><text>metres > 7</text></literalExpression>
+  </decision>
+</definitions>
+"""
+
+
 def upgrade(pack: Path) -> None:
-    """A new attribute and a new step, in a newer version."""
+    """A new attribute, a new step and a DMN rule, in a newer version."""
     replace(pack / "pack.yaml", 'version: "0.1"', 'version: "0.2"')
     replace(
         pack / "objects.yaml",
@@ -159,6 +170,8 @@ def upgrade(pack: Path) -> None:
         "      height_m: {is: number, name: {zh: 高度, en: Height}, index: true, source: owner}\n"
         "      checked_on:",
     )
+    (pack / "rules").mkdir()
+    (pack / "rules" / "height.dmn").write_text(HEIGHT, encoding="utf-8")
     process = pack / "processes" / "pruning.yaml"
     replace(process, "version: 1", "version: 2")
     replace(process, "{prune: pruned,", "{prune: checked,")

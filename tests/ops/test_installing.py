@@ -249,6 +249,7 @@ def test_an_upgrade_is_planned_then_done_and_what_is_open_goes_on(
     assert "pack street_trees: 0.1 → 0.2" in lines
     assert "changed types: street_tree (+height_m)" in lines
     assert 'add column if not exists "height_m" double precision' in lines
+    assert "new DMN rules: height" in lines
     installed.install()
 
     new = {"title": "示例六", "state": "good", "height_m": 7.5, "area_code": FUTIAN}
@@ -259,6 +260,8 @@ def test_an_upgrade_is_planned_then_done_and_what_is_open_goes_on(
     done = installed.city.act("clerk", asked, "prune", kind="pruning", body="已修剪")
     assert done.status_code == 200, done.text
     assert installed.plan().is_empty
+    rule = installed.city.run(installed.city.services.rules.newest, "height")
+    assert (rule.pack, rule.number) == ("street_trees", 1)
     # What came before the new figure was declared is in it.
     assert figure(installed, "prunings_on_time") == figure(installed) == 2
 

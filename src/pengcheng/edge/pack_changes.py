@@ -12,6 +12,7 @@ from pengcheng import pack
 from pengcheng.edge import process_work
 from pengcheng.edge.services import Services
 from pengcheng.engines.objects import Change
+from pengcheng.engines.rules import read_dmn
 from pengcheng.kernel.authz import SYSTEM
 from pengcheng.kernel.errors import Fault, Refusal
 from pengcheng.kernel.registry import RecordType, Registry
@@ -23,6 +24,7 @@ SECTIONS: Mapping[str, Words] = {
     "processes": Words("流程", "processes"),
     "process_files": Words("BPMN 流程", "BPMN processes"),
     "tables": Words("决策表", "decision tables"),
+    "rule_files": Words("DMN 规则", "DMN rules"),
     "indicators": Words("指标", "indicators"),
     "datasets": Words("数据集", "datasets"),
     "screens": Words("页面", "screens"),
@@ -84,6 +86,8 @@ async def apply(services: Services, registry: Registry) -> int:
     for table in registry.tables.values():
         model = pack.model_of(table)
         await services.rules.publish(SYSTEM, table.name, model, pack=table.pack)
+    for name, file in registry.rule_files.items():
+        await services.rules.publish(SYSTEM, name, read_dmn(file.text.encode()), pack=file.pack)
     await process_work.publish_processes(services.processes, registry)
     return await services.schema.apply(registry)
 

@@ -202,6 +202,13 @@ class DecisionTable(msgspec.Struct, frozen=True, kw_only=True):
     ages: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
+class RuleFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision model of a pack's rules folder, as DMN 1.5 XML."""
+
+    pack: str
+    text: str
+
+
 class Indicator(msgspec.Struct, frozen=True, kw_only=True):
     """A named, computed measure (体征指标).
 
@@ -294,6 +301,7 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True):
     process_files: Mapping[str, str] = msgspec.field(default_factory=dict)
     laws: Mapping[str, Process] = msgspec.field(default_factory=dict)
     tables: Mapping[str, DecisionTable] = msgspec.field(default_factory=dict)
+    rule_files: Mapping[str, RuleFile] = msgspec.field(default_factory=dict)
     indicators: Mapping[str, Indicator] = msgspec.field(default_factory=dict)
     datasets: Mapping[str, Dataset] = msgspec.field(default_factory=dict)
     screens: Mapping[str, Screen] = msgspec.field(default_factory=dict)

@@ -9,7 +9,6 @@ import msgspec
 
 from pengcheng.engines import processes
 from pengcheng.engines.processes import Finding
-from pengcheng.engines.rules import read_dmn
 from pengcheng.kernel.errors import Refusal
 from pengcheng.kernel.registry import Registry
 from pengcheng.pack.faults import Faults, PackFault
@@ -121,20 +120,6 @@ def _check_engines(source: Source, registry: Registry, faults: Faults) -> None:
             at = source.documents["rules.yaml"].at("tables", table.name)
             for fault in model_of(table).faults:
                 faults.add(at, "dmn.invalid", problem=f"{fault.code} {fault.path}")
-    _check_files(source, faults)
-
-
-def _check_files(source: Source, faults: Faults) -> None:
-    """DMN files, as the browser editors write them."""
-    for path in sorted(source.folder.glob("rules/*.dmn")):
-        file = f"{source.folder.name}/rules/{path.name}"
-        try:
-            model = read_dmn(path.read_bytes())
-        except Refusal as refusal:
-            faults.add((file, 1), "dmn.invalid", problem=str(refusal)[:400])
-            continue
-        for fault in model.faults:
-            faults.add((file, 1), "dmn.invalid", problem=f"{fault.code} {fault.path}")
 
 
 def _report(

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from pengcheng.kernel.authz import Right
-from pengcheng.kernel.registry import Algorithm, Pack, RecordType, Registry
+from pengcheng.kernel.registry import Algorithm, Pack, RecordType, Registry, RuleFile
 from pengcheng.kernel.words import Words
 from pengcheng.pack import compiling_processes, compiling_types, compiling_work, shapes
 from pengcheng.pack import shapes_work as work
@@ -18,6 +18,7 @@ from pengcheng.pack.logic_file import read_logic
 from pengcheng.pack.names import Compiling, Names, declare_keys
 from pengcheng.pack.nodes import BYTES_MAX, Document, read_yaml
 from pengcheng.pack.process_files import read_process_files
+from pengcheng.pack.rule_files import read_rule_files
 from pengcheng.pack.tables import read_text
 from pengcheng.pack.walk import walk
 
@@ -61,6 +62,7 @@ class Source(msgspec.Struct, kw_only=True):
     files: dict[str, Any]
     algorithms: dict[str, tuple[Algorithm, int]]
     process_files: dict[str, str] = {}
+    rule_files: dict[str, str] = {}
 
     def file(self, name: str, shape: type[T]) -> tuple[Document, T] | None:
         """A document and its value; None when the file is absent or wholly unsound."""
@@ -98,6 +100,8 @@ def read_packs(folders: Sequence[Path]) -> Loaded:
     names = Names(faults)
     for source in ordered:
         _declare(source, names)
+    for source in ordered:
+        _declare_rules(source, names)
     registry = _compiled(ordered, names, faults)
     return Loaded(registry=registry, sources=tuple(ordered), names=names, faults=faults)
 
@@ -157,6 +161,7 @@ def _source(
         files=files,
         algorithms=read_logic(folder, folder.name, libraries, faults),
         process_files=read_process_files(folder, faults),
+        rule_files=read_rule_files(folder, faults),
     )
 
 
@@ -223,6 +228,13 @@ def _declare(source: Source, names: Names) -> None:
             names.declare("case kind", held.case.type, pack, at)
 
 
+def _declare_rules(source: Source, names: Names) -> None:
+    """DMN files: published by name beside the tables of all packs."""
+    for rule in source.rule_files:
+        at = (f"{source.folder.name}/rules/{rule}.dmn", 1)
+        names.declare("table" if names.declared("table", rule) else "rule", rule, source.name, at)
+
+
 class _Parts(msgspec.Struct, kw_only=True):
     """The registry while it grows."""
 
@@ -234,6 +246,7 @@ class _Parts(msgspec.Struct, kw_only=True):
     processes: dict[str, Any] = {}
     process_files: dict[str, str] = {}
     tables: dict[str, Any] = {}
+    rule_files: dict[str, RuleFile] = {}
     indicators: dict[str, Any] = {}
     datasets: dict[str, Any] = {}
     screens: dict[str, Any] = {}
@@ -325,6 +338,9 @@ def _compile_types(source: Source, room: Compiling, parts: _Parts) -> None:
             kind = compiling_processes.case_kind(room, document, name, file.case)
             parts.case_kinds[file.case.type] = kind
     parts.process_files |= source.own_process_files()
+    parts.rule_files |= {
+        name: RuleFile(pack=source.name, text=text) for name, text in source.rule_files.items()
+    }
     parts.algorithms |= {name: one for name, (one, _) in source.algorithms.items()}
 
 

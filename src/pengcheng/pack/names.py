@@ -9,6 +9,7 @@ from pengcheng.pack.nodes import Document
 
 WHAT = {
     "type": "类型", "code list": "代码表", "role": "角色", "process": "流程", "table": "决策表",
+    "rule": "规则",
     "indicator": "指标", "dataset": "数据集", "screen": "页面", "algorithm": "算法",
     "step": "步骤", "stage": "阶段", "action": "动作", "attribute": "属性", "field": "字段",
     "input": "输入", "output": "输出", "library": "库", "case kind": "办件种类",
