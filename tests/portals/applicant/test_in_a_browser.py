@@ -78,12 +78,13 @@ def faults_of(page: Page) -> list[str]:
 def report(page: Page, address: str) -> str:
     """Three taps and a sentence; the address of the case."""
     page.goto(f"{address}/i/")
-    page.locator("a.tile[href$='/new/demand_form']").click()
+    page.locator("main a[href$='/new/demand_form']").first.click()
     page.fill("#body", SAID)
-    page.locator("form[enctype] .buttons button").click()
-    page.locator("button[value=send]").click()
-    expect(page.locator(".receipt")).to_be_visible()
-    return str(page.locator(".receipt a.button--solid").get_attribute("href"))
+    page.locator(".button--solid:visible").first.click()
+    page.locator(".check-answers").wait_for()
+    page.locator(".button--solid:visible").first.click()
+    expect(page.locator(".receipt__number")).to_be_visible()
+    return str(page.locator("main a[href*='/i/cases/']").first.get_attribute("href"))
 
 
 @pytest.mark.parametrize("width", [390, 1440])
@@ -153,7 +154,7 @@ def test_the_loop_works_without_script(browser: Browser, address: str) -> None:
     own = report(page, address)
     page.goto(f"{address}{own}/message")
     page.fill("#body", "又积水了")
-    page.locator(".buttons button").first.click()
+    page.locator("main .button--solid:visible").first.click()
 
     expect(page.locator("main")).to_contain_text("又积水了")
     context.close()
