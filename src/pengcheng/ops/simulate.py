@@ -47,7 +47,7 @@ RATED_HOURS = 12.0
 BESIDE = ROOT.parent / "shared" / "data"
 MARK = "demands-hot-topics.csv"
 KEPT = "simulation.json"
-CROWD, OTHERS = 9, 28
+CROWD, OTHERS = 9, 32
 CROWD_LEVELS = ("城乡建设", "城市建设和市政管理", "基础设施")
 
 

@@ -3,6 +3,7 @@ API, by those who would do it. What a visitor looks for is there; afterwards lif
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,8 @@ LOOK_SECONDS, LOOKS = 0.5, 40
 STEPS_MAX = 8
 CITIZEN = "citizen"
 
-Plot = Callable[["Told"], Awaitable[None]]
+Plot = Callable[["Told"], Awaitable[bool]]
+"""What happens to one demand; whether it came about."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -49,20 +51,24 @@ class Opening:
         self._operator = officials.any("operator") or ""
 
     async def play(self, crowd: Sequence[Message], others: Sequence[Message]) -> None:
-        """Many reports of one matter, then one demand for each plot, and some that just come."""
+        """Many reports of one matter, then one demand for each plot, and some that just come.
+
+        A plot that did not come about (its demand was sealed, say, or answered at once) is played
+        again with the next demand.
+        """
         for message in crowd:
             await self._send(message, "")
-        plots: tuple[Plot, ...] = (
+        plots: deque[Plot] = deque((
             self._rated_and_called_back, self._reopened, self._rated_badly, self._in_approval,
             self._disputed, self._decided, self._suspended, self._resumed, self._extension,
             self._grid, self._supervised, self._returned, self._transferred, self._assisted,
             self._waits_for_rating, self._rated_and_called_back, self._waits_for_rating,
             self._in_approval, self._in_hand, self._in_hand,
-        )  # fmt: skip
+        ))  # fmt: skip
         for number, message in enumerate(others):
             told = await self._send(message, CITIZEN if number % 4 == 0 else None)
-            if told is not None and number < len(plots):
-                await plots[number](told)
+            if told is not None and plots and await plots[0](told):
+                plots.popleft()
         self._memory.opened()
 
     async def _send(self, message: Message, username: str | None) -> Told | None:
@@ -97,112 +103,115 @@ class Opening:
             await asyncio.sleep(PAUSE_SECONDS)
         return {}
 
-    async def _by(self, role: str, case: Json, verb: str, **body: Any) -> Json | None:
-        """A verb by whoever holds a role over the case's organisation."""
+    async def _by(self, role: str, case: Json, verb: str, **body: Any) -> bool:
+        """A verb by whoever holds a role over the case's organisation; whether it was done."""
         if not case:
-            return None
+            return False
         unit = UUID(str(case["organisation_id"]))
         name = self._officials.holder(role, unit) or self._officials.highest(role)
-        return await self._officials.act(name, case, verb, body)
+        return await self._officials.act(name, case, verb, body) is not None
 
-    async def _say(self, told: Told, grade: str, comment: str, *, reopens: bool = False) -> None:
+    async def _say(self, told: Told, grade: str, comment: str, *, reopens: bool = False) -> bool:
         header = await self._authors.header(told.proof)
         case = await self._api.case(told.code, header)
-        if case.get("step") == "replied":
-            rating = Rating(grade=grade, comment=comment, reopens=reopens)  # type: ignore[arg-type]  # named by the plots below
-            await self._authors.say(case, header, rating)
-            self._memory.forget(told.code)
+        if case.get("step") != "replied":
+            return False
+        rating = Rating(grade=grade, comment=comment, reopens=reopens)  # type: ignore[arg-type]  # named by the plots below
+        said = await self._authors.say(case, header, rating)
+        self._memory.forget(told.code)
+        return said is not None
 
-    async def _rated_and_called_back(self, told: Told) -> None:
+    async def _rated_and_called_back(self, told: Told) -> bool:
         await self._to(told, "replied")
         await self._say(told, "very_satisfied", "处理很快，点赞！")
         case = await self._to(told, "call_back")
-        if case:
-            await self._officials.call_back(case, self._operator)
+        return bool(case) and await self._officials.call_back(case, self._operator) is not None
 
-    async def _reopened(self, told: Told) -> None:
+    async def _reopened(self, told: Told) -> bool:
         await self._to(told, "replied")
-        await self._say(told, "very_dissatisfied", "问题根本没有解决。", reopens=True)
-        await self._to(told, "handling")
+        said = await self._say(told, "very_dissatisfied", "问题根本没有解决。", reopens=True)
+        return said and bool(await self._to(told, "handling"))
 
-    async def _rated_badly(self, told: Told) -> None:
+    async def _rated_badly(self, told: Told) -> bool:
         await self._to(told, "replied")
-        await self._say(told, "dissatisfied", "答复没有说到重点。")
+        return await self._say(told, "dissatisfied", "答复没有说到重点。")
 
-    async def _in_approval(self, told: Told) -> None:
-        await self._to(told, "approval")
+    async def _in_approval(self, told: Told) -> bool:
+        return bool(await self._to(told, "approval"))
 
-    async def _in_hand(self, told: Told) -> None:
-        await self._to(told, "handling")
+    async def _in_hand(self, told: Told) -> bool:
+        return bool(await self._to(told, "handling"))
 
-    async def _waits_for_rating(self, told: Told) -> None:
+    async def _waits_for_rating(self, told: Told) -> bool:
         await self._to(told, "replied")
         self._memory.forget(told.code)
+        return True
 
-    async def _disputed(self, told: Told) -> None:
+    async def _disputed(self, told: Told) -> bool:
         reason = "现场核实后认为主要责任在其他单位。"
-        await self._by(
-            "clerk", await self._to(told, "accepting", "handling"), "dispute", reason=reason
-        )
+        case = await self._to(told, "accepting", "handling")
+        return await self._by("clerk", case, "dispute", reason=reason)
 
-    async def _decided(self, told: Told) -> None:
+    async def _decided(self, told: Told) -> bool:
         await self._disputed(told)
         case = await self._to(told, "dispute")
-        if case:
-            await self._officials.step(case, self._operator)
+        return bool(case) and await self._officials.step(case, self._operator) is not None
 
-    async def _suspended(self, told: Told) -> None:
+    async def _suspended(self, told: Told) -> bool:
         reason = "请补充具体位置和现场照片。"
-        await self._by("clerk", await self._to(told, "handling"), "suspend", reason=reason)
+        return await self._by("clerk", await self._to(told, "handling"), "suspend", reason=reason)
 
-    async def _resumed(self, told: Told) -> None:
+    async def _resumed(self, told: Told) -> bool:
         await self._suspended(told)
         header = await self._authors.header(told.proof)
         case = await self._api.case(told.code, header)
-        if case:
-            files = await self._api.pictures(header, ("before",), self._chance, "report")
-            body = {
-                "version": case["version"],
-                "body": "位置就在路口东南角，照片见附件。",
-                "files": files,
-            }
-            await self._api.act(header, told.code, "message", body)
+        if not case:
+            return False
+        files = await self._api.pictures(header, ("before",), self._chance, "report")
+        body = {
+            "version": case["version"],
+            "body": "位置就在路口东南角，照片见附件。",
+            "files": files,
+        }
+        return await self._api.act(header, told.code, "message", body) is not None
 
-    async def _extension(self, told: Told) -> None:
+    async def _extension(self, told: Told) -> bool:
         case = await self._to(told, "handling")
-        reason = self._officials.note("extend")
-        await self._by("clerk", case, "ask_extension", amount=3, unit="working_day", reason=reason)
+        asked = {"amount": 3, "unit": "working_day", "reason": self._officials.note("extend")}
+        return await self._by("clerk", case, "ask_extension", **asked)
 
-    async def _grid(self, told: Told) -> None:
+    async def _grid(self, told: Told) -> bool:
         case = await self._to(told, "handling")
-        await self._by("clerk", case, "send_grid_task", reason="请到现场核实并拍照。")
+        return await self._by("clerk", case, "send_grid_task", reason="请到现场核实并拍照。")
 
-    async def _supervised(self, told: Told) -> None:
+    async def _supervised(self, told: Told) -> bool:
         case = await self._to(told, "handling")
         reason = "群众反映强烈，请今日内报送进展。"
-        await self._by("supervisor", case, "supervise", reason=reason)
+        return await self._by("supervisor", case, "supervise", reason=reason)
 
-    async def _returned(self, told: Told) -> None:
+    async def _returned(self, told: Told) -> bool:
         case = await self._to(told, "accepting")
-        await self._by("clerk", case, "return", reason=self._officials.note("return"))
+        return await self._by("clerk", case, "return", reason=self._officials.note("return"))
 
-    async def _transferred(self, told: Told) -> None:
+    async def _transferred(self, told: Told) -> bool:
         case = await self._to(told, "accepting")
         if not case:
-            return
+            return False
         mine = self._organisations.of(UUID(str(case["organisation_id"])))
         sisters = [
             one for one in self._organisations.all()
             if one.parent_id == mine.parent_id and one.id != mine.id and one.active
         ]  # fmt: skip
-        if sisters:
-            to = sisters[int(self._chance.integers(len(sisters)))]
-            reason = self._officials.note("transfer")
-            await self._by("clerk", case, "transfer", organisation_id=str(to.id), reason=reason)
+        if not sisters:
+            return False
+        to = sisters[int(self._chance.integers(len(sisters)))]
+        reason = self._officials.note("transfer")
+        return await self._by("clerk", case, "transfer", organisation_id=str(to.id), reason=reason)
 
-    async def _assisted(self, told: Told) -> None:
+    async def _assisted(self, told: Told) -> bool:
         case = await self._to(told, "handling")
         above = self._organisations.superiors(UUID(str(case["organisation_id"]))) if case else []
-        if above:
-            reason = "请协助提供现场资料。"
-            await self._by("clerk", case, "assist", organisation_id=str(above[0].id), reason=reason)
+        if not above:
+            return False
+        to, reason = str(above[0].id), "请协助提供现场资料。"
+        return await self._by("clerk", case, "assist", organisation_id=to, reason=reason)
