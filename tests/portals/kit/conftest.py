@@ -1,4 +1,4 @@
-"""A browser, and a server that gives the previews under the strict policy."""
+"""A server that gives the previews under the strict policy."""
 
 import functools
 import http.server
@@ -8,16 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from pengcheng.portals.kit import CONTENT_SECURITY_POLICY
 from pengcheng.portals.kit.preview import write
-
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--enable-unsafe-swiftshader",
-]  # fmt: skip
 
 
 def field(number: int, content: bytes) -> bytes:
@@ -87,14 +81,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[http.server.Thr
 @pytest.fixture(scope="module")
 def address(server: http.server.ThreadingHTTPServer) -> str:
     return f"http://127.0.0.1:{server.server_port}"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        made = driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield made
-        made.close()
 
 
 @pytest.fixture

@@ -15,25 +15,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pengcheng.portals.kit import STATIC
 from pengcheng.portals.kit.preview import LOOKS
 from pengcheng.portals.kit.samples import SAMPLES
+from tests.portals.in_a_browser import faults_of
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[3]
-AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PAGES = ["gallery", *(sample.code for sample in SAMPLES)]
 FIRST_VIEW_BYTES_MAX = 100_000
-
-
-def faults_of(page: Page) -> list[str]:
-    """What axe finds; it is put in through the debugger, for the policy allows no other way."""
-    page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE})
-    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", WCAG)
-    return [
-        f"{fault['id']}: {node['html'][:120]}"
-        for fault in found["violations"]
-        for node in fault["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("width", [390, 1440])

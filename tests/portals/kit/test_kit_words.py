@@ -145,3 +145,13 @@ def test_a_text_or_component_that_does_not_exist_fails_loudly(env: Environment) 
 def test_now_is_the_request_s_and_not_the_machine_s(env: Environment) -> None:
     assert NOW.tzinfo is CITY_ZONE
     assert "今天" in said(env, "{{ page.now|when }}")
+
+
+def test_a_moment_stays_a_moment_in_a_text_and_what_stands_around_it_is_escaped(
+    env: Environment,
+) -> None:
+    text = Words(zh="<{at} 前", en="before <{at}")
+    assert said(env, "{{ text|t(at=at|when) }}", text=text, at=NOW) == (
+        '&lt;<time datetime="2026-11-20T14:05:00+08:00" title="2026年11月20日 14:05">今天 14:05'
+        "</time> 前"
+    )

@@ -1,14 +1,12 @@
-"""The test city's fixtures, and one with cases in every state."""
+"""A city with cases in every state, and where a browser finds it."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from pengcheng.ops import postgres
-from tests.city import City, Filled, city, filled, fresh_city, running
+from tests.city import City, Filled, running, served
 from tests.portals.shenzhihui.paper import fill_with_cases
-
-__all__ = ["busy_city", "city", "filled", "fresh_city"]
 
 
 @pytest.fixture(scope="module")
@@ -16,4 +14,11 @@ def busy_city(postgres_server: postgres.Cluster, filled: Filled) -> Iterator[Cit
     """A running city in which cases are in every state."""
     with running(postgres_server, filled) as found:
         fill_with_cases(found)
+        yield found
+
+
+@pytest.fixture(scope="module")
+def address(busy_city: City) -> Iterator[str]:
+    """Where the busy city listens on loopback."""
+    with served(busy_city) as found:
         yield found

@@ -1,16 +1,12 @@
-"""One city with something on every page, and a browser, for the walk over all pages."""
+"""One city with something on every page, for the walk over all pages."""
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from pengcheng.ops import postgres
-from tests.city import Filled, filled, running, served
+from tests.city import Filled, running, served
 from tests.portals.walk.town import Town, settled
-
-__all__ = ["filled"]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"]
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +16,3 @@ def town(postgres_server: postgres.Cluster, filled: Filled) -> Iterator[Town]:
         facts = settled(city)
         with served(city) as address:
             yield Town(address=address, tokens=city.tokens, facts=facts)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        made = driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield made
-        made.close()

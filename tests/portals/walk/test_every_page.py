@@ -6,7 +6,6 @@ it is given a sample here, so that none is forgotten.
 """
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import pytest
 from litestar import Litestar
@@ -14,11 +13,9 @@ from litestar.routes import HTTPRoute
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from pengcheng import portals
+from tests.portals.in_a_browser import HEIGHT, faults_of
 from tests.portals.walk.town import Town
 
-AXE = (Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-HEIGHT = 900
 NARROWEST, WIDEST = 320, 2560
 
 # What a browser does not open as a page of its own: parts of pages, streams, files.
@@ -179,17 +176,6 @@ def opened(
         )  # fmt: skip
         contexts[key] = context
     return contexts[key]
-
-
-def faults_of(page: Page) -> list[str]:
-    """What axe finds; it is put in through the debugger, for the policy allows no other way."""
-    page.context.new_cdp_session(page).send("Runtime.evaluate", {"expression": AXE})
-    found = page.evaluate("tags => axe.run(document, {runOnly: tags})", WCAG)
-    return [
-        f"{fault['id']}: {node['html'][:160]}"
-        for fault in found["violations"]
-        for node in fault["nodes"]
-    ]
 
 
 def sideways(page: Page, *widths: int) -> list[str]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 from litestar import Response
-from markupsafe import Markup, escape
 
 from pengcheng.edge.asking import AnyRequest, actor_of, services_of
 from pengcheng.edge.services import Services
@@ -15,6 +14,7 @@ from pengcheng.kernel.errors import Absent
 from pengcheng.kernel.registry import Screen
 from pengcheng.kernel.words import Language
 from pengcheng.portals.kit import NavItem
+from pengcheng.portals.kit.texts import filled
 from pengcheng.portals.pages import Frame, environment, portal_of, render
 
 PREFIXES: Mapping[str, str] = {"ishenzhen": "/i", "shenqi": "/q"}
@@ -86,10 +86,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     def say(self, key: str, **facts: Any) -> str:
         """A text of the portal in the reader's language."""
         text: Any = environment().globals["words"][key]
-        if any(isinstance(fact, Markup) for fact in facts.values()):
-            # A fact that is marked up stays so; what stands around it is escaped.
-            return escape(text.in_(self.language)).format_map(facts)
-        return str(text.fill(self.language, facts))
+        return filled(text, self.language, facts)
 
     def unit(self, organisation_id: Any) -> str:
         """The name of an organisation."""

@@ -14,7 +14,7 @@ from pengcheng.kernel.errors import ensure
 from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.kernel.words import Language, Words
 from pengcheng.portals.kit.model import Page, Remaining, remaining
-from pengcheng.portals.kit.texts import say
+from pengcheng.portals.kit.texts import filled, say
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NEAR_DAYS = {-1: ("昨天", "yesterday"), 0: ("今天", "today"), 1: ("明天", "tomorrow")}
@@ -46,7 +46,7 @@ def t(context: Context, text: Any, **facts: Any) -> str:
         ensure(text in words, f"no text {text!r} in words.yaml")
         text = words[text]
     if isinstance(text, Words):
-        return text.fill(language, facts)
+        return filled(text, language, facts)
     return str(say(text, language))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup, escape
 from ruamel.yaml import YAML
 
 from pengcheng.kernel.errors import ensure
@@ -29,6 +30,14 @@ def _flat(tree: Mapping[str, Any], prefix: str) -> Iterable[tuple[str, Words]]:
         else:
             ensure(isinstance(value, Mapping), f"{prefix}{key} is neither a text nor a section")
             yield from _flat(value, f"{prefix}{key}.")
+
+
+def filled(text: Words, language: Language, facts: Mapping[str, Any]) -> str:
+    """A text with its facts. A fact that is marked up stays so, and what stands around it is
+    escaped."""
+    if any(isinstance(fact, Markup) for fact in facts.values()):
+        return escape(text.in_(language)).format_map(facts)
+    return text.fill(language, facts)
 
 
 def say(text: Any, language: Language) -> Any:
