@@ -53,13 +53,13 @@ async def candidates(
                        a (id, keys, since, lon, lat) offset 0) q
             cross join lateral (
                 -- The inner limit bounds the work where thousands report one thing; without an
-                -- order inside, the keys' index finds them. The sum keeps the times' index, which
-                -- holds all of these days' cases, out of it.
+                -- order inside, the keys' index finds them. The sum and the joined text keep those
+                -- indexes out of it that hold all of these days' cases, or all open ones.
                 select c.*, (select count(*) from unnest(c.similar_keys) key
                              where key = any(q.keys)) as shared
                 from (select * from cases k
                       where k.open and k.similar_keys && q.keys
-                        and k.kind = %(kind)s and k.accepted_at + interval '0' >= q.since
+                        and k.kind || '' = %(kind)s and k.accepted_at + interval '0' >= q.since
                         and (q.lon is null or k.place is null or k.place && q.around)
                       limit %(looked)s) c
                 order by shared desc, c.accepted_at limit %(limit)s) c
