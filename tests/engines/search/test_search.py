@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pengcheng.engines.search import Document, Search
-from pengcheng.ground.database import Database
+from pengcheng.engines.search import Document, Search, _store
+from pengcheng.ground.database import Database, Row, Work
 from pengcheng.kernel.authz import SYSTEM, Region, Scope
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.ranges import Ranges
@@ -121,3 +121,45 @@ async def test_a_title_weighs_more_than_a_text(search: Search, database: Databas
 
     assert [hit.title for hit in hits] == ["井盖松动"]
     assert len(await search.find(scope(*EVERYTHING), "井盖", limit=-3)) == 1
+
+
+MANY = """
+insert into search_document (id, type, title, tokens, sensitivity, open, at)
+select gen_random_uuid(), 'demand', 'x',
+       (case when n %% 5 = 0 then '施工 噪声' else '路灯 不亮' end || ' w' || n)::tsvector,
+       2, false, now() - (n %% 365) * interval '1 day'
+from generate_series(1, 40000) n;
+"""
+
+
+async def test_a_common_word_is_sought_among_the_newest_a_rare_one_through_all_years(
+    search: Search, database: Database
+) -> None:
+    async with database.transaction(SYSTEM) as work:
+        await work.run(MANY)
+        await work.run("update search_document set at = now() - interval '2 years' where title = "
+                       "'雨水口堵了'")  # fmt: skip
+        await work.run("analyze search_document")
+    assert await titles(search, "积水") == {"drain"}
+
+    hits = await search.find(scope(*EVERYTHING), "施工", limit=100)
+    assert len(hits) == 100
+
+    async with database.listing(SYSTEM) as work:
+        seen = Explaining(work)
+        newest = _store.LOOK_BACK_DAYS[0]
+        await _store.candidates(seen, scope(*EVERYTHING), "施工", 20, newest)  # type: ignore[arg-type]  # it asks only for rows
+    assert "search_type" in seen.plan
+
+
+class Explaining:
+    """Takes the place of a `Work`: keeps the plan of the statement instead of its rows."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self.plan = ""
+
+    async def rows(self, statement: str, **values: object) -> list[Row]:
+        told = await self._work.tuples(f"explain {statement}", **values)
+        self.plan = "\n".join(line for (line,) in told)
+        return []

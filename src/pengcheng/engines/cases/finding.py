@@ -27,7 +27,7 @@ async def similar(cases: Cases, scope: Scope, case: Case) -> list[Similar]:
     """Cases of the same category within the scope: those of like words first, then the newest."""
     if case.category is None or scope.is_empty:
         return []
-    async with cases.database.reading(scope.actor) as work:
+    async with cases.database.listing(scope.actor) as work:
         lines = await _store_finding.similar(work, scope, case, SIMILAR_MAX)
         replies = await _store_finding.replies(work, [line.id for line in lines])
     return [Similar(line=line, reply=replies.get(line.id, "")) for line in lines]

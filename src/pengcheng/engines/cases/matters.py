@@ -27,7 +27,7 @@ class Matters:
     async def newest(self, scope: Scope, query: MatterQuery) -> list[PublicMatter]:
         """The newest that a query finds."""
         asked = _bounded(query)
-        async with self._cases.database.reading(scope.actor) as work:
+        async with self._cases.database.listing(scope.actor) as work:
             return await _store_matters.newest(work, scope, asked)
 
     async def near(
@@ -36,7 +36,7 @@ class Matters:
     ) -> list[PublicMatter]:  # fmt: skip
         """Those around a point (longitude, latitude), nearest first."""
         asked = _bounded(query)
-        async with self._cases.database.reading(scope.actor) as work:
+        async with self._cases.database.listing(scope.actor) as work:
             return await _store_matters.near(work, scope, asked, point, metres)
 
     async def one(self, scope: Scope, code: str) -> PublicMatter:

@@ -29,7 +29,7 @@ class Overseeing:
         promise are today's, and whether one was suspended then is not kept."""
         now = self._cases.clock.now()
         asked = msgspec.structs.replace(query, state="all" if at else "open")
-        async with self._cases.database.reading(scope.actor) as work:
+        async with self._cases.database.listing(scope.actor) as work:
             rows = await _store_counts.standings(
                 work, scope, asked, min(at or now, now), is_past=at is not None
             )
@@ -48,7 +48,7 @@ class Overseeing:
         """From which channel to which unit the cases of a query went; ask for a span of arrivals
         (`accepted`), since every case within it is counted."""
         asked = msgspec.structs.replace(query, state="all")
-        async with self._cases.database.reading(scope.actor) as work:
+        async with self._cases.database.listing(scope.actor) as work:
             return await _store_counts.flow(work, scope, asked, self._cases.clock.now())
 
     async def events(
@@ -62,7 +62,7 @@ class Overseeing:
     ) -> list[EventLine]:
         """Open events of these kinds since an instant, those that most cases joined first."""
         bounded = max(1, min(limit, EVENTS_MAX))
-        async with self._cases.database.reading(scope.actor) as work:
+        async with self._cases.database.listing(scope.actor) as work:
             return await _store_counts.events(work, scope, kinds, since, area, bounded)
 
     async def open_steps(self) -> list[tuple[str, str, int]]:

@@ -267,7 +267,7 @@ class Cases:
         """A page of the cases that the scope holds."""
         limit = max(1, min(query.limit, LIST_MAX))
         asked = msgspec.structs.replace(query, limit=limit)
-        async with self.database.reading(scope.actor) as work:
+        async with self.database.listing(scope.actor) as work:
             found = await _store_lists.page(work, scope, asked, self.clock.now())
         if len(found) <= limit:
             return CasePage(cases=tuple(found))
@@ -280,19 +280,19 @@ class Cases:
 
     async def count(self, scope: Scope, query: CaseQuery) -> int:
         """How many cases a query finds; counting stops at 10,000."""
-        async with self.database.reading(scope.actor) as work:
+        async with self.database.listing(scope.actor) as work:
             return await _store_lists.count(work, scope, query, self.clock.now())
 
     async def points(self, scope: Scope, query: CaseQuery, *, limit: int = 2000) -> list[Row]:
         """Where the cases of a query are."""
-        async with self.database.reading(scope.actor) as work:
+        async with self.database.listing(scope.actor) as work:
             return await _store_lists.points(work, scope, query, self.clock.now(), limit)
 
     async def near(
         self, scope: Scope, kind: str, point: tuple[float, float], *, limit: int = 5
     ) -> list[Row]:
         """Open cases near a point, for one who is about to report the same."""
-        async with self.database.reading(scope.actor) as work:
+        async with self.database.listing(scope.actor) as work:
             return await _store_lists.near(work, scope, kind, point, NEAR_METRES, limit)
 
     async def accesses(self, scope: Scope, key: UUID | str) -> list[Row]:
@@ -326,7 +326,7 @@ class Cases:
     async def public_page(self, scope: Scope, **asked: Any) -> list[PublicCase]:
         """What anyone may know of the newest cases; `asked` as in `_store_public.page`."""
         type_ = self.registry().type_(scope.type)
-        async with self.database.reading(scope.actor) as work:
+        async with self.database.listing(scope.actor) as work:
             return await _store_public.page(work, scope, type_, **asked)
 
     async def measured(self, work: Work, ids: Sequence[UUID]) -> list[Row]:

@@ -36,7 +36,7 @@ class Tasking:
         """Open tasks that the actor may do, with their case's line, least time left first."""
         who = actor.account_id if mine else None
         found: list[Row] = []
-        async with self._cases.database.reading(actor) as work:
+        async with self._cases.database.listing(actor) as work:
             for verb in ("finish_task", "grant_extension"):
                 scope = rights.scope(actor, verb, kind)
                 allowed = [

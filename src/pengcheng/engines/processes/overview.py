@@ -86,7 +86,7 @@ class Overview:
     ) -> list[InstanceLine]:  # fmt: skip
         """Instances that the scope holds, the newest first."""
         size = max(1, min(limit, LINES_MAX))
-        async with self._processes.database.reading(scope.actor) as work:
+        async with self._processes.database.listing(scope.actor) as work:
             return await _store.instances(work, scope, name, status, after, size)
 
     async def view(self, scope: Scope, instance_id: UUID) -> InstanceView:

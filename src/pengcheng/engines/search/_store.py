@@ -12,6 +12,7 @@ from pengcheng.kernel.authz import Scope
 
 SCOPE = Columns(owner="owner_id", assignee=None)
 CANDIDATES_MAX = 1000
+LOOK_BACK_DAYS = (30, 180, None)
 TABLE = "search_document"
 COLUMNS = ("id", "type", "title", "tokens", "area_no", "organisation_no", "owner_id", "sensitivity",
            "open", "at")  # fmt: skip
@@ -67,22 +68,40 @@ async def drop(work: Work, ids: Sequence[UUID]) -> None:
 
 
 async def find(work: Work, scope: Scope, query: str, limit: int) -> list[Hit]:
-    """The best of the newest candidates that the scope holds."""
+    """The best of the newest candidates that the scope holds.
+
+    Looked for among the newest documents first and further back only while there are too few:
+    a word that a tenth of all documents have is not read in every one of them.
+    """
+    rows: list[Row] = []
+    for days in LOOK_BACK_DAYS:
+        rows = await candidates(work, scope, query, limit, days)
+        if rows and rows[0]["candidates"] >= CANDIDATES_MAX:
+            break
+    return [Hit(**{name: row[name] for name in Hit.__struct_fields__}) for row in rows]
+
+
+async def candidates(
+    work: Work, scope: Scope, query: str, limit: int, days: int | None
+) -> list[Row]:
+    """The best of the newest candidates of so many days (None: of all time), with how many
+    candidates there are."""
     where, values = predicate(scope, SCOPE)
-    # Apart, what matches comes from the index of words; together with the order, the planner would
-    # read document by document, newest first, in the hope of being done soon.
-    rows = await work.rows(
-        f"""with matching as materialized (
-                select id, at from search_document
-                where tokens @@ %(query)s::tsquery and type = %(type)s and {where}),
-            newest as (select id from matching order by at desc limit {CANDIDATES_MAX})
-            select d.id, d.type, d.title, d.at, d.open,
-                   ts_rank(d.tokens, %(query)s::tsquery) as rank
-            from newest join search_document d using (id)
+    since = "and at > now() - make_interval(days => %(days)s)" if days else ""
+    # Without `offset 0`, the planner would read document by document, newest first, in the hope
+    # of being done soon; apart, what matches comes from the index of words.
+    return await work.rows(
+        f"""select id, type, title, at, open, ts_rank(tokens, %(query)s::tsquery) as rank,
+                   count(*) over () as candidates
+            from (select * from (
+                      select id, type, title, at, open, tokens from search_document
+                      where tokens @@ %(query)s::tsquery and type = %(type)s and {where} {since}
+                      offset 0) matching
+                  order by at desc limit {CANDIDATES_MAX}) newest
             order by rank desc, at desc limit %(limit)s""",
         query=query,
         type=scope.type,
         limit=limit,
+        days=days,
         **values,
     )
-    return [Hit(**row) for row in rows]

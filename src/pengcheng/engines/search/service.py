@@ -23,7 +23,7 @@ class Search:
         query = query_of(text)
         if not query or scope.is_empty:
             return []
-        async with self._database.reading(scope.actor) as work:
+        async with self._database.listing(scope.actor) as work:
             return await _store.find(work, scope, query, max(1, min(limit, HITS_MAX)))
 
     async def put(self, work: Work, documents: Sequence[Document]) -> None:
