@@ -10,7 +10,6 @@ import csv
 import json
 import os
 import random
-import re
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benches import _merging
 from packs.citizen_demands import logic
 from packs.citizen_demands.algorithms.category import (
     AUTO_PRECISION,
@@ -45,12 +45,6 @@ from pengcheng.kernel.errors import Absent
 ROOT = Path(__file__).resolve().parents[1]
 SEEDS = (0, 1, 2)
 Row = dict[str, Any]
-# Matters that many of the real messages report: a name, and what it is about.
-MATTERS = (
-    ("伊景园", "车位"), ("丽发新城", "搅拌"), ("魅力之城", "油烟|夜宵|烧烤"), ("泉星公园", "."),
-    ("辉煌国际", "烟|饭店|餐"), ("58车贷", "."), ("十里天池", "."), ("人才", "购房补贴"),
-    ("亚山林", "."), ("温斯顿", "."),
-)  # fmt: skip
 
 
 def run(quick: bool) -> list[Row]:  # noqa: FBT001 - the signature of every bench
@@ -65,7 +59,7 @@ def run(quick: bool) -> list[Row]:  # noqa: FBT001 - the signature of every benc
         *_automatic(lesson, answers),
         _passing(messages),
         *_speed(messages),
-        *_repeats(messages, 100 if quick else 400),
+        *_merging.figures(tables["demands-hot-topics.csv"], 100 if quick else 400),
     ]
 
 
@@ -215,82 +209,3 @@ def _divisions() -> list[Row]:
     return [
         {**row, "kind": kinds[max(6, -(-len(row["code"].rstrip("0")) // 3) * 3)]} for row in rows
     ]
-
-
-def _repeats(messages: list[Row], planted: int) -> list[Row]:
-    filed = [{**row, "id": number} for number, row in enumerate(messages)]
-    for at in range(0, len(filed), 200):
-        part = filed[at : at + 200]
-        for row, said in zip(part, logic.category(part), strict=True):
-            row["level1"] = said["level1"]
-    shelf = _Shelf(filed)
-    return [*_natural(shelf), *_planted(shelf, planted)]
-
-
-class _Shelf:
-    """The filed messages by key, as a caller would keep them in an indexed table."""
-
-    def __init__(self, rows: list[Row]) -> None:
-        self.rows = rows
-        self._by_key: dict[int, list[int]] = collections.defaultdict(list)
-        for number, said in enumerate(logic.blocking_keys(rows)):
-            for key in said["keys"]:
-                self._by_key[key].append(number)
-
-    def same(self, demand: Row) -> set[int]:
-        """The filed messages that are the same matter."""
-        count: collections.Counter[int] = collections.Counter()
-        for key in logic.blocking_keys([demand])[0]["keys"]:
-            near = self._by_key.get(key, [])
-            count.update(near if len(near) <= 200 else [])
-        candidates = [self.rows[number] for number, _ in count.most_common(100)]
-        said = logic.similar([{"demand": demand, "candidates": candidates}])[0]["matches"]
-        return {one["id"] for one in said if one["same"]} - {demand.get("id")}
-
-
-def _natural(shelf: _Shelf) -> list[Row]:
-    group: dict[int, int] = {}
-    for row in shelf.rows:
-        for number, (name, about) in enumerate(MATTERS):
-            if name in row["subject"] and re.search(about, row["subject"] + row["body"][:100]):
-                group.setdefault(row["id"], number)
-    right, wrong, joined = 0, 0, 0
-    for one, number in group.items():
-        same = shelf.same(shelf.rows[one])
-        mates = {other for other in same if group.get(other) == number}
-        right, wrong, joined = right + len(mates), wrong + len(same - mates), joined + bool(mates)
-    return [
-        _figure(
-            f"real reports of {len(MATTERS)} matters that join one", joined / len(group), "share"
-        ),
-        _figure("real merges right, no place known", right / max(right + wrong, 1), "share right"),
-    ]
-
-
-def _planted(shelf: _Shelf, many: int) -> list[Row]:
-    chance = random.Random(1)
-    found, wrong = 0, 0
-    for row in chance.sample(shelf.rows, many):
-        twins = shelf.same(row)
-        same = shelf.same(_told_again(row, chance))
-        found += row["id"] in same
-        # What is one matter with the original itself is no mistake of the repeat.
-        wrong += len(same - twins - {row["id"]})
-    return [
-        _figure("planted repeats found", found / many, "share", goal=">= 0.9"),
-        _figure(
-            "planted merges right", found / max(found + wrong, 1), "share right", goal=">= 0.95"
-        ),
-    ]
-
-
-def _told_again(row: Row, chance: random.Random) -> Row:
-    """The message with sentences dropped and in another order, under another head and tail."""
-    parts = [one for one in re.split(r"(?<=[。！？!?；;\n])", row["body"]) if one.strip()]
-    size = max(1, round(len(parts) * chance.uniform(0.5, 0.8)))
-    kept = chance.sample(parts, size) if len(parts) > 2 else parts
-    head = chance.choice(["再次反映：", "求助！", "请领导关注", "", "强烈要求解决"])
-    tail = chance.choice(["", "的问题", "，请尽快处理", "，急"])
-    subject = re.sub("^(关于|投诉|反映|咨询|请求|建议)", "", row["subject"])
-    body = chance.choice(["领导您好，", "", "尊敬的市长："]) + "".join(kept)
-    return {"level1": row["level1"], "subject": f"{head}{subject}{tail}", "body": body}

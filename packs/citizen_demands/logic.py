@@ -72,7 +72,8 @@ def gazetteer(rows: Rows) -> Gazetteer:
     outputs=("matches",),
 )
 def similar(rows: Rows) -> Rows:
-    """Candidates by score; `same` from 0.5 on. Rows have subject, body, level1, lon, lat, at."""
+    """Candidates by score; `same` from 0.5 on. Rows have subject, body, level1, lon, lat, at; a
+    candidate may have `event`: several of one event that are alike speak for each other."""
     return same_matter(rows)
 
 

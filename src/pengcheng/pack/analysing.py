@@ -234,17 +234,24 @@ class DeclaredAnalyst:
 
     def same(self, row: Mapping[str, Any], candidates: Sequence[Candidate]) -> SameMatter | None:
         """The candidate that surely reports the same matter."""
-        asked = {
-            "demand": _matter(row, row.get("accepted_at")),
-            "candidates": [_candidate(item) for item in candidates],
-        }
-        matches = self._call("similar", [asked])[0].get("matches") or ()
-        best = next((match for match in matches if match.get("same")), None)
-        if best is None:
-            return None
-        return SameMatter(
-            id=UUID(str(best["id"])), score=float(best["score"]), why=_told(best.get("why"))
-        )
+        return same_matter(self._called[str(self._kind.intake["similar"])], row, candidates)
+
+
+def same_matter(
+    similar: Callable[..., Any], row: Mapping[str, Any], candidates: Sequence[Candidate]
+) -> SameMatter | None:
+    """The candidate that by a pack's algorithm `similar` surely reports the same matter."""
+    asked = {
+        "demand": _matter(row, row.get("accepted_at")),
+        "candidates": [_candidate(item) for item in candidates],
+    }
+    matches = similar([asked])[0].get("matches") or ()
+    best = next((match for match in matches if match.get("same")), None)
+    if best is None:
+        return None
+    return SameMatter(
+        id=UUID(str(best["id"])), score=float(best["score"]), why=_told(best.get("why"))
+    )
 
 
 def learning_of(kind: CaseKind) -> str:
@@ -301,6 +308,7 @@ def _candidate(item: Candidate) -> dict[str, Any]:
         "lon": item.point[0] if item.point else None,
         "lat": item.point[1] if item.point else None,
         "at": item.accepted_at.isoformat(),
+        "event": str(item.event_id) if item.event_id else None,
     }
 
 

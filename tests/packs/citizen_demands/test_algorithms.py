@@ -197,6 +197,26 @@ def test_a_repeat_is_the_same_matter_and_a_neighbour_is_not() -> None:
     assert by_id["again"]["why"]
 
 
+def test_reports_of_a_mass_matter_speak_for_one_that_tells_it_in_other_words() -> None:
+    subjects = ("东门老街烧烤店油烟扰民", "东门老街夜间烧烤油烟熏人", "投诉东门老街烧烤店的油烟")
+    told = [
+        row(subject, f"{body}没有人管。", level1="环境保护", id=str(number), event="E1")
+        for number, (subject, body) in enumerate(
+            zip(subjects, ("每天营业到凌晨。", "我们不敢开窗。", "孩子咳嗽了很久。"), strict=True)
+        )
+    ]
+    new = row("东门老街店铺污染", "烧烤把整条街弄得乌烟瘴气，老人都病了。", level1="环境保护")
+    apart = [{**one, "event": None} for one in told]
+    alone = logic.similar([{"demand": new, "candidates": apart}])[0]["matches"]
+    together = logic.similar([{"demand": new, "candidates": told}])[0]["matches"]
+
+    assert not any(one["same"] for one in alone)
+    assert together[0]["same"]
+    assert together[0]["why"][-1]["zh"] == "同一事件中另有 2 件与之相近"
+    two = logic.similar([{"demand": new, "candidates": told[:2]}])[0]["matches"]
+    assert not any(one["same"] for one in two)
+
+
 def test_a_place_is_found_among_names_that_the_row_brings_or_the_caller_built_once() -> None:
     names = [
         {"code": "440305000000", "name": "南山区", "kind": "district", "lon": "", "lat": ""},

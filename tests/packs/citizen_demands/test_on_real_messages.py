@@ -25,5 +25,7 @@ def test_every_goal_of_the_classifier_is_met_on_rows_that_it_did_not_see() -> No
     assert figures["level 1, surest half"]["value"] >= 0.9
     assert figures["with no operator, held out"]["value"] >= 0.5
     assert figures["of those right"]["value"] >= 0.9
+    assert figures["real merges right, no place known"]["value"] >= 0.9
+    assert figures["real pairs within 30 days in one event"]["value"] >= 0.5
     assert figures["planted repeats found"]["value"] >= 0.9
     assert figures["planted merges right"]["value"] >= 0.95

@@ -59,7 +59,8 @@ class Matching:
         self, mine: Candidate, code: str, keys: Sequence[int], row: Mapping[str, Any]
     ) -> tuple[SameMatter | None, Candidate | None]:
         """The matter that a case reports, with its first report (which names the event)."""
-        near = [*self._near.get(mine.id, ()), *self._together(mine, keys)]
+        near = [self._as_now(item) for item in self._near.get(mine.id, ())]
+        near += [self._as_now(item) for item in self._together(mine, keys)]
         same = self._same(row, near) if near else None
         lead = next((item for item in near if same and item.id == same.id), None)
         if lead is not None:
@@ -74,6 +75,11 @@ class Matching:
         sharing = Counter(case_id for key in keys for case_id in self._here.get(key, ()))
         near = (self._known[case_id] for case_id, _ in sharing.most_common())
         return [item for item in near if _is_near(mine, item)][:TOGETHER_MAX]
+
+    def _as_now(self, item: Candidate) -> Candidate:
+        """A candidate with the event that it leads since this batch."""
+        made = self._by_lead.get(item.id)
+        return msgspec.structs.replace(item, event_id=made.id) if made else item
 
     def _event(self, lead: Candidate, code: str) -> UUID:
         made = self._by_lead.get(lead.id)
