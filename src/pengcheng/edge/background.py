@@ -103,6 +103,7 @@ async def _follow(services: Services, subscriber: Subscriber, head: Head) -> Non
     seen = Position()
     while True:
         seen = await head.beyond(seen)
+        await asyncio.sleep(subscriber.gather)
         try:
             handled = await subscriptions.advance(services.database, subscriber)
             while handled:

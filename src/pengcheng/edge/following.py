@@ -58,6 +58,10 @@ FROM_STAFF = frozenset({"official", "system"})
 RECORD_KINDS = ("record.added", "record.changed", "record.retired")
 
 
+GATHER_SECONDS = 0.5
+"""A case that is accepted is dispatched within less; it is then told and indexed once."""
+
+
 def subscribers(services: Services) -> list[Subscriber]:
     """Notices, the index, promises that follow the calendar, rows that follow their
     organisation."""
@@ -67,11 +71,22 @@ def subscribers(services: Services) -> list[Subscriber]:
             name="notices",
             kinds=tuple(sorted({*TO_AUTHOR, *TO_UNIT})),
             handle=follower.tell,
+            gather=GATHER_SECONDS,
         ),
         # Small batches: what is written meanwhile is read by nobody until such a one is done.
-        Subscriber(name="search", handle=follower.index, batch=100),
-        Subscriber(name="calendar", kinds=("calendar.changed",), handle=follower.recount),
-        Subscriber(name="moves", kinds=("organisation.moved",), handle=follower.follow_moves),
+        Subscriber(name="search", handle=follower.index, batch=100, gather=GATHER_SECONDS),
+        Subscriber(
+            name="calendar",
+            kinds=("calendar.changed",),
+            handle=follower.recount,
+            gather=GATHER_SECONDS,
+        ),
+        Subscriber(
+            name="moves",
+            kinds=("organisation.moved",),
+            handle=follower.follow_moves,
+            gather=GATHER_SECONDS,
+        ),
     ]
 
 
@@ -170,47 +185,44 @@ class Follower:
         }
 
     async def index(self, work: Work, entries: Sequence[Positioned]) -> None:
-        """Documents of new cases and records; where authorisation needs of old ones moved."""
+        """Documents of new cases and records; where authorisation needs of old ones moved.
+
+        A case gets its document once it is taken in: its words are by far the most of what is
+        written, and a row that moves soon after is written with all of them again.
+        """
         registry = self._services.registry
-        by_kind: dict[str, set[UUID]] = {}
-        moved: set[UUID] = set()
+        heard: set[UUID] = set()
         for item in entries:
             entry = item.entry
-            if entry.subject_type in registry.case_kinds:
-                if entry.kind == "case.accepted":
-                    by_kind.setdefault(entry.subject_type, set()).add(entry.subject_id)
-                elif entry.kind.startswith("case."):
-                    moved.add(entry.subject_id)
+            if entry.subject_type in registry.case_kinds and entry.kind.startswith("case."):
+                heard.add(entry.subject_id)
             elif entry.kind in RECORD_KINDS:
                 await self._index_record(work, entry)
-        for kind, ids in by_kind.items():
-            await self._index_cases(work, kind, sorted(ids))
-        fresh = {case_id for ids in by_kind.values() for case_id in ids}
-        await self._move(work, sorted(moved - fresh))
+        current = await self._services.matters.current(work, sorted(heard)) if heard else []
+        settled = [case for case in current if not self._is_waiting(case)]
+        missing = await self._services.search.missing(work, [case.id for case in settled])
+        await self._put(work, [case for case in settled if case.id in missing])
+        await self._move(work, [case for case in settled if case.id not in missing])
 
-    async def _index_cases(self, work: Work, kind: str, ids: Sequence[UUID]) -> None:
+    def _is_waiting(self, case: Case) -> bool:
+        """Whether the automatic steps will move a case in a moment."""
+        registry = self._services.registry
+        begins = case.step == registry.law(case.kind, case.process_version).start
+        return case.open and begins and bool(registry.case_kind(case.kind).intake)
+
+    async def _put(self, work: Work, cases: Sequence[Case]) -> None:
         matters = self._services.matters
-        texts = await matters.words_of(work, kind, ids)
-        await self._services.search.put(
-            work,
-            [
-                Document(
-                    id=case.id,
-                    type=kind,
-                    title=case.title,
-                    text=f"{case.code}\n{texts.get(case.id, '')}",
-                    area_no=case.area_no,
-                    organisation_no=case.organisation_no,
-                    owner_id=case.author_id,
-                    sensitivity=case.sensitivity,
-                    open=case.open,
-                    at=case.accepted_at,
-                )
-                for case in await matters.current(work, ids)
-            ],
-        )
+        by_kind: dict[str, list[UUID]] = {}
+        for case in cases:
+            by_kind.setdefault(case.kind, []).append(case.id)
+        texts: dict[UUID, str] = {}
+        for kind, ids in by_kind.items():
+            texts.update(await matters.words_of(work, kind, ids))
+        documents = [_document(case, texts.get(case.id, "")) for case in cases]
+        if documents:
+            await self._services.search.put(work, documents)
 
-    async def _move(self, work: Work, ids: Sequence[UUID]) -> None:
+    async def _move(self, work: Work, cases: Sequence[Case]) -> None:
         rows = [
             {
                 "id": case.id,
@@ -219,7 +231,7 @@ class Follower:
                 "sensitivity": case.sensitivity,
                 "open": case.open,
             }
-            for case in (await self._services.matters.current(work, ids) if ids else [])
+            for case in cases
         ]
         if rows:
             await self._services.search.move(work, rows)
@@ -251,6 +263,21 @@ class Follower:
             at=record.changed_at,
         )
         await self._services.search.put(work, [document])
+
+
+def _document(case: Case, words: str) -> Document:
+    return Document(
+        id=case.id,
+        type=case.kind,
+        title=case.title,
+        text=f"{case.code}\n{words}",
+        area_no=case.area_no,
+        organisation_no=case.organisation_no,
+        owner_id=case.author_id,
+        sensitivity=case.sensitivity,
+        open=case.open,
+        at=case.accepted_at,
+    )
 
 
 def author_hears(entry: LoggedEntry, case: Case) -> str | None:

@@ -16,6 +16,7 @@ from pengcheng.kernel.log import LoggedEntry
 
 NAME = "relay.bus"
 BATCH = 500
+GATHER_SECONDS = 0.1
 
 
 def relay(bus: Bus) -> Subscriber:
@@ -25,7 +26,7 @@ def relay(bus: Bus) -> Subscriber:
     async def copy(_: Work, found: Sequence[Positioned]) -> None:
         await bus.publish(*(to_message(one) for one in found))
 
-    return Subscriber(name=NAME, handle=copy, batch=BATCH)
+    return Subscriber(name=NAME, handle=copy, batch=BATCH, gather=GATHER_SECONDS)
 
 
 def subject_of(entry: LoggedEntry) -> str:

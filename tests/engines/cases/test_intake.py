@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pengcheng.edge import following
 from pengcheng.engines.cases import Action, Analysis, Intake
 from pengcheng.ground.subscriptions import advance
 from pengcheng.kernel.errors import Forbidden, Refusal, Trouble
@@ -228,3 +229,23 @@ async def test_the_same_submission_is_one_demand_and_another_under_its_key_is_re
         await town.send("citizen2", submission_key="citizen:abcdefgh")
     assert refused.value.code == "case.submission_key_taken"
     assert town.query("select count(*) from cases") == [(1,)]
+
+
+async def test_a_case_is_found_by_its_words_once_it_is_taken_in(town: Town) -> None:
+    code = await sent(town, "堵")
+    search = next(one for one in following.subscribers(town.services) if one.name == "search")
+    read = town.services.rights.scope(await town.actor("operator"), "read", KIND)
+    await town.drain(search)
+    before = await town.services.search.find(read, code)
+
+    await town.intake()
+    await town.drain(search)
+    taken_in = await town.services.search.find(read, code)
+    await town.act("clerk", code, "accept")
+    await town.drain(search)
+
+    assert before == []
+    assert [hit.id for hit in taken_in] == [(await town.case(code)).id]
+    place = "select organisation_no, open from search_document where id = %s"
+    [(number, is_open)] = town.query(place, taken_in[0].id)
+    assert (number, is_open) == ((await town.case(code)).organisation_no, True)

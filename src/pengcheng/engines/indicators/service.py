@@ -23,6 +23,8 @@ from pengcheng.kernel.registry import Indicator, Registry
 
 REBUILD_BATCH = 5000
 UNDER_BATCH, UNDER_LOOKS_MAX = 200, 25
+GATHER_SECONDS = 1.0
+"""Figures are drawn at most once a second: what happens meanwhile is counted together."""
 
 
 class Indicators:
@@ -43,7 +45,7 @@ class Indicators:
 
     def subscriber(self) -> Subscriber:
         """Hears every change of a case."""
-        return Subscriber(name="indicators", handle=self._handle, batch=500)
+        return Subscriber(name="indicators", handle=self._handle, batch=500, gather=GATHER_SECONDS)
 
     async def _handle(self, work: Work, entries: Sequence[Positioned]) -> None:
         kinds = self._registry().case_kinds
@@ -114,7 +116,7 @@ class Indicators:
         """One figure over days [first, last]; `narrow` by area, unit (ranges of numbers),
         category or hours."""
         declared = self.declared(name)
-        async with self._database.reading(scope.actor) as work:
+        async with self._database.listing(scope.actor) as work:
             found = await _store.sums(work, scope, name, days, **narrow)
         _, numerator, denominator = found[0] if found else (None, 0.0, 0.0)
         return counting.figure(declared, numerator, denominator)
@@ -124,7 +126,7 @@ class Indicators:
     ) -> list[Figure]:
         """Figures by a dimension: day, hour, area, district, unit, category."""
         declared = self.declared(name)
-        async with self._database.reading(scope.actor) as work:
+        async with self._database.listing(scope.actor) as work:
             found = await _store.sums(work, scope, name, days, by=by, **narrow)
         return [counting.figure(declared, n, d, key) for key, n, d in found]
 

@@ -47,6 +47,13 @@ async def put(work: Work, documents: Sequence[Document]) -> None:
     )
 
 
+async def missing(work: Work, ids: Sequence[UUID]) -> set[UUID]:
+    rows = await work.tuples(
+        "select id from search_document where id = any(%(ids)s)", ids=list(ids)
+    )
+    return set(ids) - {row[0] for row in rows}
+
+
 async def copy(work: Work, lines: bytes) -> None:
     await copy_block(work, TABLE, COLUMNS, lines)
 

@@ -30,6 +30,10 @@ class Search:
         """Index documents in the caller's transaction."""
         await _store.put(work, documents)
 
+    async def missing(self, work: Work, ids: Sequence[UUID]) -> set[UUID]:
+        """Which of these have no document yet."""
+        return await _store.missing(work, ids) if ids else set()
+
     async def move(self, work: Work, rows: Sequence[Row]) -> None:
         """Follow documents whose owner, area or state changed (id, area_no, organisation_no,
         sensitivity, open)."""
