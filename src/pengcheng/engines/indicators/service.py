@@ -205,5 +205,5 @@ def is_met(declared: Indicator, figure: Figure) -> Mapping[str, bool]:
     if declared.target is not None:
         told["target"] = sign * figure.value >= sign * declared.target
     if declared.warning is not None:
-        told["warning"] = sign * figure.value < sign * declared.warning
+        told["warning"] = sign * figure.value >= sign * declared.warning
     return told
