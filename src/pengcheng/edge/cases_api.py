@@ -24,8 +24,10 @@ from pengcheng.edge.asking import (
 )
 from pengcheng.edge.filters import TEXT_MAX
 from pengcheng.edge.replies import json_response
-from pengcheng.engines.cases import Action, CaseQuery, NewCase
+from pengcheng.edge.services import Services
+from pengcheng.engines.cases import Action, Case, CaseQuery, NewCase
 from pengcheng.kernel.areas import area_span, is_area_code
+from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Fault, invalid
 from pengcheng.kernel.ids import to_id
 
@@ -212,15 +214,30 @@ async def act(request: AnyRequest, kind: str, key: str, verb: str) -> Response[b
     services.registry.case_kind(kind)
     action = struct_of(await object_of(request), Action, verb=verb)
     receipt = request.headers.get("x-receipt")
+    more: dict[str, Any] = {}
     if receipt:
         case = await services.acting.act_by_receipt(kind, key, receipt, action, actor)
     else:
-        signed_in(request)
-        case = await services.acting.act(actor, services.rights, kind, id_or_code(key), action)
+        case, more = await _done(services, signed_in(request), kind, id_or_code(key), action)
     return json_response(
         {"id": case.id, "code": case.code, "step": case.step, "stage": case.stage,
-         "open": case.open, "version": case.version, "due_at": case.due_at}
+         "open": case.open, "version": case.version, "due_at": case.due_at, **more}
     )  # fmt: skip
+
+
+async def _done(
+    services: Services, actor: Actor, kind: str, key: UUID | str, action: Action
+) -> tuple[Case, dict[str, Any]]:
+    """The case after a verb; of a split also the new case, which has a part of the text."""
+    rights = services.rights
+    if action.verb == "split":
+        made = await services.splitting.split(actor, rights, kind, key, action)
+        case = await services.cases.get(rights.scope(actor, "read", kind), key)
+        return case, {"part": {"id": made.id, "code": made.code, "due_at": made.due_at}}
+    if action.verb == "undo":
+        step = str(action.details.get("step", ""))
+        return await services.tasking.undo(actor, rights, kind, key, step, action), {}
+    return await services.acting.act(actor, rights, kind, key, action), {}
 
 
 @get("/api/v1/cases/{kind:str}/{key:str}/decisions")

@@ -57,6 +57,20 @@ WORK: Mapping[str, Told] = {
             "Nothing was changed. At most {bound} times: choose another way or ask for a decision.",
         ),
     ),
+    "case.nothing_to_undo": (
+        Words("没有可撤销的自动分派", "Nothing was sent on automatically"),
+        Words(
+            "什么也没有改变。这件事项本来就由人工分派。",
+            "Nothing was changed. This case was left to a person anyway.",
+        ),
+    ),
+    "case.acted_since": (
+        Words("已有人接着办了", "Somebody has acted on it since"),
+        Words(
+            "什么也没有改变。请用退回、转办或重办，让经办人知道原因。",
+            "Nothing was changed. Return, transfer or reopen it, so that who has it learns why.",
+        ),
+    ),
     "case.not_running": (
         Words("计时没有在走", "The clock is not running"),
         Words(

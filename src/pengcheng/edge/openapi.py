@@ -20,6 +20,7 @@ from pengcheng.edge.actors import COOKIE
 from pengcheng.edge.asking import AnyRequest, services_of
 from pengcheng.edge.openapi_operations import OPERATIONS, RECORDS, Operation
 from pengcheng.edge.openapi_processes import PROCESSES
+from pengcheng.edge.openapi_tasks import TASKS
 from pengcheng.edge.openapi_webhooks import WEBHOOKS
 from pengcheng.edge.problems import MEDIA_TYPE
 from pengcheng.edge.replies import json_response
@@ -33,16 +34,16 @@ from pengcheng.edge.schemas import (
     referred,
     values_schema,
 )
-from pengcheng.engines.cases import Accepted, Action, CaseLine, CaseView, NewCase
+from pengcheng.engines.cases import Accepted, Action, CaseLine, CaseView, NewCase, Task
 from pengcheng.kernel.registry import CaseKind, RecordType, Registry
 
 VERSION = "3.1.0"
 METHODS = frozenset(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"])
-STRUCTS = (Accepted, Action, CaseLine, CaseView, NewCase)
+STRUCTS = (Accepted, Action, CaseLine, CaseView, NewCase, Task)
 OWN_OF_CASES = frozenset(
     ["kind", "author_id", "author_account_id", "submission_key", "receipt", "accepted_at", "fields"]
 )
-TOLD: Mapping[str, Operation] = {**OPERATIONS, **PROCESSES, **WEBHOOKS}
+TOLD: Mapping[str, Operation] = {**OPERATIONS, **PROCESSES, **TASKS, **WEBHOOKS}
 """Every operation that is told by more than its address, by method and route."""
 
 _PARAMETER = re.compile(r"{(\w+):(\w+)}")

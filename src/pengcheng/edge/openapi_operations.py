@@ -107,6 +107,16 @@ ACTED: Schema = {
         "open": {"type": "boolean"},
         "version": {"type": "integer"},
         "due_at": or_null(INSTANT),
+        "part": {
+            "type": "object",
+            "description": "After `split`: the new case, which has a part of the text.",
+            "required": ["id", "code", "due_at"],
+            "properties": {
+                "id": {"type": "string", "format": "uuid"},
+                "code": TEXT,
+                "due_at": or_null(INSTANT),
+            },
+        },
     },
 }
 SIGN_IN: Schema = {

@@ -160,6 +160,43 @@ async def test_each_automatic_step_is_undone_by_a_person_and_kept_for_training(
     assert town.log_of(code).count("case.corrected") == 3
 
 
+SENT = [("堵", "accepting"), ("答", "replied"), ("火", "handed_over")]
+
+
+@pytest.mark.parametrize(("subject", "step"), SENT)
+async def test_what_the_city_sent_on_by_itself_is_taken_back_to_an_operator(
+    town: Town, subject: str, step: str
+) -> None:
+    code = await sent(town, subject)
+    await town.intake()
+    before = await town.case(code)
+    assert before.step == step
+
+    after = await undo(town, "operator", code, "route")
+
+    stored = await town.case(code)
+    assert (after.step, stored.open, stored.clock) == ("triage", True, "running")
+    assert (stored.organisation_id, stored.automatic) == (town.unit("hotline@city"), False)
+    assert (stored.outcome, stored.replied_at, stored.dispatched_at) == (None, None, None)
+    assert "case.needs_operator" in town.log_of(code)
+    sent_on = await town.act("operator", code, "dispatch", unit="water@nanshan")
+    assert sent_on.organisation_id == town.unit("water@nanshan")
+    with pytest.raises(Refusal):
+        await undo(town, "operator", code, "route")
+
+
+async def test_a_dispatch_that_somebody_acted_on_is_not_taken_back(town: Town) -> None:
+    accepted, unsure = await sent(town, "堵"), await sent(town, "疑")
+    await town.intake()
+    await town.act("clerk", accepted, "accept")
+
+    with pytest.raises(Refusal) as acted:
+        await undo(town, "operator", accepted, "route")
+    with pytest.raises(Refusal) as nothing:
+        await undo(town, "operator", unsure, "route")
+    assert (acted.value.code, nothing.value.code) == ("case.acted_since", "case.nothing_to_undo")
+
+
 WRONG = [("category", {}), ("place", {"area_code": "x"}), ("urgency", {"urgency": "soon"}),
          ("nonsense", {})]  # fmt: skip
 

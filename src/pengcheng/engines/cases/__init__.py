@@ -35,7 +35,8 @@ from pengcheng.engines.cases.receipts import ByReceipt, told_by_receipt
 from pengcheng.engines.cases.service import AUTHOR_VERBS, SIDE_VERBS, Cases
 from pengcheng.engines.cases.splitting import Splitting
 from pengcheng.engines.cases.standings import EventLine, Flow, Standing, Standings
-from pengcheng.engines.cases.tasking import Tasking
+from pengcheng.engines.cases.tasking import TASK_KINDS, Tasking
+from pengcheng.engines.cases.undoing import TO_A_PERSON, UNDOABLE
 from pengcheng.engines.cases.upgrading import (
     CaseUpgrade,
     CaseUpgrades,
@@ -53,6 +54,9 @@ __all__ = [
     "AUTHOR_VERBS",
     "HUB",
     "SIDE_VERBS",
+    "TASK_KINDS",
+    "TO_A_PERSON",
+    "UNDOABLE",
     "Accepted",
     "Acting",
     "Action",

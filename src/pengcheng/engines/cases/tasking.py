@@ -6,21 +6,21 @@ from uuid import UUID
 
 import msgspec
 
-from pengcheng.engines.cases import _store, _store_intake, _store_tasks, logic
+from pengcheng.engines.cases import _store, _store_intake, _store_tasks, logic, undoing
 from pengcheng.engines.cases.accepting import is_position
-from pengcheng.engines.cases.intake import URGENCY
 from pengcheng.engines.cases.model import FILES_MAX, Action, Case, Task
 from pengcheng.engines.cases.service import Cases
 from pengcheng.engines.cases.viewing import entry_of
 from pengcheng.engines.cases.viewing import facts_of as case_facts
 from pengcheng.ground.database import Row, Work
-from pengcheng.kernel.authz import INTERNAL, Actor, Facts, Rights, Scope
+from pengcheng.kernel.authz import Actor, Facts, Rights, Scope
 from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, invalid
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.time import Promise
 
 RESULT_FIELDS = frozenset({"note", "position", "before", "after", "found", "granted", "resolved"})
 NOTE_MAX = 2000
+FIELD_WORDS: Mapping[str, str] = {"note": "说明", "found": "所见"}
 
 
 class Tasking:
@@ -48,6 +48,11 @@ class Tasking:
                     )
         held = [row for row in found if row["role"] is None or actor.holds(row["role"])]
         return sorted(held, key=lambda row: (row["due_at"] is None, row["due_at"]))[:limit]
+
+    async def one(self, actor: Actor, rights: Rights, task_id: UUID) -> Task:
+        """A task as it stands, for one who may do such tasks here, or did it."""
+        async with self._cases.database.transaction(actor) as work:
+            return (await self._known(work, actor, rights, task_id))[0]
 
     async def take(self, actor: Actor, rights: Rights, task_id: UUID, *, version: int) -> None:
         """Take a task into one's own hands; of two who try, one wins."""
@@ -92,13 +97,7 @@ class Tasking:
     async def _task(
         self, work: Work, actor: Actor, rights: Rights, task_id: UUID, version: int
     ) -> Task:
-        found = await _store_tasks.one(work, task_id)
-        if found is None:
-            raise Absent("task.unknown")
-        task, kind = found
-        scope = rights.scope(actor, verb_of(task.kind), kind)
-        if not scope.holds(facts_of(task)):
-            raise Absent("task.unknown")
+        task, _ = await self._known(work, actor, rights, task_id)
         if task.version != version or task.state not in {"open", "taken"}:
             raise Conflict("task.changed", version=task.version, state=task.state)
         if task.role is not None and not actor.holds(task.role):
@@ -106,6 +105,17 @@ class Tasking:
         if task.account_id not in {None, actor.account_id}:
             raise Conflict("task.taken_by_another")
         return task
+
+    async def _known(
+        self, work: Work, actor: Actor, rights: Rights, task_id: UUID
+    ) -> tuple[Task, str]:
+        found = await _store_tasks.one(work, task_id)
+        if found is None:
+            raise Absent("task.unknown")
+        task, kind = found
+        if not rights.scope(actor, verb_of(task.kind), kind).holds(facts_of(task)):
+            raise Absent("task.unknown")
+        return task, kind
 
     async def _extend(
         self, work: Work, actor: Actor, task: Task, result: Mapping[str, Any]
@@ -142,7 +152,8 @@ class Tasking:
     ) -> Case:
         """Undo an automatic step by hand: a category (`details.category`), a merge, a place
         (`details.area_code`), an urgency (`details.urgency`, normal without; what was found
-        sensitive no longer is). The correction is kept for training."""
+        sensitive no longer is), the route (a dispatch, an answer, a handing over: an operator
+        has the case then). The correction is kept for training."""
         read = rights.scope(actor, "read", kind)
         async with self._cases.database.transaction(actor) as work:
             case = await _store.by_key(work, read, key, lock="for update of c")
@@ -151,17 +162,36 @@ class Tasking:
             if not rights.scope(actor, "undo", kind).holds(case_facts(case)):
                 raise Forbidden("case.not_yours_to_do", verb="undo")
             logic.check_version(case, action)
-            after = _undone(case, step, action)
+            if step == "route":
+                after = await self._unsent(work, case)
+            else:
+                after = undoing.undone(case, step, action)
             await _store_intake.undo(work, case.id, step, actor.account_id)
             if step == "merge" and case.event_id is not None:
                 await _store_intake.leave_event(work, case.event_id)
             if not await _store.save(work, after):
                 raise Conflict("case.changed", version=case.version, code=case.code)
             await work.append(
-                entry_of(case, "case.corrected", before=_shown(case, step),
-                         after={"step": step, **_shown(after, step)})
+                entry_of(after, "case.corrected", before=undoing.shown(case, step),
+                         after={"step": step, **undoing.shown(after, step)})
             )  # fmt: skip
         return msgspec.structs.replace(after, version=case.version + 1)
+
+    async def _unsent(self, work: Work, case: Case) -> Case:
+        """The case back with the operators; its author is told."""
+        registry = self._cases.registry()
+        process = registry.law(case.kind, case.process_version)
+        operators = await self._cases.operators_of(registry.case_kind(case.kind))
+        calendar = await self._cases.calendars.current()
+        after = undoing.unsent(
+            case, process, await _store_intake.decisions(work, case.id), operators,
+            self._cases.clock.now(), calendar,
+        )  # fmt: skip
+        logic.check_invariants(after, process)
+        await _store_tasks.withdraw_of_case(work, case.id)
+        told = {"step": after.step, "due_at": after.due_at}
+        await work.append(entry_of(after, "case.needs_operator", after=told, visibility="parties"))
+        return after
 
 
 TASK_KINDS = ("grid", "assist", "supervise", "approve_extension")
@@ -181,47 +211,23 @@ def facts_of(task: Task) -> Facts:
     )
 
 
-def _undone(case: Case, step: str, action: Action) -> Case:
-    if step == "category":
-        category = action.details.get("category")
-        if not isinstance(category, str) or not category:
-            raise invalid(Fault(path="/details/category", code="field.required"))
-        return msgspec.structs.replace(case, category=category, category_confidence=1.0)
-    if step == "merge":
-        return msgspec.structs.replace(case, event_id=None)
-    if step == "urgency":
-        urgency = URGENCY.get(str(action.details.get("urgency", "normal")))
-        if urgency is None:
-            facts = {"allowed": list(URGENCY)}
-            raise invalid(Fault(path="/details/urgency", code="code.unknown", facts=facts))
-        return msgspec.structs.replace(case, urgency=urgency, sensitivity=INTERNAL)
-    if step == "place":
-        number = _store.area_number(action.details.get("area_code"))
-        if number is None:
-            raise invalid(Fault(path="/details/area_code", code="area.code"))
-        return msgspec.structs.replace(case, area_no=number, area_source="person")
-    allowed = ["category", "merge", "place", "urgency"]
-    raise invalid(Fault(path="/step", code="code.unknown", facts={"allowed": allowed}))
-
-
-def _shown(case: Case, step: str) -> dict[str, Any]:
-    values = {"category": case.category, "merge": case.event_id, "place": case.area_no,
-              "urgency": case.urgency}  # fmt: skip
-    return {"value": values.get(step)}
-
-
 def _faults_of(result: Mapping[str, Any]) -> list[Fault]:
     faults = [
         Fault(path=f"/{name}", code="field.unknown", facts={"allowed": sorted(RESULT_FIELDS)})
         for name in result
         if name not in RESULT_FIELDS
     ]
-    note = str(result.get("note") or "")
-    if not note.strip():
-        faults.append(Fault(path="/note", code="field.required"))
-    if len(note) > NOTE_MAX:
-        facts = {"limit": NOTE_MAX, "length": len(note)}
-        faults.append(Fault(path="/note", code="text.too_long", facts=facts))
+    for name in ("note", "found"):
+        text = result.get(name)
+        facts: dict[str, Any]
+        if text is not None and not isinstance(text, str):
+            facts = {"field_zh": FIELD_WORDS[name], "field_en": name}
+            faults.append(Fault(path=f"/{name}", code="text.kind", facts=facts))
+        elif name == "note" and not (text or "").strip():
+            faults.append(Fault(path="/note", code="field.required"))
+        elif len(text or "") > NOTE_MAX:
+            facts = {"limit": NOTE_MAX, "length": len(text or "")}
+            faults.append(Fault(path=f"/{name}", code="text.too_long", facts=facts))
     faults += [
         Fault(path=f"/{name}", code="boolean.form")
         for name in ("granted", "resolved")

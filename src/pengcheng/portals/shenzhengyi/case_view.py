@@ -7,7 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from pengcheng.edge.services import Services
-from pengcheng.engines.cases import Case, CaseView, Message, TimelineEntry
+from pengcheng.engines.cases import (
+    TO_A_PERSON,
+    UNDOABLE,
+    Case,
+    CaseView,
+    Message,
+    TimelineEntry,
+)
 from pengcheng.engines.files import StoredFile
 from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.errors import Absent
@@ -244,7 +251,8 @@ def reasons(
             "otherwise": _otherwise(row["why"] or {}, language),
             "undone": row["undone_at"] is not None,
             "href": f"/e/decisions/{row['id']}",
-            "can_undo": row["step"] in {"category", "merge", "place"},
+            "can_undo": row["step"] in UNDOABLE
+            and (row["output"] or {}).get("verb") != TO_A_PERSON,
         }
         for row in rows
     ]  # fmt: skip
