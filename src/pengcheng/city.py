@@ -51,7 +51,7 @@ from pengcheng.engines.identity import (
 )
 from pengcheng.engines.indicators import Indicators
 from pengcheng.engines.notices import Notices
-from pengcheng.engines.objects import Objects, Schema
+from pengcheng.engines.objects import Merging, Objects, Relations, Schema
 from pengcheng.engines.processes import FeelConditions, Overview, Processes, Upgrades
 from pengcheng.engines.rules import Rules
 from pengcheng.engines.search import Search
@@ -93,6 +93,11 @@ def _tracing(settings: Settings, role: str) -> Tracing:
     return Tracing(role, endpoint=settings.otlp_endpoint, version=version("pengcheng"))
 
 
+def _metrics() -> Metrics:
+    shared = os.environ.get(SHARED_FOLDER_VARIABLE)
+    return Metrics(shared=Path(shared) if shared else None)
+
+
 def _processes(database: Database, clock: Clock, rules: Rules) -> Processes:
     return Processes(database, clock, FeelConditions(), process_work.deciding(rules, clock))
 
@@ -101,17 +106,15 @@ def services_of(settings: Settings, *, role: str = "command") -> Services:
     """The engines of one process, put together but not opened; `role` is its name in traces."""
     keys = Keys(load_master(settings.data / "master.key"))
     cipher = PersonCipher(keys)
-    shared = os.environ.get(SHARED_FOLDER_VARIABLE)
     tracing = _tracing(settings, role)
     database = Database(settings.database_url, size=POOL_OF_WEB, cipher=cipher, tracing=tracing)
     signals = Signals(settings.database_url)
     clock, declared = SystemClock(), Declared()
-    organisations = Organisations(database, signals)
-    areas = Areas(database, signals)
+    organisations, areas = Organisations(database, signals), Areas(database, signals)
+    objects = Objects(database, areas, clock)
     calendars = Calendars(database, lambda: declared.rights)
     cases = Cases(database, clock, lambda: declared.registry, organisations, calendars)
-    files = Files(settings.data / "files")
-    rules = Rules(database, clock)
+    files, rules = Files(settings.data / "files"), Rules(database, clock)
     processes = _processes(database, clock, rules)
     return Services(
         settings=settings,
@@ -119,7 +122,7 @@ def services_of(settings: Settings, *, role: str = "command") -> Services:
         declared=declared,
         database=database,
         signals=signals,
-        metrics=Metrics(shared=Path(shared) if shared else None),
+        metrics=_metrics(),
         tracing=tracing,
         keys=keys,
         cipher=cipher,
@@ -137,7 +140,9 @@ def services_of(settings: Settings, *, role: str = "command") -> Services:
         areas=areas,
         calendars=calendars,
         schema=Schema(database),
-        objects=Objects(database, areas, clock),
+        objects=objects,
+        merging=Merging(database, objects, clock),
+        relations=Relations(database, clock),
         cases=cases,
         acting=Acting(cases),
         tasking=Tasking(cases),

@@ -43,7 +43,7 @@ def test_all_faults_come_at_once_each_with_its_way_out(tmp_path: Path) -> None:
         " did you mean “states”"
     )
     assert unit.startswith("covers/objects.yaml:6: there is no key “unitt” here; allowed: is, name")
-    assert unit.endswith(" and 5 more; did you mean “unit”")
+    assert unit.endswith(" and 6 more; did you mean “unit”")
     assert reach == (
         "covers/rights.yaml:6: “areas” is not possible here; allowed: all, area, assigned,"
         " organisation, organisation_in_area, own; did you mean “area”"
@@ -276,3 +276,103 @@ def test_the_command_prints_faults_and_fails_and_speaks_both_languages(tmp_path:
     assert english.stdout.splitlines()[0].startswith("covers/objects.yaml:5: no code list")
     assert chinese.stdout.splitlines()[0].startswith("covers/objects.yaml:5: 没有声明代码表")
     assert english.stdout.splitlines()[-1] == "1 faults"
+
+
+def test_a_relation_leads_to_a_declared_object_type(tmp_path: Path) -> None:
+    relation = """\
+    relations:
+      joins:
+        name: {zh: 相邻, en: Next to}
+        to: report
+        many: true
+        inverse: {zh: 相邻, en: Next to}
+"""
+    objects = COVER.replace("code_lists:", f"{relation}code_lists:", 1)
+    fault, *_ = told(tmp_path, objects=objects, processes__handling=PROCESS)
+    assert fault == ("covers/objects.yaml:10: no object type “report” is declared; allowed: cover")
+    sound = objects.replace("to: report", "to: cover")
+    (made,) = load([write_pack(tmp_path, "sound", objects=sound)]).type_("cover").relations
+    assert (made.name, made.to, made.many) == ("joins", "cover", True)
+
+
+WHOLE = COVER.replace(
+    "code_lists:",
+    """\
+      width: {is: number, name: {zh: 宽, en: Width}, unit: m}
+      size: {is: number, name: {zh: 面积, en: Size}, computed: depth * width}
+    rules:
+      wide:
+        holds: width >= depth
+        message: {zh: 太窄, en: Too narrow}
+code_lists:""",
+    1,
+)
+
+
+def test_rules_and_computed_values_become_the_type(tmp_path: Path) -> None:
+    type_ = load([write_pack(tmp_path, objects=WHOLE)]).type_("cover")
+    (rule,) = type_.rules
+    assert (rule.name, rule.at, rule.message.en) == ("wide", "depth", "Too narrow")
+    assert type_.attributes[-1].computed == "depth * width"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        (
+            "holds: width >= depth",
+            "holds: widht >= depth",
+            (
+                "11: no field “widht” is declared; allowed: state, depth, width, size; did you "
+                "mean “width”"
+            ),
+        ),
+        (
+            "holds: width >= depth",
+            "holds: 1 > 2",
+            "11: this rule speaks of no attribute; allowed: state, depth, width, size",
+        ),
+        (
+            "holds: width >= depth",
+            "holds: width >=",
+            "11: the expression is wrong: column 9: expression is expected, not “”",
+        ),
+        (
+            "computed: depth * width",
+            "computed: depth * size",
+            "8: no field “size” is declared; allowed: state, depth, width",
+        ),
+        (
+            "computed: depth * width",
+            "computed: depth * width, required: true",
+            "8: required does not suit an attribute that is computed",
+        ),
+        (
+            "size: {is: number",
+            "size: {is: files",
+            (
+                "8: an attribute with is: files cannot be computed; allowed: text, long_text, "
+                "integer, number, boolean, date, code"
+            ),
+        ),
+        (
+            "computed: depth * width",
+            "computed: depth * today().year",
+            (
+                "8: a computed value is made when its record changes: it cannot ask now() or "
+                "today(), which rules may"
+            ),
+        ),
+        (
+            "en: Width}, unit: m",
+            "en: Width}, unit: m, sensitivity: personal",
+            "8: it is computed from width, which is more sensitive: give it the same sensitivity",
+        ),
+    ],
+)
+def test_a_fault_of_what_follows_from_several_attributes(
+    tmp_path: Path, before: str, after: str, fault: str
+) -> None:
+    assert before in WHOLE
+    first, *_ = told(tmp_path, objects=WHOLE.replace(before, after, 1))
+    assert first == f"covers/objects.yaml:{fault}"

@@ -170,6 +170,20 @@ REQUEST: Mapping[str, Told] = {
             "It may be gone, or not be yours to see. Check its number.",
         ),
     ),
+    "relation.unknown": (
+        Words("没有这种关系", "No such relation"),
+        Words(
+            "“{type}”没有声明“{relation}”。请看它的 /relations。",
+            "“{type}” declares no “{relation}”. Look at its /relations.",
+        ),
+    ),
+    "relation.edge_unknown": (
+        Words("没有这条关系", "No such edge"),
+        Words(
+            "它可能已经撤销，或有一端不在您的范围内。请刷新后再看。",
+            "It may have been withdrawn, or one of its ends is not yours to see. Reload and look.",
+        ),
+    ),
     "record.changed": (
         Words("别人刚刚改过这条记录", "Somebody changed this record first"),
         Words(

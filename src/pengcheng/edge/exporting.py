@@ -14,7 +14,7 @@ from litestar.response import Stream
 from pengcheng.edge import sheets
 from pengcheng.edge.services import Services
 from pengcheng.engines.cases import CaseQuery
-from pengcheng.engines.objects import Query, Record
+from pengcheng.engines.objects import EdgeQuery, Joined, Query, Record
 from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.authz import PERSONAL, Actor, Scope
 from pengcheng.kernel.errors import Absent, Refusal, TooLarge
@@ -27,6 +27,7 @@ MASK = "***"
 Rows = list[list[Any]]
 Pages = AsyncIterator[Rows]
 RECORD_HEAD = ("id", "code", "title", "area_code", "version", "changed_at")
+EDGE_HEAD = ("from", "to", "valid_from", "valid_to", "from_title", "to_title")
 CASE_HEAD = (
     "id", "code", "title", "step", "stage", "channel", "category", "area_code", "organisation",
     "accepted_at", "due_at", "closed_at", "version",
@@ -78,6 +79,30 @@ async def records_file(
             asked = msgspec.structs.replace(asked, after=page.next)
 
     return await _file(kind, type_.name, heads, pages)
+
+
+async def edges_file(
+    services: Services, read: Scope, relation: str, other: Scope, query: EdgeQuery, kind: str
+) -> Response[Any]:
+    """The edges of a relation as a file that an import takes again."""
+
+    async def pages() -> Pages:
+        asked = msgspec.structs.replace(query, limit=PAGE)
+        while True:
+            page = await services.relations.page(services.registry, read, relation, other, asked)
+            yield [_edge_row(edge) for edge in page.items]
+            if page.next is None:
+                return
+            asked = msgspec.structs.replace(asked, after=page.next)
+
+    return await _file(kind, f"{read.type}.{relation}", EDGE_HEAD, pages)
+
+
+def _edge_row(edge: Joined) -> list[str]:
+    return [
+        edge.from_code, edge.to_code, edge.valid_from.isoformat(),
+        edge.valid_to.isoformat() if edge.valid_to else "", edge.from_title, edge.to_title,
+    ]  # fmt: skip
 
 
 def _record_row(

@@ -14,18 +14,19 @@ from litestar import Response, post
 from pengcheng.edge import sheets
 from pengcheng.edge.asking import AnyRequest, actor_of, body_of, services_of, signed_in
 from pengcheng.edge.cases_api import submission_key
-from pengcheng.edge.exporting import OWN_COLUMNS
+from pengcheng.edge.exporting import EDGE_HEAD, OWN_COLUMNS
 from pengcheng.edge.records_api import record_type
 from pengcheng.edge.replies import json_response
 from pengcheng.engines.cases import NewCase
-from pengcheng.engines.objects import NewRecord
+from pengcheng.engines.objects import NewEdge, NewRecord
 from pengcheng.ground import kept_answers
 from pengcheng.ground.database import Work
 from pengcheng.kernel.errors import Fault, Forbidden, invalid
 from pengcheng.kernel.fault_words import fault_text
+from pengcheng.kernel.records import validate
 from pengcheng.kernel.records_text import read_texts
-from pengcheng.kernel.registry import RecordType, Registry
-from pengcheng.kernel.words import Language
+from pengcheng.kernel.registry import Attribute, RecordType, Registry
+from pengcheng.kernel.words import Language, Words
 
 MODES = ("all", "valid")
 FAULTS_TOLD_MAX = 2_000
@@ -33,6 +34,17 @@ CHANNEL = "import"
 RECORD_COLUMNS = ("code", "area_code")
 CASE_COLUMNS = ("channel", "category", "area_code", "disclosure", "code")
 RowFaults = list[tuple[int, Fault]]
+_EDGE = RecordType(
+    name="edge", role="object", pack="", label=Words("关系", "Relation"),
+    attributes=tuple(
+        Attribute(
+            name=name, kind="instant" if name.startswith("valid") else "text",
+            label=Words(name, name), required=name in {"from", "to"},
+        )
+        for name in EDGE_HEAD
+    ),
+)  # fmt: skip
+"""The columns of a file of edges."""
 
 
 @post("/api/v1/{type_name:str}/import", status_code=200)
@@ -72,6 +84,48 @@ async def records_in(request: AnyRequest, type_name: str) -> Response[bytes]:
         services.registry, scope, [new for _, new in good], partly=partly, finish=finish
     )
     return _report(request, once.told(added, [*bad, *_renumbered(found, good)]))
+
+
+@post("/api/v1/{type_name:str}/relations/{relation:str}/import", status_code=200)
+async def edges_in(request: AnyRequest, type_name: str, relation: str) -> Response[bytes]:
+    """Add many edges of a relation from a CSV, XLSX or NDJSON file: `from` and `to` (codes or
+    ids), `valid_from`, `valid_to`."""
+    services, actor = services_of(request), signed_in(request)
+    declared = record_type(services.registry, type_name).relation(relation)
+    scope = services.rights.scope(actor, "import", type_name)
+    if scope.is_empty:
+        raise Forbidden("record.not_yours_to_do", action="import", type=type_name)
+    once = await _once(request, f"{type_name}.{relation}")
+    if once.report is not None:
+        return _report(request, once.report)
+    partly = _partly(request)
+    good: list[tuple[int, NewEdge]] = []
+    bad: RowFaults = []
+    for number, row in once.rows:
+        edge, faults = _new_edge(row)
+        bad += [(number, fault) for fault in faults]
+        good += [] if edge is None else [(number, edge)]
+    if bad and not partly:
+        return _report(request, once.told(0, bad))
+
+    async def finish(work: Work, added: int, found: Sequence[tuple[int, Fault]]) -> None:
+        await once.keep(work, once.told(added, [*bad, *_renumbered(found, good)]))
+
+    other = services.rights.scope(actor, "read", declared.to)
+    added, found = await services.relations.add_many(
+        services.registry, scope, relation, other, [new for _, new in good],
+        partly=partly, finish=finish,
+    )  # fmt: skip
+    return _report(request, once.told(added, [*bad, *_renumbered(found, good)]))
+
+
+def _new_edge(row: Mapping[str, Any]) -> tuple[NewEdge | None, list[Fault]]:
+    """A row as an edge, or what is wrong with it; titles are for people and passed over."""
+    clean, faults = validate(_EDGE, row, code_lists={})
+    if faults:
+        return None, faults
+    times = {name: clean[name] for name in ("valid_from", "valid_to")}
+    return NewEdge(from_=clean["from"], to=clean["to"], **times), []
 
 
 def _renumbered(found: Sequence[tuple[int, Fault]], rows: Sequence[tuple[int, Any]]) -> RowFaults:
@@ -151,7 +205,8 @@ def _read(
         if given is not None and not isinstance(given, str):
             faults.append(Fault(path=f"/{name}", code="text.kind", facts=_named(name)))
         head[name] = given.strip() or None if isinstance(given, str) else None
-    skipped = {*columns, *OWN_COLUMNS} - own
+    computed = {item.name for item in type_.attributes if item.computed}
+    skipped = ({*columns, *OWN_COLUMNS} - own) | computed
     rest = {name: value for name, value in row.items() if name not in skipped}
     texts = {name: value for name, value in rest.items() if isinstance(value, str)}
     kept = {name: value for name, value in rest.items() if not isinstance(value, str)}
@@ -241,4 +296,4 @@ def _told(number: int, fault: Fault, language: Language) -> tuple[int, str, str,
     return number, fault.path.removeprefix("/"), fault.code, fault_text(fault, language)
 
 
-HANDLERS = [records_in, cases_in]
+HANDLERS = [records_in, edges_in, cases_in]

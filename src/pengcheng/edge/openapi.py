@@ -35,11 +35,12 @@ from pengcheng.edge.schemas import (
     values_schema,
 )
 from pengcheng.engines.cases import Accepted, Action, CaseLine, CaseView, NewCase, Task
+from pengcheng.engines.objects import Joined, Related
 from pengcheng.kernel.registry import CaseKind, RecordType, Registry
 
 VERSION = "3.1.0"
 METHODS = frozenset(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"])
-STRUCTS = (Accepted, Action, CaseLine, CaseView, NewCase, Task)
+STRUCTS = (Accepted, Action, CaseLine, CaseView, Joined, NewCase, Related, Task)
 OWN_OF_CASES = frozenset(
     ["kind", "author_id", "author_account_id", "submission_key", "receipt", "accepted_at", "fields"]
 )

@@ -70,12 +70,28 @@ def limit(most: int, default: int = 100) -> Schema:
     return query("limit", {"type": "integer", "minimum": 1, "maximum": most, "default": default})
 
 
+FILE_FORMAT = query("format", {"type": "string", "enum": ["json", "csv", "xlsx", "ndjson"]})
+AT = query(
+    "at", {"anyOf": [INSTANT, {"type": "string", "enum": ["all"]}]},
+    "Edges that are true at this instant (without it: now), or `all`.",
+)  # fmt: skip
+EDGE_END: Schema = {"type": "object", "properties": {"valid_to": INSTANT}}
+NEW_EDGE: Schema = {
+    "type": "object",
+    "required": ["to"],
+    "properties": {"to": TEXT, "valid_from": INSTANT, "valid_to": INSTANT},
+}
+EDGE_MADE: Schema = {
+    "type": "object",
+    "required": ["edge"],
+    "properties": {"edge": {"type": "string", "format": "uuid"}},
+}
 LIST_OF_RECORDS = (
     query("sort", TEXT, "A column; `-` before it: descending."),
     query("fields", TEXT, "Names of attributes, by commas."),
     query("area", AREA, "An area and all beneath it."),
     query("bbox", TEXT, "west,south,east,north"),
-    query("format", {"type": "string", "enum": ["json", "csv", "xlsx", "ndjson"]}),
+    FILE_FORMAT,
     limit(1000),
     CURSOR,
 )
@@ -268,6 +284,30 @@ OPERATIONS: dict[str, Operation] = {
         tag="records", answers={204: None}, parameters=(MATCH,)
     ),
     f"POST {RECORDS}/import": Operation(
+        tag="records", answers=IMPORTED, parameters=(MODE, KEY), body=("text/csv", TEXT),
+        more_bodies=SHEETS, also=_AS_CSV,
+    ),
+    f"GET {RECORDS}/{{key}}/relations": Operation(
+        tag="records", answers={200: json(ANY_OBJECT)}, anyone=True
+    ),
+    f"GET {RECORDS}/{{key}}/relations/{{relation}}": Operation(
+        tag="records", answers={200: json(page_schema(referred("Related")))},
+        parameters=(AT, limit(1000), CURSOR), anyone=True,
+    ),
+    f"POST {RECORDS}/{{key}}/relations/{{relation}}": Operation(
+        tag="records", answers={201: json(EDGE_MADE)}, body=json(NEW_EDGE)
+    ),
+    f"PATCH {RECORDS}/{{key}}/relations/{{relation}}/{{edge}}": Operation(
+        tag="records", answers={204: None}, body=json(EDGE_END)
+    ),
+    f"DELETE {RECORDS}/{{key}}/relations/{{relation}}/{{edge}}": Operation(
+        tag="records", answers={204: None}
+    ),
+    f"GET {RECORDS}/relations/{{relation}}": Operation(
+        tag="records", answers={200: json(page_schema(referred("Joined")))},
+        parameters=(AT, FILE_FORMAT, limit(1000), CURSOR), anyone=True, also=_AS_FILE,
+    ),
+    f"POST {RECORDS}/relations/{{relation}}/import": Operation(
         tag="records", answers=IMPORTED, parameters=(MODE, KEY), body=("text/csv", TEXT),
         more_bodies=SHEETS, also=_AS_CSV,
     ),

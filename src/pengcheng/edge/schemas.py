@@ -39,7 +39,8 @@ def or_null(schema: Schema) -> Schema:
 def attribute_schema(registry: Registry, item: Attribute) -> Schema:
     """The values of one attribute."""
     schema = _kind_schema(registry, item)
-    return {**schema, "title": item.label.zh, "description": _told(item)}
+    told = {**schema, "title": item.label.zh, "description": _told(item)}
+    return {**told, "readOnly": True} if item.computed else told
 
 
 _FIXED_KINDS: Mapping[str, Schema] = {
@@ -108,7 +109,9 @@ def values_schema(registry: Registry, type_: RecordType, *, partial: bool) -> Sc
         "title": type_.label.zh,
         "description": type_.label.en,
         "properties": {
-            item.name: or_null(attribute_schema(registry, item)) for item in type_.attributes
+            item.name: or_null(attribute_schema(registry, item))
+            for item in type_.attributes
+            if item.computed is None
         },
     }
     required = [item.name for item in type_.attributes if item.required and item.default is None]

@@ -29,7 +29,7 @@ from pengcheng.engines.identity import (
 )
 from pengcheng.engines.indicators import Indicators
 from pengcheng.engines.notices import Notices
-from pengcheng.engines.objects import Objects, Schema
+from pengcheng.engines.objects import Merging, Objects, Relations, Schema
 from pengcheng.engines.processes import Overview, Processes, Upgrades
 from pengcheng.engines.rules import Rules
 from pengcheng.engines.search import Search
@@ -98,6 +98,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     calendars: Calendars
     schema: Schema
     objects: Objects
+    merging: Merging
+    relations: Relations
     cases: Cases
     acting: Acting
     tasking: Tasking

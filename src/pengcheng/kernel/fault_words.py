@@ -26,6 +26,19 @@ FAULT_WORDS: Mapping[str, Words] = {
         "这个号码已登记在另一个人名下", "This number is registered for somebody else already"
     ),
     "row.twice": Words("这一行和前面的某一行重复", "This repeats an earlier row"),
+    "row.differs": Words(
+        "与第 {row} 行里同一个人的内容不同",
+        "It differs from row {row}, which is of the same person",
+    ),
+    "post.not_held": Words("这个人没有这个岗位，无法终止", "This person holds no such post to end"),
+    "day.not_arranged": Words("这一天没有本市的安排", "The city has arranged nothing on this day"),
+    "organisation.has_open_cases": Words(
+        "还有 {cases} 件未办结，先转出再停用", "It has {cases} open cases: transfer them first"
+    ),
+    "organisation.has_active_beneath": Words(
+        "下面还有在用的机构，先停用或移走",
+        "Others beneath it are in use: retire or move them first",
+    ),
     "period.reversed": Words(
         "结束日期不能早于开始日期", "It cannot end before it starts: mend one of the two days"
     ),
@@ -55,14 +68,29 @@ FAULT_WORDS: Mapping[str, Words] = {
     "days.too_many": Words("一次最多 {limit} 天", "At most {limit} days at once"),
     "sheet.no_rows": Words("表头下面没有一行内容", "There is no row below the column names"),
     "area.unknown": Words("本市没有这个区划", "The city has no such area"),
-    "area.taken": Words("这个区划已经有了", "This area is there already"),
+    "area.not_yours": Words("这个区划不在您的管理范围", "This area is not yours to administer"),
+    "area.overlaps": Words(
+        "与网格 {other} 重叠：一个点只能在一个网格里",
+        "It overlaps cell {other}: a point lies in one cell only",
+    ),
+    "geometry.crossing": Words(
+        "轮廓不合法（{why}）：边不能相交",
+        "The outline is not valid ({why}): its edges must not cross",
+    ),
+    "sheet.geojson": Words(
+        "不是 GeoJSON 的 FeatureCollection", "This is no GeoJSON FeatureCollection"
+    ),
+    "sheet.crs": Words(
+        "坐标系要用 WGS 84 或 CGCS 2000 的经纬度，先转换再导入",
+        "Coordinates must be longitude and latitude in WGS 84 or CGCS 2000: convert them first",
+    ),
     "area.parent": Words(
         "上级区划应是 {wanted}，先导入上级", "Its area above is {wanted}: import that one first"
     ),
     "area.level": Words("代码的位数说它是“{told}”", "By its code its level is “{told}”"),
     "geometry.form": Words(
-        "轮廓写成 WKT 的 POLYGON 或 MULTIPOLYGON，经纬度（WGS 84）",
-        "Write an outline as a WKT POLYGON or MULTIPOLYGON in longitude and latitude (WGS 84)",
+        "轮廓写成 WKT 或 GeoJSON 的 POLYGON 或 MULTIPOLYGON，经纬度（WGS 84）",
+        "Write an outline as a POLYGON or MULTIPOLYGON in WKT or GeoJSON, longitude and latitude",
     ),
     "password.same": Words("新密码不能和旧密码一样", "The new password must differ from the old"),
     "open311.place_missing": Words(
@@ -93,6 +121,32 @@ FAULT_WORDS: Mapping[str, Words] = {
         "{attribute} of {type} is to be unique, but {count} values stand more than once: "
         "mend those records first",
     ),
+    "schema.relation_to": Words(
+        "{type} 的关系 {relation} 已有 {count} 条连到 {to}：请给新的关系另取一个名字",
+        "{count} edges of {relation} of {type} lead to {to}: give the new relation another name",
+    ),
+    "schema.relation_one": Words(
+        "{type} 的关系 {relation} 同时只能有一条，但有 {count} 条记录有几条：请先让多余的到期",
+        "{relation} of {type} is to stand once at a time, but {count} records have several: "
+        "end those first",
+    ),
+    "rule.broken": Words("{message_zh}", "{message_en}"),
+    "field.computed": Words(
+        "“{field_zh}”由其他各项算出，不用填写", "“{field_en}” is computed: leave it out"
+    ),
+    "relation.itself": Words("记录不能与自己相连", "A record cannot be related to itself"),
+    "relation.order": Words("结束须晚于开始", "The end must be after the beginning"),
+    "relation.twice": Words(
+        "这两条记录在这段时间里已经相连", "These two are related already at that time"
+    ),
+    "relation.one_only": Words(
+        "“{relation_zh}”同时只能有一条：请先让原来的到期",
+        "There is one “{relation_en}” at a time: end the one that stands first",
+    ),
+    "relation.ended": Words(
+        "它已有更早的结束时间；之后又相连的，请另加一条",
+        "It ended earlier already; if they are related again since, add another edge",
+    ),
     "schema.place": Words(
         "{type} 的位置不能换成另一种图形：请声明一个新类型",
         "The place of {type} cannot become another kind of shape: declare a new type",
@@ -112,6 +166,8 @@ FAULT_WORDS: Mapping[str, Words] = {
         "{type} stands already as another kind of declaration (object, event, case): "
         "choose another name",
     ),
+    "record.not_standing": Words("没有这个编号的记录可停用", "No record of this code to retire"),
+    "record.not_yours": Words("这条记录不在您的权限内", "This record is beyond your rights"),
     "code.taken": Words("编号已被使用，请换一个", "This code is taken: choose another"),
     "one_time_code.wrong": Words(
         "验证码不对或已过期，请重新获取", "The code is wrong or has expired: ask for a new one"

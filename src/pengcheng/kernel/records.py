@@ -60,7 +60,7 @@ def validate(
         given = values.get(attribute.name)
         value = attribute.default if attribute.name not in values else given
         clean[attribute.name], found = _checked(attribute, value, code_lists, references)
-        faults += found
+        faults += found or _computed(attribute, given)
     if record_type.place is not None and "place" in values:
         clean["place"] = values["place"]
         faults += place_faults(values["place"], record_type.place)
@@ -92,6 +92,9 @@ def validate_many(
         column = [row.get(name, default) for row in rows]
         clean[name], found = _checked_column(attribute, column, code_lists, references)
         faults += found
+        if attribute.computed is not None:
+            faults += [(at, one) for at, row in enumerate(rows)
+                       for one in _computed(attribute, row.get(name))]  # fmt: skip
     return clean, sorted(faults, key=lambda item: item[0])
 
 
@@ -114,6 +117,14 @@ def _checked_column(
     return clean, faults
 
 
+def attribute_value(
+    attribute: Attribute, value: Any, *, code_lists: CodeLists | None
+) -> tuple[Any, list[Fault]]:
+    """The clean value of one attribute, and every fault; without code lists, codes are not looked
+    up."""
+    return _checked(attribute, value, code_lists, "id")
+
+
 def attribute_faults(
     attribute: Attribute, value: Any, *, code_lists: CodeLists | None
 ) -> list[Fault]:
@@ -132,6 +143,12 @@ def pattern_fault(pattern: str) -> str | None:
     if re.search(r"\\[1-9]|\(\?", pattern):
         return "no groups that begin with ?, no references back"
     return "no repetition within a repetition" if _nests(pattern) else None
+
+
+def _computed(attribute: Attribute, given: Any) -> list[Fault]:
+    """A computed value is not to be given."""
+    is_given = attribute.computed is not None and given is not None
+    return [_fault(attribute, "field.computed")] if is_given else []
 
 
 def _unknown(record_type: RecordType, values: Mapping[str, Any]) -> list[Fault]:

@@ -45,7 +45,8 @@ class CodeList(msgspec.Struct, frozen=True, kw_only=True):
 class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     """One typed, indexed column of a declared type.
 
-    `stored_as` is its column where that is not called like the attribute: an attribute whose kind
+    `computed` is FEEL over the other attributes: nobody writes such a value. `stored_as` is its
+    column where that is not called like the attribute: an attribute whose kind
     changed gets a new column. The objects engine writes it when it publishes a registry.
     """
 
@@ -67,6 +68,7 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     length_max: int | None = None
     pattern: str | None = None
     default: Any = None
+    computed: str | None = None
     stored_as: str | None = None
 
     @property
@@ -76,12 +78,28 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Relation(msgspec.Struct, frozen=True, kw_only=True):
-    """A relation from records of one type to records of another."""
+    """A relation from records of one type to records of another, each edge true for a time.
+
+    Without `many` a record has one at a time; `inverse` is what it is called from the other end;
+    who does not reach `sensitivity` does not see its edges.
+    """
 
     name: str
     label: Words
     to: str
     many: bool = False
+    inverse: Words | None = None
+    sensitivity: int = INTERNAL
+
+
+class RecordRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What the attributes of a record must fulfil together: FEEL that may not be false. A breach
+    is told with `message` at the attribute `at`."""
+
+    name: str
+    holds: str
+    message: Words
+    at: str
 
 
 class RecordType(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,10 +121,18 @@ class RecordType(msgspec.Struct, frozen=True, kw_only=True):
     sensitivity: int = INTERNAL
     found_in: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
+    rules: tuple[RecordRule, ...] = ()
     rows: str | None = None
 
     def attribute(self, name: str) -> Attribute | None:
         return next((item for item in self.attributes if item.name == name), None)
+
+    def relation(self, name: str) -> Relation:
+        """The declared relation; `Absent` when the type declares none of the name."""
+        found = next((item for item in self.relations if item.name == name), None)
+        if found is None:
+            raise Absent("relation.unknown", type=self.name, relation=name)
+        return found
 
     def column(self, name: str) -> str:
         """The column of a declared attribute; any other name stands for itself."""
@@ -188,7 +214,8 @@ class DecisionTable(msgspec.Struct, frozen=True, kw_only=True):
 
     A row is {"when": {input: test}, "then": {output: expression}, "basis": text}; an input without
     a test holds always, an output without an expression is null. `ages`: how old the data of an
-    input may be, as ISO 8601 writes a length of time.
+    input may be, as ISO 8601 writes a length of time; `names` and `lists`: how people read a
+    column, and of which code list its cells are, by its key.
     """
 
     name: str
@@ -200,6 +227,8 @@ class DecisionTable(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[Mapping[str, Any], ...]
     version: int = 1
     ages: Mapping[str, str] = msgspec.field(default_factory=dict)
+    names: Mapping[str, Words] = msgspec.field(default_factory=dict)
+    lists: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class RuleFile(msgspec.Struct, frozen=True, kw_only=True):

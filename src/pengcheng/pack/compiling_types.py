@@ -17,6 +17,7 @@ from pengcheng.kernel.registry import (
 )
 from pengcheng.kernel.time import Promise, Unit
 from pengcheng.kernel.words import Words
+from pengcheng.pack import compiling_wholes
 from pengcheng.pack.known import ENGINE_TYPES, FIELDS_BY_ROLE, RESERVED_ATTRIBUTES, RESERVED_TYPES
 from pengcheng.pack.names import Compiling
 from pengcheng.pack.nodes import Document
@@ -78,11 +79,13 @@ def object_types(
     made = {}
     for name, shape in file.types.items():
         relations = tuple(
-            Relation(name=key, label=relation.name, to=relation.to, many=relation.many)
+            Relation(
+                name=key, label=relation.name, to=relation.to, many=relation.many,
+                inverse=relation.inverse, sensitivity=SENSITIVITY[relation.sensitivity],
+            )
             for key, relation in shape.relations.items()
             if compiling.need(
-                "type", relation.to, document.at("types", name, "relations", key, "to"),
-                given_by_engines=ENGINE_TYPES,
+                "object type", relation.to, document.at("types", name, "relations", key, "to")
             )
         )  # fmt: skip
         made[name] = _type(
@@ -149,6 +152,7 @@ def _type(
         _attribute(compiling, document, (*path, fields_key, key), key, one)
         for key, one in shapes.items()
     )
+    compiling_wholes.computed(compiling, document, (*path, fields_key), shapes, attributes)
     if shape.title is not None:
         allowed = (*shapes, *FIELDS_BY_ROLE[role])
         compiling.one_of("attribute", shape.title, allowed, document.at(*path, "title"))
@@ -168,6 +172,9 @@ def _type(
         sensitivity=SENSITIVITY[shape.sensitivity],
         found_in=found_in,
         relations=relations,
+        rules=()
+        if isinstance(shape, EventShape)
+        else compiling_wholes.rules(compiling, document, (*path, "rules"), shape.rules, attributes),
         rows=shape.rows if isinstance(shape, TypeShape) else None,
     )
 
@@ -208,6 +215,7 @@ def _attribute(
         length_max=shape.length,
         pattern=None if shape.pattern and pattern_fault(shape.pattern) else shape.pattern,
         default=shape.default,
+        computed=shape.computed,
     )
     if shape.default is not None:
         for fault in attribute_faults(made, shape.default, code_lists=None):

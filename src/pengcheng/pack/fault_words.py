@@ -91,6 +91,22 @@ WORDS: dict[str, Words] = {
         "{name} 不适用于 is: {is_kind} 的属性",
         "{name} does not suit an attribute with is: {is_kind}",
     ),
+    "rule.names_nothing": Words("这条规则没有用到任何属性", "this rule speaks of no attribute"),
+    "computed.kind": Words(
+        "is: {is_kind} 的属性不能由公式得出", "an attribute with is: {is_kind} cannot be computed"
+    ),
+    "computed.unfit": Words(
+        "{name} 不适用于算出的属性", "{name} does not suit an attribute that is computed"
+    ),
+    "computed.clock": Words(
+        "算出的值在记录改变时才更新，不能依赖 now() 或 today()；可在规则里用它们",
+        "a computed value is made when its record changes: it cannot ask now() or today(), which "
+        "rules may",
+    ),
+    "computed.sensitivity": Words(
+        "它由更敏感的 {names} 算出：请给它同样的 sensitivity",
+        "it is computed from {names}, which is more sensitive: give it the same sensitivity",
+    ),
     "attribute.pattern": Words(
         "正则表达式有误或过于复杂：{problem}",
         "the pattern is not a safe regular expression: {problem}",

@@ -38,7 +38,7 @@ FILES: Mapping[str, type[msgspec.Struct]] = {
 }
 """The files of a pack and their shapes; processes/*.yaml have `ProcessFile`."""
 SECTIONS = {
-    "objects.yaml": (("type", "types"), ("code list", "code_lists")),
+    "objects.yaml": (("type", "types"), ("object type", "types"), ("code list", "code_lists")),
     "events.yaml": (("type", "events"),),
     "rules.yaml": (("table", "tables"),),
     "indicators.yaml": (("indicator", "indicators"),),

@@ -8,7 +8,8 @@ from pengcheng.pack.faults import Faults
 from pengcheng.pack.nodes import Document
 
 WHAT = {
-    "type": "类型", "code list": "代码表", "role": "角色", "process": "流程", "table": "决策表",
+    "type": "类型", "object type": "对象类型", "code list": "代码表", "role": "角色",
+    "process": "流程", "table": "决策表",
     "rule": "规则",
     "indicator": "指标", "dataset": "数据集", "screen": "页面", "algorithm": "算法",
     "step": "步骤", "stage": "阶段", "action": "动作", "attribute": "属性", "field": "字段",

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
+from pengcheng.engines.records import judged
 from pengcheng.kernel.errors import Fault
 from pengcheng.kernel.fault_words import fault_text
-from pengcheng.kernel.records import validate
 from pengcheng.kernel.records_text import read_texts
 from pengcheng.kernel.registry import RecordType, Registry
 from pengcheng.pack.faults import Faults, shown
@@ -78,7 +78,7 @@ def _rows(
     if table is None:
         return []
     beside = (*OWN_COLUMNS, *(CASE_COLUMNS if type_.role == "case" else ()))
-    own = tuple(attribute.name for attribute in type_.attributes)
+    own = tuple(one.name for one in type_.attributes if one.computed is None)
     of_type = (*own, *PLACE_COLUMNS[type_.place])
     allowed = (*of_type, *beside)
     for name in table.columns:
@@ -88,7 +88,7 @@ def _rows(
     for line, cells in table.rows:
         texts = {name: text for name, text in cells.items() if name in of_type}
         values, unread = read_texts(type_, texts, code_lists=registry.code_lists)
-        clean, wrong = validate(type_, values, code_lists=registry.code_lists, references="code")
+        clean, wrong = judged(type_, values, code_lists=registry.code_lists, references="code")
         place = clean.pop("place", None)
         for fault in (*unread, *wrong):
             _note(fault, (table.file, line), faults)

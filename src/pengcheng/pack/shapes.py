@@ -88,7 +88,8 @@ class CodeListShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class AttributeShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One attribute: `is` says its kind; the other keys suit some kinds only."""
+    """One attribute: `is` says its kind; the other keys suit some kinds only. `computed` is FEEL
+    over the other attributes: people read such a value and do not write it."""
 
     is_: Kind = msgspec.field(name="is")
     name: Words
@@ -107,14 +108,27 @@ class AttributeShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     length: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
     pattern: Text | None = None
     default: Any = None
+    computed: Feel | None = None
 
 
 class RelationShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A relation to records of another type."""
+    """A relation to records of an object type, each edge true for a time: one at a time, or
+    `many`; `inverse` is what it is called from the other end."""
 
     name: Words
     to: Name
     many: bool = False
+    inverse: Words | None = None
+    sensitivity: Sensitivity = "internal"
+
+
+class RuleShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the attributes of a record must fulfil together: FEEL that may not be false, and what
+    is told at the attribute `at` (without it: the last that it names) when it is."""
+
+    holds: Feel
+    message: Words
+    at: Name | None = None
 
 
 class TypeShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -131,6 +145,7 @@ class TypeShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     found_in: list[FoundIn] = []
     rows: CsvFile | None = None
     relations: dict[Name, RelationShape] = {}
+    rules: dict[Name, RuleShape] = {}
 
 
 class ObjectsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ from pengcheng.pack.shapes import (
     Feel,
     Keep,
     Name,
+    RuleShape,
     Sensitivity,
     Span,
     Text,
@@ -86,6 +87,7 @@ class CaseShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     name: Words
     code: Text
     fields: Annotated[dict[Name, AttributeShape], Meta(min_length=1, max_length=120)]
+    rules: dict[Name, RuleShape] = {}
     place: Place | None = None
     title: Name | None = None
     keep: Keep | None = None
@@ -110,6 +112,7 @@ class InputShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """An input of a decision table: FEEL over the facts; `list` makes its cells codes."""
 
     value: Feel
+    name: Words | None = None
     max_age: Age | None = None
     list_: Name | None = msgspec.field(default=None, name="list")
 
@@ -117,6 +120,7 @@ class InputShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class OutputShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An output of a decision table; `list` makes its cells codes, else they are FEEL."""
 
+    name: Words | None = None
     list_: Name | None = msgspec.field(default=None, name="list")
 
 

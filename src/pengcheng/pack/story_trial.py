@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from pengcheng.engines.feel import from_python
+from pengcheng.engines.records import judged
 from pengcheng.kernel.errors import Refusal
-from pengcheng.kernel.records import validate
 from pengcheng.kernel.registry import Registry, Step
 from pengcheng.pack.compiling_types import promise
 from pengcheng.pack.known import EXPIRE
@@ -45,7 +45,7 @@ def try_story(
             failures += _contained(index, step.then.gives, msgspec.to_builtins(given))
         elif when.checks is not None:
             type_ = registry.type_(when.checks)
-            _, faults = validate(type_, when.values, code_lists=registry.code_lists)
+            _, faults = judged(type_, when.values, code_lists=registry.code_lists)
             found = {fault.path: fault.code for fault in faults}
             failures += _compared(index, step.then.faults or {}, found)
         elif when.to is not None or when.passes is not None:

@@ -12,13 +12,13 @@ from pengcheng.engines.cases import _store
 from pengcheng.engines.cases.flow import flow_of
 from pengcheng.engines.cases.model import FILES_MAX, TITLE_MAX, Case, NewCase
 from pengcheng.engines.identity import Organisation
+from pengcheng.engines.records import judged
 from pengcheng.ground.calendar import Calendar
 from pengcheng.kernel.areas import area_no, is_area_code
 from pengcheng.kernel.authz import PERSONAL
 from pengcheng.kernel.errors import Fault
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.log import Entry
-from pengcheng.kernel.records import validate
 from pengcheng.kernel.registry import CaseKind, Process, RecordType, Registry
 from pengcheng.kernel.time import Promise, city_day
 
@@ -44,7 +44,7 @@ def checked(
 ) -> tuple[Mapping[str, Any], list[Fault]]:
     """The clean fields, or every fault of the arrival."""
     type_ = registry.type_(kind.type)
-    clean, faults = validate(type_, new.fields, code_lists=registry.code_lists, partial=False)
+    clean, faults = judged(type_, new.fields, code_lists=registry.code_lists)
     more: list[Fault] = []
     if kind.channels and new.channel not in kind.channels:
         facts = {"allowed": list(kind.channels)}

@@ -18,12 +18,12 @@ from pengcheng.engines.cases.model import (
 from pengcheng.engines.cases.service import AUTHOR_VERBS, Cases, is_author_of
 from pengcheng.engines.cases.viewing import entry_of, facts_of, unnamed
 from pengcheng.engines.identity import Organisation
+from pengcheng.engines.records import judged
 from pengcheng.ground.calendar import Calendar
 from pengcheng.ground.database import Work
-from pengcheng.kernel.authz import Actor, Rights
+from pengcheng.kernel.authz import SEALED, Actor, Rights
 from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, invalid
 from pengcheng.kernel.log import Entry
-from pengcheng.kernel.records import validate
 from pengcheng.kernel.registry import CaseKind, Process
 
 _PUBLIC_VERBS = frozenset(
@@ -151,7 +151,11 @@ class Acting:
         given = {name: action.details[name] for name in asked if action.details.get(name)}
         if not given:
             return {}
-        clean, faults = validate(type_, given, code_lists=registry.code_lists, partial=True)
+        before = await _store.fields_of(work, type_, [case.id], SEALED)
+        clean, faults = judged(
+            type_, given, code_lists=registry.code_lists, partial=True,
+            before=before.get(case.id), clock=self._cases.clock,
+        )  # fmt: skip
         if faults:
             raise invalid(*faults)
         await _store.change_fields(work, type_, case.id, clean)

@@ -12,7 +12,6 @@ from pengcheng.ground.database import Row, Work
 from pengcheng.ground.scope import Columns, predicate
 from pengcheng.kernel.authz import Scope
 from pengcheng.kernel.errors import Fault, invalid
-from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.registry import Attribute, RecordType
 
 COLUMNS = Columns(owner="owner_id", sensitivity="sensitivity")
@@ -38,9 +37,9 @@ class Selection(msgspec.Struct, frozen=True):
     values: dict[str, Any]
 
 
-def scoped(type_: RecordType, scope: Scope) -> tuple[str, dict[str, Any]]:
+def scoped(type_: RecordType, scope: Scope, prefix: str = "scope") -> tuple[str, dict[str, Any]]:
     """The scope's predicate over a type's table; attributes may appear in a right's `where`."""
-    return predicate(scope, _columns_of(type_))
+    return predicate(scope, _columns_of(type_), prefix)
 
 
 def _columns_of(type_: RecordType) -> Columns:
@@ -109,6 +108,35 @@ async def by_key(
         **chosen.values,
     )
     return to_record(type_, rows[0], chosen.names) if rows else None
+
+
+async def whole(work: Work, type_: RecordType, record: Record) -> Mapping[str, Any]:
+    """Every attribute of a record, whoever asks, where its type needs them to judge a change."""
+    if not type_.rules and all(item.computed is None for item in type_.attributes):
+        return record.attributes
+    columns = ", ".join(map(_tables.column_of, type_.attributes))
+    rows = await work.tuples(
+        f"select {columns} from {_tables.table(type_)} where id = %(id)s", id=record.id
+    )
+    names = (item.name for item in type_.attributes)
+    return dict(zip(names, rows[0], strict=True)) if rows else {}
+
+
+async def by_codes(
+    work: Work, type_: RecordType, scope: Scope, codes: Sequence[str]
+) -> list[Record]:
+    """The records of these codes that the scope holds, kept as they are until the transaction
+    ends."""
+    chosen = selection(type_, scope, None)
+    where, values = scoped(type_, scope)
+    rows = await work.tuples(
+        f"select {chosen.columns} from {_tables.table(type_)} "
+        f"where code = any(%(codes)s) and retired_at is null and {where} order by id for update",
+        codes=list(codes),
+        **values,
+        **chosen.values,
+    )
+    return [to_record(type_, row, chosen.names) for row in rows]
 
 
 def _column(type_: RecordType, scope: Scope, name: str, path: str) -> tuple[str, Attribute | None]:
@@ -190,25 +218,6 @@ async def held(work: Work, type_: RecordType, scope: Scope, ids: Sequence[UUID])
         **values,
     )
     return {row[0] for row in rows}
-
-
-async def record_export(work: Work, type_name: str, ids: Sequence[UUID]) -> None:
-    """One entry a page: who took which records that show personal attributes."""
-    actor = work.actor
-    await work.run(
-        """insert into access_record (id, actor_kind, actor_id, actor_name, organisation_id, action,
-                                      type, record_ids, request_id)
-           values (%(id)s, %(kind)s, %(actor)s, %(name)s, %(organisation)s, 'export', %(type)s,
-                   %(ids)s, %(request)s)""",
-        id=new_id(),
-        kind=actor.kind,
-        actor=actor.account_id,
-        name=actor.name,
-        organisation=next((p.organisation_id for p in actor.posts if p.organisation_id), None),
-        type=type_name,
-        ids=list(ids),
-        request=actor.request_id,
-    )
 
 
 async def count(work: Work, type_: RecordType, scope: Scope, filters: Sequence[Filter]) -> int:

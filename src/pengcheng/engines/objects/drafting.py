@@ -9,12 +9,12 @@ from uuid import UUID
 import msgspec
 
 from pengcheng.engines.objects.model import NewRecord, Record
+from pengcheng.engines.records import judged
 from pengcheng.kernel.areas import area_no, is_area_code
 from pengcheng.kernel.authz import Facts
 from pengcheng.kernel.errors import Fault
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.log import Entry
-from pengcheng.kernel.records import validate
 from pengcheng.kernel.registry import RecordType, Registry
 
 LONGITUDE = (-180.0, 180.0)
@@ -107,7 +107,7 @@ def draft(
     registry: Registry, type_: RecordType, new: NewRecord
 ) -> tuple[Draft | None, list[Fault]]:
     """A draft, or every fault of the values."""
-    clean, faults = validate(type_, new.attributes, code_lists=registry.code_lists, partial=False)
+    clean, faults = judged(type_, new.attributes, code_lists=registry.code_lists)
     place, more = geometry(type_, new.place)
     faults = [*faults, *more, *code_faults(type_, new)]
     if new.area_code is not None and not is_area_code(new.area_code):

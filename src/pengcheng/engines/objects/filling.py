@@ -12,6 +12,7 @@ import msgspec
 
 from pengcheng.engines.objects import _store, _tables, drafting
 from pengcheng.engines.objects.model import NewRecord
+from pengcheng.engines.records import judged_many
 from pengcheng.ground import loading
 from pengcheng.ground.database import Database, Work, json_text
 from pengcheng.kernel.areas import area_no, code_of, is_area_code
@@ -20,7 +21,6 @@ from pengcheng.kernel.errors import Fault, Forbidden, invalid
 from pengcheng.kernel.ids import new_id, new_id_texts
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.patterns import code_pattern
-from pengcheng.kernel.records import validate_many
 from pengcheng.kernel.registry import RecordType, Registry
 
 BATCH = 10_000
@@ -86,7 +86,7 @@ class Maker:
         )  # fmt: skip
 
     def _checked(self, rows: Sequence[NewRecord]) -> Mapping[str, list[Any]]:
-        values, faults = validate_many(
+        values, faults = judged_many(
             self._type, [row.attributes for row in rows], code_lists=self._registry.code_lists
         )
         for at, row in enumerate(rows):

@@ -6,8 +6,8 @@ from hashlib import sha256
 
 import msgspec
 
+from pengcheng.engines.objects import _store_edges, _tables
 from pengcheng.engines.objects import _store_schema as _store
-from pengcheng.engines.objects import _tables
 from pengcheng.engines.objects._tables import GEOMETRY, Standing
 from pengcheng.engines.objects._tables_carrying import carried, ended, hindrances
 from pengcheng.engines.objects._tables_indexes import index_changes
@@ -63,7 +63,7 @@ class Schema:
         }
         standing = await _store.with_undeclared(work, standing, declared)
         changes: list[Change] = []
-        faults: list[Fault] = []
+        faults = await _store_edges.hindrances(work, types)
         for name in sorted(types):
             type_, present = types[name], _store.of(standing, name)
             faults += await _faults(work, type_, present)

@@ -7,8 +7,8 @@ from uuid import UUID
 import msgspec
 
 from pengcheng.engines.areas import Areas
-from pengcheng.engines.objects import _bulk, _store, filling
-from pengcheng.engines.objects.drafting import Draft, draft, geometry, title_of
+from pengcheng.engines.objects import _bulk, _store, _store_access, changing, filling
+from pengcheng.engines.objects.drafting import Draft, draft
 from pengcheng.engines.objects.model import (
     PAGE_MAX,
     Filter,
@@ -18,10 +18,8 @@ from pengcheng.engines.objects.model import (
     Record,
 )
 from pengcheng.ground.database import Database, Row, Work
-from pengcheng.kernel.authz import PERSONAL, Facts, Scope
+from pengcheng.kernel.authz import PERSONAL, Scope
 from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, invalid
-from pengcheng.kernel.log import Entry
-from pengcheng.kernel.records import validate
 from pengcheng.kernel.registry import RecordType, Registry
 from pengcheng.kernel.time import Clock, city_day
 
@@ -98,7 +96,7 @@ class Objects:
             _, taken = await _bulk.clashing(work, type_, drafts)
             if lost or taken:
                 raise invalid(*(fault for _, fault in (*lost, *taken)))
-            await self._insert(work, scope, type_, [made])
+            await self.insert(work, scope, type_, [made])
             found = await _store.by_key(work, type_, scope, made.id)
         return found if found else made.as_record(type_, self._clock.now())
 
@@ -130,7 +128,7 @@ class Objects:
         ids = [r.id for r in records if any(r.attributes.get(name) for name in personal)]
         if ids:
             async with self._database.transaction(scope.actor) as work:
-                await _store.record_export(work, type_.name, ids)
+                await _store_access.record_export(work, type_.name, ids)
 
     async def create_many(
         self, registry: Registry, scope: Scope, new: Sequence[NewRecord], *, partly: bool,
@@ -160,7 +158,7 @@ class Objects:
             faults = sorted([*faults, *more, *clashes], key=lambda item: item[0])
             if faults and not partly:
                 return 0, faults
-            await self._insert(work, scope, type_, [made for _, made in drafts])
+            await self.insert(work, scope, type_, [made for _, made in drafts])
             if finish is not None and drafts:
                 await finish(work, len(drafts), faults)
         return len(drafts), faults
@@ -187,13 +185,14 @@ class Objects:
         today = city_day(self._clock.now())
         return await filling.fill(self._database, registry, scope, new, today)
 
-    async def _insert(
+    async def insert(
         self,
         work: Work,
         scope: Scope,
         type_: RecordType,
         drafts: Sequence[Draft],
     ) -> None:
+        """Add drafts that were found right, in the caller's transaction."""
         for made in drafts:
             if not scope.holds(made.facts()):
                 raise Forbidden("record.outside_your_scope", type=type_.name)
@@ -219,26 +218,21 @@ class Objects:
         `Conflict`."""
         type_ = registry.type_(scope.type)
         (named,) = await self.with_ids(registry, scope, [NewRecord(attributes=values)])
-        rest = {name: value for name, value in named.attributes.items() if name != "place"}
-        clean, faults = validate(type_, rest, code_lists=registry.code_lists, partial=True)
-        place, more = geometry(type_, values.get("place"))
-        if faults or more:
-            raise invalid(*faults, *more)
+        clean, faults = changing.cleaned(registry, type_, named.attributes)
+        if faults:
+            raise invalid(*faults)
         async with self._database.transaction(scope.actor) as work:
             before = await _store.by_key(work, type_, scope, key, lock="for update")
             if before is None:
                 raise Absent("record.unknown", type=type_.name)
-            _may_write(type_, scope, before, clean)
-            wrong = await _bulk.faults_of_changes(work, registry, type_, before, clean)
+            if wrong := await changing.faults_of(work, registry, scope, before, clean):
+                raise invalid(*wrong)
+            clean, wrong = await changing.followed(
+                work, registry, type_, before, clean, self._clock
+            )
             if wrong:
                 raise invalid(*wrong)
-            title = title_of(type_, {**before.attributes, **clean})
-            changed = {**clean, "place": place} if "place" in values else clean
-            if not await _store.update(work, type_, before, changed, title=title, version=version):
-                raise Conflict("record.changed", version=before.version)
-            await _store.rename(work, before.id, title, before.area_no)
-            moved = {"place": place} if "place" in values else {}
-            await work.append(_changed(type_, before, {**clean, **moved}))
+            await changing.write(work, type_, before, clean, version)
             after = await _store.by_key(work, type_, scope, before.id)
         if after is None:
             raise Absent("record.unknown", type=type_.name)
@@ -247,33 +241,14 @@ class Objects:
     async def retire(
         self, registry: Registry, scope: Scope, key: UUID | str, *, version: int
     ) -> None:
-        """Take a record out of every list; it stays until its retention ends."""
+        """Take a record out of every list; it stays until its retention ends, its relations end
+        now."""
         type_ = registry.type_(scope.type)
         async with self._database.transaction(scope.actor) as work:
             before = await _store.by_key(work, type_, scope, key, lock="for update")
             if before is None:
                 raise Absent("record.unknown", type=type_.name)
-            if not await _store.retire(work, type_, before.id, version):
-                raise Conflict("record.changed", version=before.version)
-            await work.append(
-                Entry(
-                    kind="record.retired",
-                    subject_type=type_.name,
-                    subject_id=before.id,
-                    area_no=before.area_no,
-                    organisation_no=before.organisation_no,
-                )
-            )
-
-
-def _may_write(type_: RecordType, scope: Scope, record: Record, values: Mapping[str, Any]) -> None:
-    """What one may not see of this very record one may not overwrite."""
-    facts = facts_of(record)
-    level = max((r.sensitivity for r in scope.regions if r.holds(facts)), default=0)
-    items = (type_.attribute(name) for name in values)
-    wrong = [item.name for item in items if item and item.sensitivity > level]
-    if wrong:
-        raise invalid(*(Fault(path=f"/{name}", code="field.not_yours") for name in wrong))
+            await changing.end(work, type_, before, version, self._clock)
 
 
 def value_of(record: Record, name: str) -> Any:
@@ -281,34 +256,3 @@ def value_of(record: Record, name: str) -> Any:
     if name in record.attributes:
         return record.attributes[name]
     return getattr(record, name)
-
-
-def facts_of(record: Record) -> Facts:
-    """What authorisation needs to know of a record."""
-    return Facts(
-        area_no=record.area_no,
-        organisation_no=record.organisation_no,
-        owners=frozenset({record.owner_id} if record.owner_id else ()),
-        sensitivity=record.sensitivity,
-        attributes=record.attributes,
-    )
-
-
-def _changed(type_: RecordType, before: Record, values: Mapping[str, Any]) -> Entry:
-    """The log entry of a change; personal values go in sealed."""
-    personal = {
-        name for name in values if (item := type_.attribute(name)) and item.sensitivity >= 3
-    }
-    plain = {name: value for name, value in values.items() if name not in personal}
-    return Entry(
-        kind="record.changed",
-        subject_type=type_.name,
-        subject_id=before.id,
-        area_no=before.area_no,
-        organisation_no=before.organisation_no,
-        sensitivity=before.sensitivity,
-        before={name: before.attributes.get(name) for name in plain},
-        after=plain,
-        person_id=before.owner_id,
-        personal={name: values[name] for name in personal} if before.owner_id else None,
-    )

@@ -15,10 +15,10 @@ from pengcheng.edge.limits import limit_guest_files
 from pengcheng.edge.problems import fault_of
 from pengcheng.engines.cases import NewCase
 from pengcheng.engines.files import StoredFile
+from pengcheng.engines.records import judged
 from pengcheng.kernel.authz import GUEST
 from pengcheng.kernel.errors import Fault, Refusal
 from pengcheng.kernel.ids import to_id
-from pengcheng.kernel.records import validate
 from pengcheng.kernel.records_text import read_texts
 from pengcheng.kernel.registry import Attribute, RecordType, Screen
 from pengcheng.portals.applicant.side import Side
@@ -168,7 +168,7 @@ def checked(side: Side, screen: Screen, filled: Filled) -> Filled:
     """The form with the sentence of every fault, each at a field that the form has."""
     type_ = type_of(side, screen)
     values, unread = values_of(side, screen, filled)
-    _, wrong = validate(type_, values, code_lists=side.services.registry.code_lists)
+    _, wrong = judged(type_, values, code_lists=side.services.registry.code_lists)
     return with_faults(side, screen, filled, [*unread, *wrong])
 
 

@@ -17,9 +17,10 @@ from pengcheng.engines.objects import Filter, NewRecord, Query, Record, Sort
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Conflict, Fault, Forbidden, Refusal
 from pengcheng.kernel.records_text import read_texts
-from pengcheng.kernel.registry import RecordType, Registry, Screen
+from pengcheng.kernel.registry import Attribute, RecordType, Registry, Screen
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import faults_by_field, form_of, go, render, texts_of
+from pengcheng.portals.shenzhengyi import relating
 from pengcheng.portals.shenzhengyi.case_view import shown
 from pengcheng.portals.shenzhengyi.navigation import frame, official, screens_for
 from pengcheng.portals.shenzhengyi.texts import say
@@ -96,6 +97,8 @@ async def listed(request: AnyRequest, type_name: str) -> Response[Any]:
 def _said(request: AnyRequest, language: Language) -> str:
     said = request.query_params.get("said", "")
     number = request.query_params.get("n", "0")
+    if said == "related":
+        return say("e.relations.said_related", language)
     if said not in {"added", "changed", "retired", "imported"}:
         return ""
     return say(f"e.records.said_{said}", language, n=number if number.isdecimal() else "0")
@@ -196,7 +199,7 @@ async def _form(
             "limit": item.length_max or 0,
         }
         for item in type_.attributes
-        if item.kind not in {"files", "json"}
+        if item.kind not in {"files", "json"} and item.computed is None
     ]  # fmt: skip
     values = {
         "type": type_,
@@ -205,12 +208,14 @@ async def _form(
         "fields": fields,
         "typed": typed,
         "record": record,
-        "facts": [
-            {"label": item.label.in_(language),
-             "value": shown(services.registry, item, record.attributes.get(item.name), language)}
-            for item in type_.attributes
-            if record and record.attributes.get(item.name) is not None
-        ],
+        "facts": _facts(services.registry, type_.attributes, record, language),
+        "computed": _facts(
+            services.registry, [item for item in type_.attributes if item.computed], record,
+            language,
+        ),
+        "panels": await relating.panels(request, type_, record) if record else [],
+        "every": request.query_params.get("at") == "all",
+        "said": _said(request, language),
         "history": await _history(services, actor, type_, record),
         "asks_code": record is None and type_.code_pattern is None,
         "may": _may(services, actor, type_.name),
@@ -220,6 +225,17 @@ async def _form(
     screen = list_screen(services.registry, actor, type_.name)
     shown_frame = await frame(request, f"screen.{screen.name}" if screen else "")
     return render(request, "shenzhengyi/record.html", shown_frame, values, status=status)
+
+
+def _facts(
+    registry: Registry, items: Sequence[Attribute], record: Record | None, language: Language
+) -> list[Values]:
+    return [
+        {"label": item.label.in_(language),
+         "value": shown(registry, item, record.attributes.get(item.name), language)}
+        for item in items
+        if record and record.attributes.get(item.name) is not None
+    ]  # fmt: skip
 
 
 async def _history(
@@ -276,13 +292,35 @@ async def change(request: AnyRequest, type_name: str, key: str) -> Response[Any]
     return go(f"/e/records/{type_name}?said={'retired' if retiring else 'changed'}")
 
 
+@post("/e/records/{type_name:str}/{key:str}/relations/{relation:str}", status_code=200)
+async def relate(request: AnyRequest, type_name: str, key: str, relation: str) -> Response[Any]:
+    """Add, end or withdraw a relation of a record."""
+    services, actor = services_of(request), official(request)
+    type_ = object_type(services, type_name)
+    typed = texts_of(await form_of(request))
+    read = services.rights.scope(actor, "read", type_name)
+    record = await services.objects.get(services.registry, read, id_or_code(key))
+    try:
+        await relating.acted(request, type_, record, relation, typed)
+    except Refusal as failure:
+        faults = faults_by_field(request, failure.faults)
+        shown_panels = [
+            {**panel, "faults": faults, "typed": typed} if panel["name"] == relation else panel
+            for panel in await relating.panels(request, type_, record)
+        ]
+        told = {name: _text(value) for name, value in record.attributes.items()}
+        more = {"panels": shown_panels, "message": " ".join(faults.values())}
+        return await _form(request, type_, told, record, status=failure.status, more=more)
+    return go(f"/e/records/{type_name}/{record.code}?said=related#relations")
+
+
 def _read(
     registry: Registry, type_: RecordType, typed: Mapping[str, str]
 ) -> tuple[dict[str, Any], list[Fault]]:
     texts = {
         item.name: typed.get(item.name, "")
         for item in type_.attributes
-        if item.kind not in {"files", "json"}
+        if item.kind not in {"files", "json"} and item.computed is None
     }
     return read_texts(type_, texts, code_lists=registry.code_lists)
 
@@ -303,4 +341,4 @@ def demand(services: Services, actor: Actor, action: str, type_name: str) -> Non
         raise Forbidden("record.not_yours_to_do", action=action, type=type_name)
 
 
-HANDLERS = [listed, new_form, one, create, change]
+HANDLERS = [listed, new_form, one, create, change, relate]

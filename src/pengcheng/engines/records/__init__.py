@@ -1,0 +1,12 @@
+"""Records as wholes: values computed from others, and rules across attributes. Pure.
+
+Invariants: `judged` is the only answer to "may this be written?", for forms, the interface, imports
+and engines alike; a computed value is written by nobody; a rule that cannot speak for want of a
+value does not forbid.
+"""
+
+from pengcheng.engines.records.judging import following, judged, judged_many, recomputed
+
+HUB = "business"
+
+__all__ = ["HUB", "following", "judged", "judged_many", "recomputed"]

@@ -1,0 +1,69 @@
+"""What follows from several attributes together: rules of a record and computed values."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from pengcheng.engines.feel import Vocabulary, attempt_expression
+from pengcheng.kernel.registry import Attribute, RecordRule
+from pengcheng.pack.expressions import expression_faults
+from pengcheng.pack.names import Compiling
+from pengcheng.pack.nodes import Document
+from pengcheng.pack.shapes import AttributeShape, RuleShape
+
+COMPUTED_KINDS = ("text", "long_text", "integer", "number", "boolean", "date", "code")
+"""Kinds whose values an expression can give."""
+_CLOCK = re.compile(r"\b(now|today)\s*\(")
+Path = tuple[str, ...]
+
+
+def rules(
+    compiling: Compiling, document: Document, path: Path, shapes: Mapping[str, RuleShape],
+    attributes: Sequence[Attribute],
+) -> tuple[RecordRule, ...]:  # fmt: skip
+    """The rules of a type; each names attributes of it."""
+    known = tuple(item.name for item in attributes)
+    made = []
+    for name, shape in shapes.items():
+        where = document.at(*path, name, "holds")
+        expression_faults(compiling, shape.holds, where, known)
+        named = [
+            one for one in attempt_expression(shape.holds, Vocabulary()).inputs if one in known
+        ]
+        if not named:
+            compiling.faults.add(where, "rule.names_nothing", allowed=known)
+            continue
+        if shape.at is not None:
+            compiling.one_of("attribute", shape.at, known, document.at(*path, name, "at"))
+        at = shape.at or named[-1]
+        made.append(RecordRule(name=name, holds=shape.holds, message=shape.message, at=at))
+    return tuple(made)
+
+
+def computed(
+    compiling: Compiling, document: Document, path: Path, shapes: Mapping[str, AttributeShape],
+    attributes: Sequence[Attribute],
+) -> None:  # fmt: skip
+    """Note what is wrong with the computed ones among the attributes of a type."""
+    by_name = {item.name: item for item in attributes}
+    for name, shape in shapes.items():
+        if shape.computed is None:
+            continue
+        at = document.at(*path, name, "computed")
+        before = [one for one in by_name if one != name and by_name[one].computed is None]
+        before += [one for one in list(by_name)[: list(by_name).index(name)] if one not in before]
+        expression_faults(compiling, shape.computed, at, before)
+        if shape.is_ not in COMPUTED_KINDS:
+            compiling.faults.add(at, "computed.kind", is_kind=shape.is_, allowed=COMPUTED_KINDS)
+        for key, given in (("required", shape.required), ("default", shape.default is not None)):
+            if given:
+                compiling.faults.add(at, "computed.unfit", name=key)
+        if _CLOCK.search(shape.computed):
+            compiling.faults.add(at, "computed.clock")
+        named = attempt_expression(shape.computed, Vocabulary()).inputs
+        above = [
+            one
+            for one in named
+            if one in by_name and by_name[one].sensitivity > by_name[name].sensitivity
+        ]
+        if above:
+            compiling.faults.add(at, "computed.sensitivity", names=", ".join(above))
