@@ -9,15 +9,27 @@ from pengcheng.ground.database import Work
 from pengcheng.ground.scope import predicate
 from pengcheng.kernel.authz import Scope
 
+LOOKED_THROUGH_MAX = 500
+
 
 async def similar(work: Work, scope: Scope, case: Case, limit: int) -> list[CaseLine]:
-    """Cases of the same category that share keys of the text first, then the newest."""
+    """Cases of the same category that share keys of the text first, then the newest. Looked for
+    among the open ones that share keys, and the newest of the category: never among all."""
     where, values = predicate(scope, CASE_SCOPE)
     rows = await work.tuples(
-        f"""select {LINE_COLUMNS} from cases c, (
-                select coalesce(similar_keys, '{{}}') as keys from cases where id = %(id)s
-            ) own
-            where c.kind = %(kind)s and c.id <> %(id)s and c.category = %(category)s and {where}
+        f"""with own as (select coalesce(similar_keys, '{{}}') as keys from cases
+                         where id = %(id)s),
+            looked as (
+                select id from (select id from cases
+                                where kind = %(kind)s and category = %(category)s
+                                order by accepted_at desc limit {LOOKED_THROUGH_MAX}) newest
+                union
+                select id from (select id from cases
+                                where open and kind = %(kind)s and category = %(category)s
+                                  and similar_keys && (select keys from own)
+                                limit {LOOKED_THROUGH_MAX}) alike)
+            select {LINE_COLUMNS} from looked join cases c using (id), own
+            where c.id <> %(id)s and {where}
             order by (coalesce(c.similar_keys, '{{}}') && own.keys) desc, c.accepted_at desc
             limit %(limit)s""",
         id=case.id,

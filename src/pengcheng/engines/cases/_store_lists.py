@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pengcheng.engines.cases._tables import CASE_SCOPE, LINE_COLUMNS, to_line
 from pengcheng.engines.cases.model import NO_AREA, CaseLine, CaseQuery
+from pengcheng.engines.search import matching
 from pengcheng.ground.database import Row, Work
 from pengcheng.ground.scope import predicate
 from pengcheng.kernel.authz import Scope
@@ -64,9 +65,9 @@ def conditions(query: CaseQuery, now: datetime) -> tuple[list[str], dict[str, An
         tests.append("c.supervised > 0")
     _narrow(query, tests, values)
     if query.text:
-        tests.append("(c.title ilike %(text)s or c.code = %(text_code)s)")
-        values["text_code"] = query.text.strip()
-        values["text"] = "%" + query.text.replace("%", "").replace("_", "") + "%"
+        found, named = matching(query.kind, query.text)
+        tests.append(f"c.id in ({found} union select id from cases where code = %(code)s)")
+        values.update(named, code=query.text.strip())
     return tests, values
 
 

@@ -20,6 +20,7 @@ from pengcheng.engines.cases.model import (
     Accepted,
     Action,
     Case,
+    CaseLine,
     CasePage,
     CaseQuery,
     Message,
@@ -277,6 +278,12 @@ class Cases:
             "closed": last.closed_at,
         }[query.order]  # fmt: skip
         return CasePage(cases=tuple(found[:limit]), next=(at, last.id) if at is not None else None)
+
+    async def lines(self, scope: Scope, ids: Sequence[UUID]) -> list[CaseLine]:
+        """The lines of these cases, in their order, as far as the scope holds them."""
+        async with self.database.reading(scope.actor) as work:
+            found = {line.id: line for line in await _store_lists.lines(work, scope, list(ids))}
+        return [found[one] for one in ids if one in found]
 
     async def count(self, scope: Scope, query: CaseQuery) -> int:
         """How many cases a query finds; counting stops at 10,000."""

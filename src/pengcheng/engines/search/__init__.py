@@ -4,6 +4,7 @@ Chinese is found by overlapping pairs of characters (bigrams, as in Lucene's CJK
 dictionary, nothing missed, the same tokens in every process. The index follows the log.
 """
 
+from pengcheng.engines.search._store import matching
 from pengcheng.engines.search.filling import DOCUMENTS, copy_documents, documents_block
 from pengcheng.engines.search.model import Document, Hit
 from pengcheng.engines.search.service import Search
@@ -19,5 +20,6 @@ __all__ = [
     "Search",
     "copy_documents",
     "documents_block",
+    "matching",
     "tokens_of",
 ]

@@ -1,10 +1,11 @@
 """SQL of the index."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from pengcheng.engines.search.model import Document, Hit
-from pengcheng.engines.search.tokens import vector_of
+from pengcheng.engines.search.tokens import query_of, vector_of
 from pengcheng.ground.database import Row, Work
 from pengcheng.ground.loading import copy_block
 from pengcheng.ground.scope import Columns, predicate
@@ -86,6 +87,14 @@ async def find(work: Work, scope: Scope, query: str, limit: int) -> list[Hit]:
         if rows and rows[0]["candidates"] >= CANDIDATES_MAX:
             break
     return [Hit(**{name: row[name] for name in Hit.__struct_fields__}) for row in rows]
+
+
+def matching(type_name: str, text: str) -> tuple[str, dict[str, Any]]:
+    """A subquery with its parameters: the ids of the documents of a type that match every word
+    typed. No scope is asked for: whoever selects by it asks for that of the rows themselves."""
+    found = """select id from search_document
+               where tokens @@ %(matching)s::tsquery and type = %(matching_type)s"""
+    return found, {"matching": query_of(text), "matching_type": type_name}
 
 
 async def candidates(

@@ -21,6 +21,7 @@ from pengcheng.portals.kit.texts import KIT_WORDS, load_words
 
 HOME = Path(__file__).parent
 COMPONENTS = HOME / "components"
+_NAMES = frozenset(folder.name for folder in COMPONENTS.iterdir() if folder.is_dir())
 
 
 class Kit:
@@ -29,16 +30,15 @@ class Kit:
     def __init__(self, environment: Environment, page: Page) -> None:
         self._environment = environment
         self._page = page
-        self._macros: dict[str, Any] = {}
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or not (COMPONENTS / name).is_dir():
+        if name not in _NAMES:
             raise AttributeError(name)
-        if name not in self._macros:
-            template = self._environment.get_template(f"kit/components/{name}/template.html")
-            module = template.make_module({"page": self._page, "kit": self})
-            self._macros[name] = getattr(module, name)
-        return self._macros[name]
+        template = self._environment.get_template(f"kit/components/{name}/template.html")
+        macro = getattr(template.make_module({"page": self._page, "kit": self}), name)
+        # Found without asking from now on: a page draws hundreds of components.
+        setattr(self, name, macro)
+        return macro
 
 
 def environment(

@@ -6,10 +6,12 @@ from typing import Any
 
 from litestar import Response, get, post
 
-from pengcheng.edge.asking import AnyRequest, services_of
+from pengcheng.edge.asking import AnyRequest, id_or_code, services_of
+from pengcheng.edge.services import Services
 from pengcheng.engines.cases import CaseQuery
 from pengcheng.ground.database import Row
-from pengcheng.kernel.authz import PERSONAL
+from pengcheng.kernel.authz import PERSONAL, Scope
+from pengcheng.kernel.errors import Absent
 from pengcheng.portals.pages import form_of, go, render
 from pengcheng.portals.shenzhengyi import case_view, knowing, process_tab, verbs
 from pengcheng.portals.shenzhengyi.asked import asked_of, chips, groups, narrowed
@@ -61,22 +63,13 @@ async def search(request: AnyRequest) -> Response[Any]:
         scope = services.rights.scope(actor, "search", kind)
         if not text or scope.is_empty:
             continue
-        page = await services.cases.page(
-            scope, CaseQuery(kind=kind, state="all", text=text, order="accepted", limit=FOUND_MAX)
-        )
-        if len(page.cases) == 1 and page.cases[0].code == text:
+        if await _is_number(services, scope, text):
             return go(f"/e/case/{kind}/{text}")
-        known = {line.id for line in page.cases}
-        rows += rows_of(
-            services, page.cases, actor.language, calendar,
-            href=lambda code, kind=kind: f"/e/case/{kind}/{code}",
-        )  # fmt: skip
         hits = await services.search.find(scope, text, limit=FOUND_MAX)
-        records += [
-            {"title": hit.title, "href": f"/e/case/{kind}/{hit.id}", "at": hit.at}
-            for hit in hits
-            if hit.id not in known
-        ]
+        rows += rows_of(
+            services, await services.cases.lines(scope, [hit.id for hit in hits]),
+            actor.language, calendar, href=lambda code, kind=kind: f"/e/case/{kind}/{code}",
+        )  # fmt: skip
         records += [
             {"title": item.title, "href": f"/e/records/{item.type}/{item.code}", "at": None}
             for item in await knowing.articles(services, actor, kind, text)
@@ -84,6 +77,14 @@ async def search(request: AnyRequest) -> Response[Any]:
     values = {"title": say("e.search.title", actor.language), "rows": rows, "records": records,
               "q": text, "empty": say("e.search.none", actor.language)}  # fmt: skip
     return render(request, "shenzhengyi/found.html", await frame(request, ""), values)
+
+
+async def _is_number(services: Services, scope: Scope, text: str) -> bool:
+    """Whether this is the number of a case that the scope holds."""
+    try:
+        return (await services.cases.get(scope, id_or_code(text))).code == text
+    except Absent:
+        return False
 
 
 @get("/e/map/{name:str}")

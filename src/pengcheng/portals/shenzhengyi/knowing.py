@@ -6,6 +6,7 @@ draft names the record that it comes from and is to be checked by a person.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -20,6 +21,7 @@ from pengcheng.kernel.time import city_day
 
 ROWS_MAX = 1_000
 KEPT_FOR = timedelta(seconds=60)
+KEPT_TEXTS_MAX = 10_000
 SHOWN_MAX = 3
 SCORE_MIN = 0.12
 
@@ -132,12 +134,19 @@ def pairs(text: str) -> frozenset[str]:
     return frozenset(plain[at : at + 2] for at in range(len(plain) - 1))
 
 
+@lru_cache(maxsize=KEPT_TEXTS_MAX)
+def _kept_pairs(text: str) -> frozenset[str]:
+    """Pairs of what stands in a table and is looked through again and again; never of what people
+    write."""
+    return pairs(text)
+
+
 def _likeness(record: Record, wanted: frozenset[str]) -> float:
     """The share of a record's title and keywords that stands in the text."""
     said = record.attributes
-    own = pairs(record.title)
+    own = _kept_pairs(record.title)
     words = [word for word in str(said.get("words") or "").split() if len(word) > 1]
-    hits = sum(pairs(word) <= wanted for word in words)
+    hits = sum(_kept_pairs(word) <= wanted for word in words)
     share = len(own & wanted) / max(len(own), 1)
     return share + 0.15 * hits
 
