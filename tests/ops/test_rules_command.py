@@ -69,7 +69,7 @@ def test_faults_of_a_file_are_told_with_their_place(run: Any, tmp_path: Path) ->
     path = tmp_path / "f.dmn"
     path.write_bytes(dmn(decision("d", literal("1 +"))))
     code, out, err = run(["evaluate", str(path), "--decision", "d"], "")
-    assert (code, out.strip()) == (0, "null")
+    assert (code, out.strip()) == (1, "null")
     assert "Line 1, column 4" in err
 
 

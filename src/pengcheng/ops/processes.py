@@ -81,9 +81,7 @@ def load(path: Path, process: str) -> Definition:
 
 def told(finding: Finding) -> str:
     """A finding as a line, Chinese first."""
-    words = WORDS.get(finding.code) or Words(finding.code, finding.code)
-    facts = {**finding.facts, "element": finding.element}
-    return f"{finding.grade}: {words.fill('zh', facts)}  {words.fill('en', facts)}"
+    return f"{finding.grade}: {finding.says.zh}  {finding.says.en}"
 
 
 def _speaking(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:

@@ -57,7 +57,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def evaluate_command(args: argparse.Namespace) -> int:
-    """Print the value of one decision as JSON; faults of the file go to stderr."""
+    """Print the value of one decision as JSON; 1 when the file has faults, told on stderr."""
     imports = [read_dmn(_read(path)) for path in args.imports]
     model = read_dmn(_read(args.file), imports)
     for fault in model.faults:
@@ -66,7 +66,7 @@ def evaluate_command(args: argparse.Namespace) -> int:
     if not args.explain:
         value = model.evaluate(args.decision, inputs, clock=SystemClock())
         print(_json(plain(value)))
-        return 0
+        return int(bool(model.faults))
     explained = model.explain(args.decision, inputs, clock=SystemClock())
     steps = [
         {
@@ -79,7 +79,7 @@ def evaluate_command(args: argparse.Namespace) -> int:
     ]
     told = [{"zh": words.zh, "en": words.en} for words in why(explained)]
     print(_json({"output": plain(explained.output), "steps": steps, "why": told}))
-    return 0
+    return int(bool(model.faults))
 
 
 def _read(path: Path) -> bytes:

@@ -1,5 +1,7 @@
 """What is found before a process is published."""
 
+from time import process_time
+
 import pytest
 
 from pengcheng.engines.processes import WORDS, FeelConditions, check, draw, must_run
@@ -92,6 +94,56 @@ def test_a_loop_without_a_wait_is_a_fault_and_one_of_calls_a_warning() -> None:
     assert ("loop_without_wait", "x") in found(ENDS + gate + '<manualTask id="m"/>' + loop)
     assert ("loop_of_calls", "x") in found(ENDS + gate + '<serviceTask id="m"/>' + loop)
     assert found(ENDS + gate + users("m") + loop) == set()
+
+
+def test_a_loop_through_links_or_past_an_idle_sub_process_has_no_wait_either() -> None:
+    gate = '<exclusiveGateway id="x" default="x-t"/>'
+    links = (
+        '<intermediateThrowEvent id="t"><linkEventDefinition name="L"/></intermediateThrowEvent>'
+    )
+    links += (
+        '<intermediateCatchEvent id="c"><linkEventDefinition name="L"/></intermediateCatchEvent>'
+    )
+    assert ("loop_without_wait", "x") in found(
+        ENDS + gate + links + flows("s>x", "x>t", "c>x", "x>e: done")
+    )
+    idle = '<subProcess id="t"><startEvent id="i"/><endEvent id="o"/>' + flows("i>o")
+    around = flows("s>x", "x>t", "t>x", "x>e: done")
+    assert ("loop_without_wait", "x") in found(ENDS + gate + idle + "</subProcess>" + around)
+    waiting = idle.replace('<endEvent id="o"/>', '<endEvent id="o"/><userTask id="w"/>')
+    waiting = waiting.replace(flows("i>o"), flows("i>w", "w>o")) + "</subProcess>"
+    assert found(ENDS + gate + waiting + around) == set()
+
+
+def test_a_task_that_is_passed_at_once_may_not_loop_on_a_condition_it_cannot_change() -> None:
+    def looped(condition: str) -> set[tuple[str, str]]:
+        loop = f"<loopCondition>{condition}</loopCondition>"
+        inner = f"<standardLoopCharacteristics>{loop}</standardLoopCharacteristics>"
+        return found(ENDS + f'<task id="a">{inner}</task>' + flows("s>a", "a>e"))
+
+    assert looped("true") == {("loop_without_wait", "a")}
+    assert looped("loopCounter &lt; 3") == set()
+
+
+def test_a_process_of_20_000_steps_is_checked_in_time_that_grows_with_its_length() -> None:
+    names = [f"t{number}" for number in range(20_000)]
+    body = ENDS + "".join(f'<manualTask id="{name}"/>' for name in names)
+    ways = zip(["s", *names], [*names, "e"], strict=True)
+    body += flows(*(f"{one}>{other}" for one, other in ways))
+    begun = process_time()
+    assert {code for code, _ in found(body)} <= {"not_proven"}
+    assert process_time() - begun < 20
+
+
+def test_what_is_wrong_is_said_in_sentences_of_both_languages() -> None:
+    body = ENDS + gateways("exclusive", "x") + users("a") + flows("s>x", "x>a: n >", "a>e")
+    with pytest.raises(Refusal) as told:
+        must_run(definition(body), FeelConditions())
+    english = WORDS["process.cannot_run"].fill("en", told.value.facts)
+    chinese = WORDS["process.cannot_run"].fill("zh", told.value.facts)
+    assert "Line 1, column" in english
+    assert "第 1 行第" in chinese
+    assert "{" not in english + chinese
 
 
 def test_conditions_that_are_missing_wrong_or_in_another_language() -> None:

@@ -30,18 +30,19 @@ def test_try_prints_each_step_and_says_what_is_simulated(
     lines = capsys.readouterr().out.splitlines()
     assert "模拟" in lines[0]
     told = [line[16:].strip() for line in lines[2:]]
+    given = '{"action":"again"}'
     assert told == [
-        "start",
+        "开始  start",
         "-> s",
         "-> 审核 [a]",
-        "task for role '', within ''",
-        '审核 [a]: completed automatically with {"action":"again"} (simulated)',
+        "待办任务  a task waits",
+        f"审核 [a]：自动完成（模拟），给出 {given}  completed by itself (simulated): {given}",
         "-> g",
         "-> b",
-        "task for role '', within ''",
-        'b: completed automatically with {"action":"again"} (simulated)',
+        "待办任务  a task waits",
+        f"b：自动完成（模拟），给出 {given}  completed by itself (simulated): {given}",
         "-> e",
-        "ended: e",
+        "结束：e  ended",
     ]
 
 
@@ -67,6 +68,22 @@ def test_wrong_files_and_variables_are_refused_with_a_sentence(
     assert main(["processes", "try", str(tmp_path / "none.bpmn")]) == 1
     assert main(["processes", "try", written(tmp_path, LOOP), "--vars", "[1]"]) == 1
     assert "JSON" in capsys.readouterr().err
+    none = tmp_path / "none-in.bpmn"
+    none.write_text('<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d"/>')
+    assert main(["processes", "try", str(none)]) == 1
+    assert "There is no process in the file" in capsys.readouterr().err
+
+
+def test_try_says_why_a_step_is_stuck_in_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wait = "<timerEventDefinition><timeDuration>soon</timeDuration></timerEventDefinition>"
+    body = '<startEvent id="s"/><endEvent id="e"/>' + flows("s>w", "w>e")
+    body += f'<intermediateCatchEvent id="w">{wait}</intermediateCatchEvent>'
+    assert main(["processes", "try", written(tmp_path, body)]) == 1
+    (stuck,) = [line for line in capsys.readouterr().out.splitlines() if "PARKED" in line]
+    assert "停住" in stuck
+    assert "write PT1H" in stuck
 
 
 def test_a_short_form_is_exported_with_a_diagram_and_drawn(

@@ -118,6 +118,7 @@ def test_size_depth_and_number_of_elements_have_named_limits() -> None:
     deep = "<subProcess id='x{}'>"
     nested = "".join(deep.format(n) for n in range(100)) + "</subProcess>" * 100
     assert refused(bpmn(nested)) == "process.too_deep"
+    assert refused(bpmn("<a>" * 1000 + "</a>" * 1000)) == "process.too_deep"
     wide = "".join(f"<task id='t{n}'/>" for n in range(100_001))
     assert refused(bpmn(wide)) == "process.too_many_elements"
 

@@ -87,9 +87,13 @@ BAD: dict[str, tuple[bytes, str]] = {
         (OUTSIDE + ENTITY + "</definitions>").encode(),
         "rules.document_type_not_allowed",
     ),
+    "an XML bomb in an attribute": (
+        (BOMB + f'<definitions xmlns="{MODEL}" name="&c;" namespace="u"/>').encode(),
+        "rules.document_type_not_allowed",
+    ),
     "a thousand levels": (
         dmn("<context><contextEntry>" * 1000 + "</contextEntry></context>" * 1000),
-        "rules.not_xml",
+        "rules.nested_too_deep",
     ),
     "more than a file may have": (b" " * (8 * 1024 * 1024 + 1), "rules.too_large"),
     "a quarter of a million elements": (dmn("<a/>" * 250_000), "rules.too_many_elements"),

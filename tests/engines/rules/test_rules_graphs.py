@@ -198,6 +198,10 @@ def test_a_circle_is_refused_by_its_names() -> None:
         read_dmn(dmn(body))
     assert refused.value.code == "rules.circular"
     assert refused.value.facts["circle"] == ["a", "b", "a"]
+    beside = decision("z", literal("a"), decisions=["a"]) + body
+    with pytest.raises(Refusal) as refused:
+        read_dmn(dmn(beside))
+    assert refused.value.facts["circle"] == ["a", "b", "a"], "only the circle is named"
 
 
 def test_a_long_chain_of_decisions_runs() -> None:

@@ -77,7 +77,8 @@ from pengcheng.engines.processes.state import (
 from pengcheng.engines.processes.supported import Finding
 from pengcheng.engines.processes.times import parse_instant
 from pengcheng.engines.processes.together import Together
-from pengcheng.engines.processes.trial import Step, lines_of, try_out
+from pengcheng.engines.processes.trial import Step, try_out
+from pengcheng.engines.processes.trial_lines import lines_of
 from pengcheng.engines.processes.upgrading import UpgradeCount, Upgrades
 from pengcheng.engines.processes.words import WORDS
 from pengcheng.engines.processes.working import Worker

@@ -110,6 +110,21 @@ async def running(work: Work, version_id: UUID, after: UUID | None, limit: int) 
     return [_instance(row) for row in rows]
 
 
+async def depth(work: Work, instance_id: UUID, limit: int) -> int:
+    """How many instances stand above and at this one, counted up to the limit."""
+    found = await work.value(
+        """with recursive above as (
+             select parent_id, 1 as n from process_instance where id = %(id)s
+             union all
+             select i.parent_id, above.n + 1 from above
+             join process_instance i on i.id = above.parent_id where above.n < %(limit)s)
+           select max(n) from above""",
+        id=instance_id,
+        limit=limit,
+    )
+    return int(found or 0)
+
+
 async def children(work: Work, parent_id: UUID, position: int) -> list[Instance]:
     """The instances that a call activity started, locked."""
     rows = await work.rows(

@@ -5,11 +5,13 @@ each with the node or flow it is about; texts are looked up by code in `words`.
 """
 
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Literal
 
 import msgspec
 
 from pengcheng.engines.processes import _namespaces as ns
+from pengcheng.engines.processes._expressions import compiles, expressions_of, language_of
 from pengcheng.engines.processes._soundness import explore
 from pengcheng.engines.processes.data_flow import carried_by, names_of
 from pengcheng.engines.processes.model import (
@@ -18,21 +20,16 @@ from pengcheng.engines.processes.model import (
     Call,
     Definition,
     Event,
-    Expression,
     Flow,
     FlowNode,
     Gateway,
-    Loop,
     SubProcess,
     Task,
-    Trigger,
 )
 from pengcheng.engines.processes.program import Conditions, bodies
 from pengcheng.engines.processes.supported import Finding, supported
-from pengcheng.engines.processes.times import ANY_DAY, first_due, parse_repetition
 from pengcheng.kernel.errors import Refusal
 
-_FEEL = ("feel", "FEEL")
 _INNER_STARTS = ("error", "escalation", "compensation")
 
 
@@ -45,7 +42,7 @@ def check(definition: Definition, conditions: Conditions | None = None) -> tuple
         found += supported(body)
         found += _mappings(definition, body, names, conditions)
         found += _shape(name, body, _kind_of(definition, name))
-        found += _expressions(body, conditions, _language_of(definition))
+        found += expressions_of(body, conditions, language_of(definition))
     if not any(item.grade == "fault" for item in found):
         for name, body in bodies(definition):
             if _kind_of(definition, name) != "adhoc":
@@ -60,7 +57,8 @@ def must_run(definition: Definition, conditions: Conditions | None = None) -> No
         raise Refusal(
             "process.cannot_run",
             process=definition.process_id,
-            found=[msgspec.to_builtins(item) for item in faults],
+            found=[item.says for item in faults],
+            findings=[msgspec.to_builtins(item) for item in faults],
         )
 
 
@@ -81,7 +79,7 @@ def _mappings(
     for node in body.nodes if conditions is not None else ():
         for item in carried_by(node, definition.document, names):
             if item.expression and conditions is not None:
-                yield from _compiles(node.id, item.expression, conditions)
+                yield from compiles(node.id, item.expression, conditions)
 
 
 def _kind_of(definition: Definition, name: str) -> str:
@@ -117,7 +115,7 @@ def _shape(name: str, body: Body, kind: str) -> Iterator[Finding]:
             yield from _awaited(node, out.get(node.id, []), body)
     if kind != "adhoc":
         yield from _reachability(name, body)
-        yield from _hot_loops(body, out)
+        yield from _hot_loops(body)
     yield from _starts(name, body, kind)
 
 
@@ -270,115 +268,49 @@ def _reachability(name: str, body: Body) -> Iterator[Finding]:
             yield Finding("fault", "process.end_unreachable", node.id)
 
 
-def _rests(node: FlowNode) -> Literal["no", "call", "yes"]:
+_Rest = Literal["no", "call", "yes"]
+_LONGEST_FIRST: tuple[_Rest, ...] = ("yes", "call")
+
+
+def _rests(node: FlowNode) -> _Rest:
     """Whether a token rests at a node until the world says something."""
     match node:
-        case Task(kind="user" | "receive") | Call() | SubProcess():
+        case Task(kind="user" | "receive") | Call() | SubProcess(kind="adhoc"):
             return "yes"
+        case SubProcess(body=body):
+            within = {_rests(inner) for inner in body.nodes}
+            return next((rest for rest in _LONGEST_FIRST if rest in within), "no")
         case Task(kind="service"):
             return "call"
-        case Event(position="catch") | Gateway(kind="event"):
+        case Event(position="catch", triggers=triggers):
+            return "no" if any(trigger.kind == "link" for trigger in triggers) else "yes"
+        case Gateway(kind="event"):
             return "yes"
     return "no"
 
 
-def _hot_loops(body: Body, out: Mapping[str, list[Flow]]) -> Iterator[Finding]:
+def _hot_loops(body: Body) -> Iterator[Finding]:
     """Loops without a wait. With a service call in them they are only suspicious: it takes time."""
+    ways = _next(body)
     for grade, stops in (("fault", ("yes", "call")), ("warning", ("yes",))):
         moving = {node.id for node in body.nodes if _rests(node) not in stops}
-        follows = {
-            node: {flow.target for flow in out.get(node, ()) if flow.target in moving}
-            for node in moving
-        }
-        hot = [
-            n.id for n in body.nodes if n.id in moving and n.id in _reach(follows[n.id], follows)
-        ]
-        if hot:
+        loop = _circle({node: follow & moving for node, follow in ways.items() if node in moving})
+        if loop:
             code = "process.loop_without_wait" if grade == "fault" else "process.loop_of_calls"
-            yield Finding("fault" if grade == "fault" else "warning", code, hot[0], {"nodes": hot})
+            first = min(loop, key=[node.id for node in body.nodes].index)
+            at = loop.index(first)
+            way = [*loop[at:], *loop[:at], first]
+            yield Finding(
+                "fault" if grade == "fault" else "warning", code, first, {"nodes": " → ".join(way)}
+            )
             return
 
 
-# ── expressions ──────────────────────────────────────────────────────────────────────────────
-
-
-def _language_of(definition: Definition) -> str:
-    """What the file says its expressions are in; many files say XPath and write FEEL."""
-    return dict(definition.document.kept.attributes).get("expressionLanguage", "")
-
-
-def _expressions(body: Body, conditions: Conditions | None, of_file: str) -> Iterator[Finding]:
-    for element, expression in _written(body):
-        language = expression.language
-        if language and not any(word in language for word in _FEEL):
-            yield _other_language(element, language)
-        elif conditions is not None:
-            wrong = list(_compiles(element, expression.text, conditions))
-            foreign = of_file and not language and not any(word in of_file for word in _FEEL)
-            yield from [_other_language(element, of_file)] if wrong and foreign else wrong
-    for node in body.nodes:
-        triggers = node.triggers if isinstance(node, Event) else ()
-        for trigger in triggers:
-            yield from _timer(node.id, trigger, conditions)
-        if isinstance(node, Activity) and node.loop:
-            yield from _loop(node.id, node.loop)
-
-
-def _other_language(element: str, language: str) -> Finding:
-    return Finding("fault", "process.language", element, {"language": language, "allowed": "FEEL"})
-
-
-def _written(body: Body) -> Iterator[tuple[str, Expression]]:
-    for flow in body.flows:
-        if flow.condition is not None:
-            yield flow.id, flow.condition
-    for node in body.nodes:
-        for expression in _written_at(node):
-            if expression is not None:
-                yield node.id, expression
-
-
-def _written_at(node: FlowNode) -> Iterator[Expression | None]:
-    if isinstance(node, Event):
-        yield from (trigger.condition for trigger in node.triggers)
-    if isinstance(node, SubProcess):
-        yield node.completion
-    if isinstance(node, Activity) and node.loop:
-        yield from (node.loop.cardinality, node.loop.completion, node.loop.condition)
-
-
-def _compiles(element: str, text: str, conditions: Conditions) -> Iterator[Finding]:
+def _circle(follows: Mapping[str, set[str]]) -> list[str]:
+    """The nodes of one circle in the order in which a token goes through them; [] for none."""
     try:
-        conditions.compile(text)
-    except Refusal as fault:
-        said = "; ".join(f"{item.code} {dict(item.facts)}" for item in fault.faults) or str(fault)
-        yield Finding("fault", "process.expression_wrong", element, {"text": text, "said": said})
-
-
-def _timer(element: str, trigger: Trigger, conditions: Conditions | None) -> Iterator[Finding]:
-    if trigger.kind == "conditional" and trigger.condition is None:
-        yield Finding("fault", "process.condition_missing", element)
-    if trigger.kind != "timer":
-        return
-    text = trigger.timer.expression.text if trigger.timer else ""
-    if not trigger.timer or not text:
-        yield Finding("fault", "process.timer_missing", element)
-        return
-    try:
-        if trigger.timer.kind == "cycle" and text.startswith("R"):
-            parse_repetition(text)
-        else:
-            first_due(trigger.timer.kind, text, ANY_DAY)
-    except Refusal as fault:
-        wrong = fault.code != "process.timer_text" or text.startswith("R")
-        if wrong or conditions is None:
-            yield Finding("fault", fault.code, element, fault.facts)
-        else:
-            yield from _compiles(element, text, conditions)
-
-
-def _loop(element: str, loop: Loop) -> Iterator[Finding]:
-    if loop.kind == "multi" and not loop.cardinality and not loop.collection:
-        yield Finding("fault", "process.loop_over_nothing", element)
-    if loop.kind == "standard" and loop.condition is None and loop.maximum is None:
-        yield Finding("fault", "process.loop_without_end", element)
+        TopologicalSorter(follows).prepare()
+    except CycleError as found:
+        circle: list[str] = found.args[1]
+        return circle[:0:-1]
+    return []

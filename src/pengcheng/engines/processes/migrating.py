@@ -27,7 +27,9 @@ from pengcheng.engines.processes.model import (
 )
 from pengcheng.engines.processes.program import Place, Program
 from pengcheng.engines.processes.state import ROOT, Effect, Position, Scope, State
+from pengcheng.engines.processes.words import WORDS
 from pengcheng.kernel.errors import Refusal
+from pengcheng.kernel.words import Words
 
 Verdict = Literal["moves", "waits", "person", "stays"]
 _WORST: tuple[Verdict, ...] = ("stays", "person", "waits", "moves")
@@ -110,7 +112,13 @@ def migrate(
     """
     found = verdicts(old, new, state, mapped)
     if verdict_of(found) != "moves":
-        raise Refusal("process.cannot_migrate", found=[msgspec.to_builtins(item) for item in found])
+        held = [item for item in found if item.verdict != "moves"]
+        raise Refusal(
+            "process.cannot_migrate",
+            found=[Words(f"{one.node}：{WORDS[one.why].zh}", f"{one.node}: {WORDS[one.why].en}")
+                   for one in held],
+            verdicts=[msgspec.to_builtins(one) for one in found],
+        )  # fmt: skip
     to = {item.position: item.to for item in found}
     steps = dict((mapped or Mapped()).steps)
     renamed = _renamed(new, state, to, steps)

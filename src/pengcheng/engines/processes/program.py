@@ -23,6 +23,7 @@ from pengcheng.engines.processes.model import (
     Trigger,
 )
 from pengcheng.engines.processes.times import first_due, parse_duration, parse_instant
+from pengcheng.engines.processes.words import said
 from pengcheng.kernel.errors import Absent, Refusal
 
 Value = Callable[[Mapping[str, Any], datetime], Any]
@@ -229,7 +230,7 @@ class _Compiling:
         try:
             return self._conditions.compile(text)
         except Refusal as fault:
-            raise Refusal("process.expression", where=where, text=text, said=str(fault)) from fault
+            raise Refusal("process.expression", where=where, text=text, said=said(fault)) from fault
 
     def _optional(self, text: str, where: str) -> Value | None:
         return self._value(text, where) if text else None

@@ -57,6 +57,8 @@ def definition_in(document: Document, process_id: str = "") -> Definition:
         chosen = [item for item in processes if item.executable] or [
             item for item in processes if item.body.nodes
         ]
+    if not processes:
+        raise Refusal("process.none_in_file")
     if len(chosen) != 1:
         raise Refusal(
             "process.which",
@@ -78,6 +80,8 @@ def _parse(data: bytes) -> Any:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as fault:
+        if "Excessive depth" in (fault.msg or ""):
+            raise TooLarge("process.too_deep", limit=DEPTH_MAX) from None
         raise Refusal("process.not_xml", line=fault.lineno or 0, said=fault.msg or "") from fault
     # An encoding such as UTF-16 can hide the words searched for above.
     if root.getroottree().docinfo.doctype:

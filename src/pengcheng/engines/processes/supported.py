@@ -14,6 +14,8 @@ from pengcheng.engines.processes.model import (
     SubProcess,
     Task,
 )
+from pengcheng.engines.processes.words import WORDS
+from pengcheng.kernel.words import Words
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -23,6 +25,13 @@ class Finding(msgspec.Struct, frozen=True):
     code: str
     element: str
     facts: dict[str, Any] = {}
+
+    @property
+    def says(self) -> Words:
+        """The finding as a sentence."""
+        words = WORDS.get(self.code) or Words(self.code, self.code)
+        facts = {**self.facts, "element": self.element}
+        return Words(words.fill("zh", facts), words.fill("en", facts))
 
 
 def supported(body: Body) -> Iterator[Finding]:

@@ -6,9 +6,8 @@ are left, the clock is moved to the next one; a message, signal or condition tha
 and nothing else can move is told to have happened, once each.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -111,64 +110,3 @@ def _outside(
 
 def _due(wait: Wait) -> tuple[str, int]:
     return (wait.due.isoformat() if wait.due else "", wait.id)
-
-
-def lines_of(program: Program, step: Step) -> Iterator[str]:
-    """A step as lines for a person, in English."""
-    when = step.at.strftime("%Y-%m-%d %H:%M")
-    if step.command is None:
-        yield f"{when}  start"
-    else:
-        yield f"{when}  {_told(program, step)}"
-    for effect in step.effects:
-        told = _SAYS.get(type(effect).__name__)
-        if told:
-            facts = {name: getattr(effect, name) for name in effect.__struct_fields__}
-            facts["node"] = _named(program, str(facts.get("node", "")))
-            yield f"{'':16}    {told.format_map(_Facts(facts))}"
-
-
-def _told(program: Program, step: Step) -> str:
-    node = _named(program, step.node)
-    match step.command:
-        case Complete(variables=variables):
-            given = msgspec.json.encode(variables).decode()
-            return f"{node}: completed automatically with {given} (simulated)"
-        case TimerDue():
-            return f"{node}: the simulated clock reaches the timer"
-        case MessageArrived(name=name):
-            return f"{node}: message {name!r} arrives (simulated)"
-        case SignalArrived(name=name):
-            return f"{node}: signal {name!r} arrives (simulated)"
-        case Begin(node=activity):
-            return f"{node}: {_named(program, activity)} is picked (simulated)"
-    return node
-
-
-def _named(program: Program, node: str) -> str:
-    place = program.places.get(node)
-    name = " ".join(place.node.name.split()) if place else ""
-    return f"{name} [{node}]" if name and name != node else node
-
-
-class _Facts(dict[str, Any]):
-    def __missing__(self, key: str) -> str:
-        return ""
-
-
-_SAYS: Mapping[str, str] = {
-    "Reached": "-> {node}",
-    "TaskCreated": "task for role {role!r}, within {within!r}",
-    "TaskWithdrawn": "withdrawn: {node}",
-    "ServiceCalled": "calls service {operation!r} (not called: this is a trial)",
-    "DecisionAsked": "asks decision {decision!r} (not evaluated: this is a trial)",
-    "ProcessCalled": "calls process {process!r} (not run: this is a trial)",
-    "MessageSent": "sends message {name!r} (not sent: this is a trial)",
-    "SignalThrown": "throws signal {name!r}",
-    "EscalationThrown": "escalation {code!r}, caught by {caught!r}",
-    "ErrorThrown": "error {code!r}, caught by {caught!r}",
-    "WaitStarted": "waits for {kind} {key} {due}",
-    "ActivitiesOffered": "offers {activities}",
-    "StepParked": "PARKED {node}: {code} {facts}",
-    "InstanceEnded": "{status}: {outcome}",
-}

@@ -2,7 +2,20 @@
 
 from collections.abc import Mapping
 
-from pengcheng.kernel.words import Words
+from pengcheng.engines.feel import WORDS as FEEL_WORDS
+from pengcheng.kernel.errors import Refusal
+from pengcheng.kernel.words import LANGUAGES, Words
+
+
+def said(fault: Refusal) -> Words:
+    """What FEEL says of a text that it refuses."""
+    told = [(FEEL_WORDS.get(one.code, Words(one.code, one.code)), one) for one in fault.faults]
+    zh, en = (
+        " ".join(words.fill(language, one.facts) for words, one in told) or str(fault)
+        for language in LANGUAGES
+    )
+    return Words(zh, en)
+
 
 WORDS: Mapping[str, Words] = {
     # reading a file
@@ -39,6 +52,7 @@ WORDS: Mapping[str, Words] = {
         "顺序流 {flow} 的 {end} 指向不存在的 {missing}（第 {line} 行）。",
         "The {end} of sequence flow {flow} names {missing}, which does not exist (line {line}).",
     ),
+    "process.none_in_file": Words("文件里没有流程。", "There is no process in the file."),
     "process.which": Words(
         "请指明流程编号；文件中有：{found}。", "Say which process; the file has: {found}."
     ),
@@ -271,6 +285,11 @@ WORDS: Mapping[str, Words] = {
     "process.instance_unknown": Words("没有这个流程实例。", "There is no such instance."),
     "process.no_account": Words("请先登录。", "Sign in first."),
     "process.taken": Words("这一步已由他人领取。", "Somebody else has taken this step."),
+    "process.calls_too_deep": Words(
+        "流程层层调用超过 {limit} 层；请看 {process} 是否绕回来调用了自己。",
+        "Processes call one another more than {limit} levels deep; see whether {process} comes"
+        " round to call itself.",
+    ),
     "process.no_service": Words(
         "没有可用的服务“{operation}”；请接通后重试。",
         "There is no service “{operation}”; connect one and retry.",

@@ -22,6 +22,8 @@ from pengcheng.kernel.errors import Absent, Conflict, PengchengError, Refusal, T
 BATCH = 100
 TRIES_MAX = 8
 FIRST_WAIT_SECONDS, WAIT_SECONDS_MAX = 5, 3600
+CALLS_DEEP_MAX = 32
+"""So many processes may call one another; one that comes round to itself stops there."""
 INNER = ("signal", "call", "cancel", "answer")
 OUTER = ("service", "rule", "message")
 
@@ -178,6 +180,11 @@ class Worker:
             version = await self._processes.newest(work, call.operation)
         except Absent as fault:
             park = Park(call.number, fault.code, _plain(fault))
+            await self._processes.step(work, caller, park)
+            return
+        if await _store.depth(work, caller.id, CALLS_DEEP_MAX) >= CALLS_DEEP_MAX:
+            facts = {"limit": CALLS_DEEP_MAX, "process": call.operation}
+            park = Park(call.number, "process.calls_too_deep", facts)
             await self._processes.step(work, caller, park)
             return
         await self._processes.start(

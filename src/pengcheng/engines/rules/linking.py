@@ -130,8 +130,9 @@ class Linked:
                 path.pop(key)
                 done[key] = None
             elif following in path:
-                circle = [self.elements[each].name for each in path]
-                raise Refusal("rules.circular", circle=[*circle, self.elements[following].name])
+                met = list(path)
+                circle = [*met[met.index(following) :], following]
+                raise Refusal("rules.circular", circle=[self.elements[one].name for one in circle])
             elif following not in done:
                 path[following] = None
                 stack.append((following, iter([known.key for known in self.requires(following)])))

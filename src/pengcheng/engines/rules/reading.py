@@ -74,6 +74,8 @@ def read_definitions(data: bytes) -> Definitions:
 def _root(data: bytes) -> XmlElement:
     if len(data) > FILE_BYTES_MAX:
         raise Refusal("rules.too_large", limit=FILE_BYTES_MAX, size=len(data))
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        raise Refusal("rules.document_type_not_allowed")
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -86,8 +88,11 @@ def _root(data: bytes) -> XmlElement:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as fault:
+        if "Excessive depth" in (fault.msg or ""):
+            raise Refusal("rules.nested_too_deep", limit=XML_DEPTH_MAX) from None
         line, column = fault.position
         raise Refusal("rules.not_xml", line=line, column=column, reason=fault.msg or "") from None
+    # An encoding such as UTF-16 can hide the words searched for above.
     if root.getroottree().docinfo.internalDTD is not None:
         raise Refusal("rules.document_type_not_allowed")
     _check_size(root)

@@ -17,7 +17,6 @@ from pengcheng.edge.services import Services
 from pengcheng.engines.processes import (
     Definition,
     FeelConditions,
-    Finding,
     check,
     definition_in,
     draw,
@@ -87,19 +86,13 @@ def _looked_at(definition: Definition, language: Language) -> Values:
     return {
         "name_of_file": definition.process_id,
         "findings": [
-            {"grade": item.grade, "element": item.element, "says": finding_text(item, language)}
+            {"grade": item.grade, "element": item.element, "says": item.says.in_(language)}
             for item in found
         ],
         "faults": sum(item.grade == "fault" for item in found),
         "svg": Markup(draw(definition, language=language)),  # noqa: S704 - escaped by draw
         "checked": True,
     }
-
-
-def finding_text(finding: Finding, language: Language) -> str:
-    """A finding as a sentence."""
-    facts = {**finding.facts, "element": finding.element}
-    return words_of(finding.code).detail.fill(language, facts)
 
 
 def _tried(definition: Definition, typed: str, start: datetime, language: Language) -> Values:
@@ -203,7 +196,7 @@ def said(refused: PengchengError, language: Language) -> list[str]:
     told = [words_of(refused.code).detail.fill(language, refused.facts)]
     found = refused.facts.get("found")
     if refused.code == "process.cannot_run" and isinstance(found, list):
-        return [finding_text(msgspec.convert(item, Finding), language) for item in found]
+        return [item.in_(language) for item in found]
     return told
 
 
