@@ -223,11 +223,7 @@ def _declare_soon(services: Services) -> None:
 
 async def install_packs(services: Services) -> int:
     """Load the packs, bring their tables up to them, publish the registry; its version."""
-    registry = pack.load(pack.find(services.settings.packs))
-    published = await services.schema.newest()
-    if published is not None:
-        registry = registry.after(msgspec.json.decode(published[1], type=Registry))
-    return await pack_changes.apply(services, registry)
+    return await pack_changes.apply(services, pack.load(pack.find(services.settings.packs)))
 
 
 def _migrate(settings: Settings) -> None:

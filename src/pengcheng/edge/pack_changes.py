@@ -11,7 +11,7 @@ import msgspec
 from pengcheng import pack
 from pengcheng.edge import process_work
 from pengcheng.edge.services import Services
-from pengcheng.engines.objects import Change
+from pengcheng.engines.objects import Change, formulas, recompute
 from pengcheng.engines.rules import read_dmn
 from pengcheng.kernel.authz import SYSTEM
 from pengcheng.kernel.errors import Fault, Refusal
@@ -63,6 +63,7 @@ class PackPlan(msgspec.Struct, frozen=True, kw_only=True):
 async def plan(services: Services, registry: Registry) -> PackPlan:
     """What these declarations would change in the city; nothing is done."""
     standing = await _standing(services)
+    registry = registry.after(standing)
     planned = await services.schema.plan(registry)
     return PackPlan(
         registry=registry,
@@ -78,7 +79,9 @@ async def apply(services: Services, registry: Registry) -> int:
 
     A Refusal `schema.hindered` tells everything that forbids it, and nothing was changed.
     """
-    stranded = await _stranded(services, await _standing(services), registry)
+    former = await _standing(services)
+    registry = registry.after(former)
+    stranded = await _stranded(services, former, registry)
     faults = [*(await services.schema.plan(registry)).faults, *stranded]
     if faults:
         raise Refusal("schema.hindered", faults=faults)
@@ -89,7 +92,17 @@ async def apply(services: Services, registry: Registry) -> int:
     for name, file in registry.rule_files.items():
         await services.rules.publish(SYSTEM, name, read_dmn(file.text.encode()), pack=file.pack)
     await process_work.publish_processes(services.processes, registry)
-    return await services.schema.apply(registry)
+    version = await services.schema.apply(registry)
+    await _recompute(services, former)
+    return version
+
+
+async def _recompute(services: Services, former: Registry) -> None:
+    """Bring what is computed to the formulas of now, of types whose formulas became others."""
+    registry = await _standing(services)
+    for name, type_ in registry.types.items():
+        if formulas(type_) and formulas(type_) != formulas(former.types.get(name)):
+            await recompute(services.database, registry, type_)
 
 
 async def _standing(services: Services) -> Registry:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from pengcheng.engines.feel import Vocabulary, attempt_expression
-from pengcheng.kernel.registry import Attribute, RecordRule
+from pengcheng.kernel.registry import Attribute, RecordRule, RecordType
 from pengcheng.pack.expressions import expression_faults
 from pengcheng.pack.names import Compiling
 from pengcheng.pack.nodes import Document
 from pengcheng.pack.shapes import AttributeShape, RuleShape
+from pengcheng.pack.shapes_work import ScreensFile
 
 COMPUTED_KINDS = ("text", "long_text", "integer", "number", "boolean", "date", "code")
 """Kinds whose values an expression can give."""
@@ -37,6 +38,20 @@ def rules(
         at = shape.at or named[-1]
         made.append(RecordRule(name=name, holds=shape.holds, message=shape.message, at=at))
     return tuple(made)
+
+
+def forms(
+    compiling: Compiling, document: Document, file: ScreensFile, types: Mapping[str, RecordType]
+) -> None:
+    """Note where a form asks for what is computed."""
+    for name, shape in file.screens.items():
+        type_ = types.get(shape.of or "")
+        for at, page in enumerate(shape.pages if type_ else ()):
+            for index, field in enumerate(page.fields):
+                item = type_.attribute(field) if type_ else None
+                if item is not None and item.computed is not None:
+                    where = document.at("screens", name, "pages", at, "fields", index)
+                    compiling.faults.add(where, "computed.asked", given=field)
 
 
 def computed(

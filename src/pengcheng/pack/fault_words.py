@@ -98,6 +98,9 @@ WORDS: dict[str, Words] = {
     "computed.unfit": Words(
         "{name} 不适用于算出的属性", "{name} does not suit an attribute that is computed"
     ),
+    "computed.asked": Words(
+        "“{given}”是算出的，表单不用问它", "“{given}” is computed: a form does not ask for it"
+    ),
     "computed.clock": Words(
         "算出的值在记录改变时才更新，不能依赖 now() 或 today()；可在规则里用它们",
         "a computed value is made when its record changes: it cannot ask now() or today(), which "

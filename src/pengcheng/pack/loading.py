@@ -9,7 +9,13 @@ import msgspec
 from pengcheng.kernel.authz import Right
 from pengcheng.kernel.registry import Algorithm, Pack, RecordType, Registry, RuleFile
 from pengcheng.kernel.words import Words
-from pengcheng.pack import compiling_processes, compiling_types, compiling_work, shapes
+from pengcheng.pack import (
+    compiling_processes,
+    compiling_types,
+    compiling_wholes,
+    compiling_work,
+    shapes,
+)
 from pengcheng.pack import shapes_work as work
 from pengcheng.pack.bpmn_cases import BpmnDocument, with_steps
 from pengcheng.pack.faults import Faults, shown
@@ -378,5 +384,6 @@ def _compile_work(
         parts.screens |= compiling_work.screens(
             room, *shown_, parts.types, actions, parts.indicators
         )
+        compiling_wholes.forms(room, *shown_, parts.types)
     if told := source.file("words.yaml", shapes.WordsFile):
         parts.words |= told[1].words

@@ -29,6 +29,7 @@ from pengcheng.engines.objects.model import (
     Record,
     Sort,
 )
+from pengcheng.engines.objects.recomputing import formulas, recompute
 from pengcheng.engines.objects.relations import Relations
 from pengcheng.engines.objects.schema import SWITCH_SECONDS, Planned, Schema
 from pengcheng.engines.objects.service import Objects
@@ -63,4 +64,6 @@ __all__ = [
     "Sort",
     "draft",
     "facts_of",
+    "formulas",
+    "recompute",
 ]

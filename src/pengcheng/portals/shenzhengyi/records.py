@@ -305,7 +305,7 @@ async def relate(request: AnyRequest, type_name: str, key: str, relation: str) -
     except Refusal as failure:
         faults = faults_by_field(request, failure.faults)
         shown_panels = [
-            {**panel, "faults": faults, "typed": typed} if panel["name"] == relation else panel
+            relating.refused(panel, typed, faults) if panel["name"] == relation else panel
             for panel in await relating.panels(request, type_, record)
         ]
         told = {name: _text(value) for name, value in record.attributes.items()}

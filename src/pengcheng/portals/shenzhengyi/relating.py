@@ -26,6 +26,9 @@ PAGE = 50
 CHOICES = 200
 """How many records a field proposes; any other is named by its code."""
 
+ASKED = ("to", "from")
+"""What the form of a relation asks for."""
+
 _DAY = Attribute(name="from", kind="date", label=Words("从哪天起", "From which day"))
 Values = dict[str, Any]
 
@@ -72,6 +75,8 @@ async def _panel(
         "none": say("e.relations.none" if every else "e.relations.none_now", language),
         "action": f"{own}/relations/{name}" if may else "",
         "to": say("e.relations.to", language, type=other.label.in_(language)),
+        "typed": dict.fromkeys(ASKED, ""),
+        "faults": dict.fromkeys(ASKED, ""),
         "choices": await _choices(services, actor, other) if may else [],
         "next_url": f"{own}?relation={name}&cursor={following}{at}" if following else "",
     }
@@ -122,6 +127,12 @@ async def acted(
         await services.relations.withdraw(*law, (str(record.id), edge))
     else:
         raise Absent("relation.edge_unknown", relation=name)
+
+
+def refused(panel: Values, typed: Mapping[str, str], faults: Mapping[str, str]) -> Values:
+    """A panel with what was typed into its form and what is wrong with it."""
+    told = {name: typed.get(name, "") for name in ASKED}
+    return {**panel, "typed": told, "faults": {name: faults.get(name, "") for name in ASKED}}
 
 
 def _begin(typed: Mapping[str, str]) -> datetime | None:

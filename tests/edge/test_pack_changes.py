@@ -1,0 +1,59 @@
+"""Declarations that change in a running city: what is computed follows, open work goes on."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from pengcheng.edge import pack_changes
+from pengcheng.kernel.registry import Attribute, Registry
+from pengcheng.kernel.words import Words
+from tests.city import City
+
+NAME = "deadline_rule"
+
+
+def with_formula(registry: Registry, formula: str, kind: Any = "integer") -> Registry:
+    """The same with a computed value at the deadlines."""
+    type_ = registry.type_(NAME)
+    made = Attribute(name="twice", kind=kind, label=Words("两倍", "Twice"), computed=formula)
+    rest = tuple(item for item in type_.attributes if item.name != made.name)
+    type_ = msgspec.structs.replace(type_, attributes=(*rest, made))
+    return msgspec.structs.replace(registry, types={**registry.types, NAME: type_})
+
+
+def held(city: City) -> list[tuple[int, int]]:
+    return city.query(f'select amount, twice from city."{NAME}" order by code')
+
+
+def test_what_is_computed_follows_its_formula_for_records_that_stood_before(
+    fresh_city: City,
+) -> None:
+    city = fresh_city
+    registry = city.services.registry
+    city.run(pack_changes.apply, city.services, with_formula(registry, "amount * 2"))
+    first = held(city)
+    city.run(pack_changes.apply, city.services, with_formula(registry, "amount * 3"))
+    second = held(city)
+    versions = city.query(f'select distinct version from city."{NAME}"')
+    told = city.query("select after ->> 'count' from log where kind = 'record.recomputed'")
+
+    assert first
+    assert all(twice == amount * 2 for amount, twice in first)
+    assert all(twice == amount * 3 for amount, twice in second)
+    assert versions == [(1,)]
+    assert told == [(str(len(first)),)] * 2
+
+
+def test_a_plan_keeps_the_process_by_which_open_cases_run(city: City) -> None:
+    registry = city.services.registry
+    kind = registry.case_kind("demand")
+    old = registry.processes[kind.process]
+    newer = msgspec.structs.replace(old, version=old.version + 1)
+    coming = msgspec.structs.replace(registry, processes={**registry.processes, old.name: newer})
+    plan: Callable[..., Any] = pack_changes.plan
+
+    found = city.run(plan, city.services, coming)
+
+    assert f"{old.name}@{old.version}" in found.registry.laws
+    assert found.faults == ()
