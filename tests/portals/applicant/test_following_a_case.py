@@ -36,6 +36,18 @@ def test_the_page_says_where_it_is_who_has_it_and_by_when(city: City) -> None:
     assert "撤回诉求" in page
 
 
+def test_its_steps_tell_when_and_its_reasons_speak_no_code(city: City) -> None:
+    code = made(city, "steps-key-0000001")
+    answered(city, code)
+
+    page = get(city, own(code)).text
+
+    bar = page.split('<ol class="step-bar')[1].split("</ol>")[0]
+    assert bar.count("<time ") == 4
+    assert "intake" not in page
+    assert "{action" not in page
+
+
 def test_another_citizen_does_not_know_of_it(city: City) -> None:
     code = made(city, "private-key-00001")
 

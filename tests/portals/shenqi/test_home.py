@@ -10,29 +10,32 @@ from pengcheng.kernel.ids import new_id
 from tests.city import PASSWORD, City
 from tests.portals.applicant.paper import get, post
 
-FIRM, OTHER = "91440300MA5EXAMPLE", "91440300MA5EXAMPL2"
+FIRM, SECOND, OTHER = "91440300MA5EXAMPLE", "91440300MA5EXAMPL3", "91440300MA5EXAMPL2"
 
 
 @pytest.fixture(scope="module")
 def agent(city: City) -> str:
-    """The user name of somebody who acts for one enterprise of two."""
+    """The user name of somebody who acts for two enterprises of three; "lone" acts for one."""
 
-    async def add() -> str:
-        account = NewAccount(
-            username="agent", kind="citizen", person=NewPerson(name="示例·李", synthetic=True),
-            enterprises=(FIRM,),
-        )  # fmt: skip
+    async def add() -> None:
+        acting = {"agent": (FIRM, SECOND), "lone": (FIRM,)}
+        accounts = [
+            (NewAccount(username=name, kind="citizen", enterprises=firms,
+                        person=NewPerson(name=f"示例·{name}", synthetic=True)), PASSWORD)
+            for name, firms in acting.items()
+        ]  # fmt: skip
         firms = [
             Enterprise(id=new_id(), name=f"示例企业 {code[-1]}", social_credit_code=code)
-            for code in (FIRM, OTHER)
+            for code in (FIRM, SECOND, OTHER)
         ]
-        await city.services.identity.fill(SYSTEM, [(account, PASSWORD)], firms)
-        session = await city.services.identity.issue_token(
-            "agent", note="test", lifetime=timedelta(days=1)
-        )
-        return session.token
+        await city.services.identity.fill(SYSTEM, accounts, firms)
+        for name in acting:
+            session = await city.services.identity.issue_token(
+                name, note="test", lifetime=timedelta(days=1)
+            )
+            city.tokens[name] = session.token
 
-    city.tokens["agent"] = city.run(add)
+    city.run(add)
     return "agent"
 
 
@@ -47,6 +50,13 @@ def test_who_has_chosen_no_enterprise_is_asked_first(city: City, agent: str) -> 
     page = get(city, "/q/choose", agent).text
     assert "示例企业 E" in page
     assert "示例企业 2" not in page
+
+
+def test_who_acts_for_one_enterprise_alone_is_not_asked_which(city: City, agent: str) -> None:
+    assert get(city, "/q/choose", "lone").headers["location"] == "/q/"
+    page = get(city, "/q/", "lone").text
+    assert "示例企业 E" in page
+    assert "没有等您办的事" in page
 
 
 def test_one_cannot_act_for_an_enterprise_that_is_not_ones_own(city: City, agent: str) -> None:

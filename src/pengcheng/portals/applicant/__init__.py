@@ -8,6 +8,7 @@ portal, and what one may do is what the case's process and rights allow.
 from pengcheng.portals.applicant import (
     acting_pages,
     case_pages,
+    figure_pages,
     finding_pages,
     list_pages,
     making_pages,
@@ -20,6 +21,7 @@ HANDLERS = [
     *acting_pages.HANDLERS,
     *list_pages.HANDLERS,
     *finding_pages.HANDLERS,
+    *figure_pages.HANDLERS,
     *me_pages.HANDLERS,
 ]
 

@@ -50,7 +50,7 @@ async def case_page(
         "sentence": telling.sentence(side, case),
         "need": need,
         "need_kind": need_kind,
-        "steps": telling.steps_of(side, case),
+        "steps": telling.steps_with_moments(side, case),
         "unit": side.unit(case.organisation_id),
         "left": telling.left_of(side, case, calendar),
         "status": telling.status_of(side, case),
@@ -63,7 +63,7 @@ async def case_page(
         "facts": facts_of(side, view),
         "texts": texts_of_case(side, view),
         "files": await telling.pictures(side, files_of(side, view)),
-        "whys": _whys(side, rows.decisions),
+        "whys": _whys(side, case.kind, rows.decisions),
         "readers": _readers(side, case.kind, rows.accesses),
         "evaluation": next((e for e in reversed(view.evaluations) if e["source"] == "author"),
                            None),
@@ -161,15 +161,26 @@ async def _told(side: Side, found: Opened) -> ByReceipt:
     return ByReceipt(decisions=decisions, accesses=accesses)
 
 
-def _whys(side: Side, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+def _whys(side: Side, kind: str, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """The reasons of automatic steps that still stand, in plain words."""
     told = []
     for row in rows:
+        if row["undone_at"] is not None or row["step"] not in DECIDED:
+            continue
         text = str((row["why"] or {}).get(side.language) or "")
-        if text and row["undone_at"] is None:
-            told.append({"step": side.say(f"applicant.decision.{row['step']}")
-                         if row["step"] in DECIDED else row["step"], "text": text})  # fmt: skip
+        if row["step"] == "rule":
+            text = _by_rule(side, kind, row)
+        if text:
+            told.append({"step": side.say(f"applicant.decision.{row['step']}"), "text": text})
     return told
+
+
+def _by_rule(side: Side, kind: str, row: Mapping[str, Any]) -> str:
+    """What a table of rules led to; its rows and values are for those who write the rules."""
+    source: Mapping[str, Any] = telling.process_of(side, kind).source.get("actions", {})
+    verb = str((row["output"] or {}).get("action") or "")
+    name = (source.get(verb) or {}).get("name")
+    return side.say("applicant.decision.by_rule", act=name[side.language]) if name else ""
 
 
 DECIDED = frozenset({"category", "place", "urgency", "merge", "route", "rule"})

@@ -77,11 +77,11 @@ async def articles(side: Side, asked: str) -> list[dict[str, Any]]:
                 record = await side.services.objects.get(side.services.registry, scope, hit.id)
             except Absent:
                 continue
-            found.append(_article(type_, record))
+            found.append(_article(side, type_, record))
     return found
 
 
-def _article(type_: RecordType, record: Record) -> dict[str, Any]:
+def _article(side: Side, type_: RecordType, record: Record) -> dict[str, Any]:
     longs = [item.name for item in type_.attributes if item.kind == "long_text"]
     text = next((str(record.attributes[n]) for n in longs if record.attributes.get(n)), "")
     return {
@@ -89,7 +89,29 @@ def _article(type_: RecordType, record: Record) -> dict[str, Any]:
         "text": text,
         "basis": record.attributes.get("basis") or "",
         "code": record.code,
+        "group": _group(side, type_, record),
     }
+
+
+def _group(side: Side, type_: RecordType, record: Record) -> str:
+    """What an answer is about: the first coded attribute that it has, by its name."""
+    lists = side.services.registry.code_lists
+    for item in type_.attributes:
+        listed = lists.get(item.code_list or "")
+        label = listed.label_of(str(record.attributes.get(item.name))) if listed else None
+        if label is not None:
+            return label.in_(side.language)
+    return side.say("applicant.knowledge.other")
+
+
+def _grouped(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Answers by what they are about, the fullest group first."""
+    names = dict.fromkeys(item["group"] for item in found)
+    groups = [
+        {"name": name, "articles": [item for item in found if item["group"] == name]}
+        for name in names
+    ]
+    return sorted(groups, key=lambda group: -len(group["articles"]))
 
 
 @get(paths("/knowledge"))
@@ -101,11 +123,12 @@ async def knowledge(request: AnyRequest) -> Response[Any]:
         found = await articles(side, asked)
     else:
         found = [
-            _article(type_, record)
+            _article(side, type_, record)
             for type_ in knowledge_types(side)
             for record in (await _newest(side, type_))
         ]
-    values = {"q": asked, "articles": found, "own": f"{side.prefix}/knowledge",
+    groups = [{"name": "", "articles": found}] if asked and found else _grouped(found)
+    values = {"q": asked, "groups": groups, "own": f"{side.prefix}/knowledge",
               "forms": side.screens("form")}  # fmt: skip
     return await show(request, side, "applicant/knowledge.html", values)
 

@@ -129,6 +129,11 @@ def category_of(side: Side, kind: str, category: str | None) -> str:
     return names[-1] if side.language == "zh" else _label(side, kind, names)
 
 
+def category_label(side: Side, kind: str, category: str) -> str:
+    """The first level of a category in the reader's language."""
+    return _label(side, kind, category.split("/")[:1])
+
+
 def _label(side: Side, kind: str, names: Sequence[str]) -> str:
     """A category in the reader's language, as far as code lists name it."""
     registry = side.services.registry

@@ -19,6 +19,7 @@ from pengcheng.portals.pages import environment, form_of, go, texts_of
 
 PAGE = 20
 NEAR_MAX = 60
+NEAR_SHOWN = 15
 NEAR_METRES = 3000.0
 NOTICES = 50
 
@@ -88,6 +89,8 @@ def views_of(side: Side, screen: Screen) -> list[dict[str, Any]]:
         for code, view in declared.items()
     ]
     everything = {"code": "all", "name": side.say("applicant.all"), "query": {"state": "all"}}
+    # What is over comes last but for all: a declaration has no order.
+    found.sort(key=lambda view: view["query"].get("state") == "closed")
     return [*found, everything]
 
 
@@ -134,6 +137,7 @@ async def near(request: AnyRequest, name: str) -> Response[str]:
                    for code, label in stages.items()],
         "stage": stage or "",
         "point": point,
+        "shown": NEAR_SHOWN,
     }  # fmt: skip
     return await show(request, side, "applicant/near.html", values)
 
@@ -187,7 +191,14 @@ def _map(
     center = point or (side.services.areas.of(area).center if area else None)
     if center is None and placed:
         center = placed[0].point
+    around = [] if point or area else [matter.point for matter in placed if matter.point]
+    bounds = (
+        [min(p[0] for p in around), min(p[1] for p in around),
+         max(p[0] for p in around), max(p[1] for p in around)]
+        if len(around) > 1 else None
+    )  # fmt: skip
     return {
+        **({"bounds": bounds} if bounds else {}),
         "center": list(center or (114.05, 22.57)),
         "zoom": 14 if point else 12 if area else 10,
         "points": [

@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from pengcheng.edge import arriving, files_api
 from pengcheng.edge.asking import AnyRequest
 from pengcheng.engines.cases import Accepted, publicly
-from pengcheng.kernel.areas import code_of
+from pengcheng.kernel.areas import code_of, is_area_code
 from pengcheng.kernel.authz import GUEST
 from pengcheng.kernel.errors import Refusal
 from pengcheng.kernel.registry import Screen
@@ -73,7 +73,7 @@ async def _form(
             "lat": filled.text("place_lat"),
             "accuracy": filled.text("place_accuracy"),
         },
-        "center": _center(side),
+        "center": await _center(side),
         "links": _links(side, filled),
         "faults": [
             {"id": "place_address" if name == forms.PLACE else name, "text": text}
@@ -83,8 +83,14 @@ async def _form(
     return await show(request, side, "applicant/form.html", values, status=status)
 
 
-def _center(side: Side) -> Sequence[float]:
-    """Where the map stands before a place is chosen: the middle of the city."""
+async def _center(side: Side) -> Sequence[float]:
+    """Where the map stands before a place is chosen: where the asker lives, else the middle of the
+    city."""
+    person = await side.services.identity.person_of(side.actor)
+    if person and person.area_code and is_area_code(person.area_code):
+        home = side.services.areas.of(person.area_code)
+        if home.center:
+            return home.center
     city = next((area for area in side.services.areas.all() if area.level == "city"), None)
     return city.center if city and city.center else (114.05, 22.57)
 

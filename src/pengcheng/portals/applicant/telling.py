@@ -42,15 +42,37 @@ def steps_of(side: Side, case: Case | CaseLine) -> list[dict[str, Any]]:
         stages = _walked(process, case.step, stages)
     codes = [code for code, _ in stages]
     here = codes.index(case.stage) if case.stage in codes else 0
-    ends = {0: case.accepted_at, len(stages) - 1: case.closed_at}
     return [
-        {
-            "text": label.in_(side.language),
-            "state": _state(at, here, is_open=case.open),
-            "at": near(side, ends[at]) if ends.get(at) else "",
-        }
+        {"text": label.in_(side.language), "state": _state(at, here, is_open=case.open), "at": ""}
         for at, (_, label) in enumerate(stages)
     ]
+
+
+def steps_with_moments(side: Side, case: Case) -> list[dict[str, Any]]:
+    """The step bar of one case: when it came to each stage, and when the reply is promised."""
+    stages = [code for code, _ in process_of(side, case.kind).stages[:STEPS_MAX]]
+    known = {"dispatched": case.dispatched_at, "handling": case.taken_at,
+             "replied": case.replied_at}  # fmt: skip
+    steps = steps_of(side, case)
+    if len(steps) == len(stages):
+        for step, code in zip(steps, stages, strict=True):
+            moment = known.get(code)
+            if step["state"] != "todo" and moment is not None:
+                step["at"] = brief(side, moment)
+            elif code == "replied" and case.open and case.due_at and case.replied_at is None:
+                step["at"] = side.say("applicant.by_brief", due=brief(side, case.due_at))
+    steps[0]["at"] = brief(side, case.accepted_at)
+    if case.closed_at is not None:
+        steps[-1]["at"] = brief(side, case.closed_at)
+    return steps
+
+
+def brief(side: Side, moment: datetime) -> str:
+    """A moment where there is little room: the hour only when it is near."""
+    local, now = moment.astimezone(CITY_ZONE), side.now.astimezone(CITY_ZONE)
+    is_near = abs((local.date() - now.date()).days) <= 1
+    text = spoken(local if is_near else local.date(), now, side.language, style="near")
+    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(), text)
 
 
 def _walked(process: Process, end: str, stages: list[tuple[str, Words]]) -> list[tuple[str, Words]]:
@@ -145,7 +167,7 @@ def summary(side: Side, line: CaseLine, calendar: Calendar) -> dict[str, Any]:
         "title": line.title or line.code,
         "code": line.code,
         "href": f"{side.prefix}/cases/{line.kind}/{line.code}",
-        "steps": [{**step, "at": ""} for step in steps_of(side, line)],
+        "steps": steps_of(side, line),
         "who": side.unit(line.organisation_id),
         "due": near(side, line.due_at) if line.open and not waiting else "",
         "left": None if waiting else left_of(side, line, calendar),

@@ -10,7 +10,8 @@ from pengcheng.engines.cases import Action, CaseQuery, MatterQuery
 from pengcheng.kernel.areas import area_span, is_area_code
 from pengcheng.kernel.errors import Absent, Conflict, Refusal
 from pengcheng.kernel.time import CITY_ZONE
-from pengcheng.portals.applicant import finding_pages, list_pages, telling
+from pengcheng.portals.applicant import figure_pages, finding_pages, list_pages, telling
+from pengcheng.portals.applicant.opening_figures import DAYS, open_figures
 from pengcheng.portals.applicant.side import Side, show, side_of
 from pengcheng.portals.pages import form_of, go, texts_of
 
@@ -38,6 +39,8 @@ async def home(request: AnyRequest) -> Response[str]:
         "first": first_act(side),
         "tiles": await tiles(side),
         "around": await around(side, area),
+        "figures": [figure_pages.short(side, item) for item in await open_figures(side)],
+        "days": DAYS,
     }
     return await show(request, side, "ishenzhen/home.html", values, current="home")
 
@@ -105,12 +108,17 @@ async def tiles(side: Side) -> list[dict[str, str]]:
         }
         for kind, path in (("form", "new"), ("list", "mine"), ("map", "near"))
         for screen in side.screens(kind)[1 if kind == "form" else 0 :]
+        if kind != "list" or side.is_signed_in
     ]
     if await finding_pages.has_knowledge(side):
         found.append({"text": side.say("applicant.knowledge.title"), "icon": "bulb",
                       "href": f"{side.prefix}/knowledge"})  # fmt: skip
-    found.append({"text": side.say("applicant.lookup.title"), "icon": "search",
-                  "href": f"{side.prefix}/lookup"})  # fmt: skip
+    if await open_figures(side):
+        found.append({"text": side.say("applicant.figures.heading"), "icon": "chart-bar",
+                      "href": f"{side.prefix}/figures"})  # fmt: skip
+    if not side.is_signed_in:
+        found.append({"text": side.say("applicant.lookup.title"), "icon": "receipt",
+                      "href": f"{side.prefix}/lookup"})  # fmt: skip
     return found
 
 

@@ -14,6 +14,7 @@ from pengcheng.portals.pages import form_of, go, texts_of
 
 OPEN_MAX = 50
 SHOWN_MAX = 8
+DONE_MAX = 4
 
 
 @get("/q/")
@@ -21,14 +22,16 @@ async def home(request: AnyRequest) -> Response[Any]:
     """The home page of an enterprise; who acts for none yet chooses one."""
     side = side_of(request)
     if not side.is_signed_in:
-        return await show(request, side, "shenqi/welcome.html", {"forms": side.screens("form")},
-                          current="home")  # fmt: skip
+        values: dict[str, Any] = {"knowledge": await finding_pages.has_knowledge(side)}
+        return await show(request, side, "shenqi/welcome.html", values, current="home")
     if not side.is_ready:
         return go("/q/choose")
     mine = await side.services.identity.enterprises_of(side.actor)
     cases = await _cases(side)
     todo = [case for case in cases if case["waiting"] or case["suspended"]]
     values = {
+        "done": await _done(side),
+        "under_way": len(cases) - len(todo),
         "enterprise": next((e for e in mine if e.id == side.actor.enterprise_id), None),
         "several": len(mine) > 1,
         "todo": sorted(todo, key=lambda case: case["accepted_at"]),
@@ -53,13 +56,27 @@ async def _cases(side: Side) -> list[dict[str, Any]]:
     return sorted(found, key=lambda case: case["accepted_at"], reverse=True)
 
 
+async def _done(side: Side) -> list[dict[str, Any]]:
+    """What was closed last."""
+    calendar = await side.services.calendars.current()
+    found: list[dict[str, Any]] = []
+    for screen in side.screens("page"):
+        query = CaseQuery(kind=str(screen.of), order="closed", state="closed", limit=DONE_MAX)
+        page = await side.services.cases.page(side.scope("read", str(screen.of)), query)
+        found += [telling.summary(side, line, calendar) for line in page.cases]
+    return sorted(found, key=lambda case: case["closed_at"], reverse=True)[:DONE_MAX]
+
+
 @get("/q/choose")
 async def choose(request: AnyRequest) -> Response[Any]:
-    """The enterprises that I may act for."""
+    """The enterprises that I may act for; who acts for one alone is not asked which."""
     side = side_of(request)
     if not side.is_signed_in:
         return go("/sign-in?to=/q/choose")
     mine = await side.services.identity.enterprises_of(side.actor)
+    if len(mine) == 1 and side.actor.enterprise_id is None:
+        await side.services.identity.act_for(request.scope["state"]["token"], mine[0].id)
+        return go("/q/")
     values = {"enterprises": mine, "current": side.actor.enterprise_id}
     return await show(request, side, "shenqi/choose.html", values, current="home")
 

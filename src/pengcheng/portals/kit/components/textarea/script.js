@@ -10,6 +10,8 @@ onReady("[data-counter]", (box) => {
     const spare = limit - [...area.value].length;
     told.textContent = (spare < 0 ? box.dataset.counterOver : box.dataset.counterText).replace("{n}", Math.abs(spare));
     told.classList.toggle("textarea__count--over", spare < 0);
+    // How much is left is worth saying only when it runs short.
+    told.hidden = spare > limit / 5;
   };
   area.addEventListener("input", count);
   count();
