@@ -3,9 +3,10 @@
 from packs.citizen_demands.algorithms.category import (
     auto_threshold,
     categories,
+    changed_by,
     duty_scores,
 )
-from packs.citizen_demands.algorithms.duties import responsible_for
+from packs.citizen_demands.algorithms.duties import responsible_for, sent_on
 from packs.citizen_demands.algorithms.matters import keys_for, same_matter
 from packs.citizen_demands.algorithms.places import gazetteer_of, places_in
 from packs.citizen_demands.algorithms.texts import Rows, category_model, text_of
@@ -32,7 +33,7 @@ def category(rows: Rows, model: Classifier | None = None) -> Rows:
     zh="分类依据与改变条件",
     en="Why a category, and what would have changed it",
     inputs=("subject", "body"),
-    outputs=("level1", "confidence", "words", "without", "otherwise"),
+    outputs=("level1", "confidence", "words", "without", "otherwise", "changed_by"),
 )
 def explain(rows: Rows, model: Classifier | None = None) -> Rows:
     """The words that spoke for level 1, and words without which it changes (verified by a run)."""
@@ -44,6 +45,7 @@ def explain(rows: Rows, model: Classifier | None = None) -> Rows:
             "words": [{"word": weight.word, "worth": weight.worth} for weight in one.words],
             "without": list(one.without),
             "otherwise": one.otherwise.label if one.otherwise else None,
+            "changed_by": changed_by(one),
         }
         for one in told
     ]
@@ -174,17 +176,21 @@ def analyse(rows: Rows, model: Classifier | None = None) -> Rows:
         one["auto"] = _may_pass(one, least)
         one["auto_threshold"] = least
         one["why"] = [reason for step in steps for reason in step["why"]]
+        one["why"].append(sent_on(one, _needed(one, least)))
         said.append(one)
     for one, keys in zip(said, keys_for(rows), strict=True):
         one["keys"] = keys["keys"]
     return said
 
 
-def _may_pass(one: dict[str, object], least: float) -> bool:
+def _needed(one: dict[str, object], least: float) -> float:
     # Where no word names a part of level 1, level 1 itself is more often wrong: ask for more.
-    needed = least if one["level2"] else max(least, AUTO_WITHOUT_LEVEL2_MIN)
+    return least if one["level2"] else max(least, AUTO_WITHOUT_LEVEL2_MIN)
+
+
+def _may_pass(one: dict[str, object], least: float) -> bool:
     return (
-        float(str(one["confidence"])) >= needed
+        float(str(one["confidence"])) >= _needed(one, least)
         and one["urgency"] != "emergency"
         and one["organisation_key"] is not None
         and float(str(one["organisation_confidence"])) >= AUTO_ORGANISATION_MIN

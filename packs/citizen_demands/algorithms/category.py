@@ -20,6 +20,7 @@ from packs.citizen_demands.algorithms.texts import (
 from pengcheng.pack import (
     Answer,
     Classifier,
+    Explanation,
     Lesson,
     Settings,
     Terms,
@@ -141,6 +142,20 @@ def _levels(answer: Answer, scores: Scores) -> dict[str, object]:
         "level3_confidence": sure3 if level2 else 0.0,
         "calibrated": answer.seen,
         "why": [told],
+    }
+
+
+def changed_by(told: Explanation) -> dict[str, str]:
+    """What would have changed level 1, as words; verified by running the model without them."""
+    if told.otherwise is None:
+        return {
+            "zh": "去掉哪几个依据词都不会改变一级类别，只有人工更正能改变",
+            "en": "No words of the text alone decide it: only a person's word would change it",
+        }
+    words, label = "、".join(told.without), told.otherwise.label
+    return {
+        "zh": f"文中没有“{words}”，一级类别就是“{label}”",
+        "en": f"Without “{words}” level 1 would be “{english()[label]}”",
     }
 
 

@@ -59,6 +59,25 @@ def _responsible(row: Row, scores: Scores) -> Row:
     }
 
 
+def sent_on(said: Row, needed: float) -> Row:
+    """Why a demand with this category and organisation goes there by itself or not, and what would
+    have changed that: the sureness from which on no operator looks."""
+    sure, least = f"{float(str(said['confidence'])):.0%}", f"{needed:.0%}"
+    if said["auto"]:
+        told = (f"把握 {sure}，够自动分拨", f"{sure} sure: enough to go on by itself")
+        otherwise = (
+            f"把握低于 {least}、或判为紧急，就不自动分拨",
+            f"Below {least}, or found an emergency, it would not be dispatched by itself",
+        )
+    else:
+        told = (f"把握 {sure}，先由人看", f"{sure} sure: a person looks first")
+        otherwise = (
+            f"类别把握达到 {least}、职责清单指向明确、又不紧急，才自动分拨",
+            f"At {least}, with a clear duty and no emergency, it would go on by itself",
+        )
+    return why("route", *told, changed_by={"zh": otherwise[0], "en": otherwise[1]})
+
+
 _NOTHING: Row = {
     "organisation_key": None, "level": "city", "deadline": "ordinary", "basis": "",
     "organisation_confidence": 0.0, "others": [],

@@ -16,6 +16,7 @@ _ENOUGH = 0.78
 # Measured by `./bench classifier` on real messages: in time order, reports of one matter that come
 # to lie in one event are twice as many as without, and as surely of one matter.
 _SPEAKS_MIN = 0.03
+_FAR = 2001.0
 _TOGETHER = 3.0
 
 
@@ -79,7 +80,19 @@ def _match(demand: Row, mine: Trace, other: Row) -> Row:
         "id": other.get("id"),
         "score": round(score, 4),
         "same": score >= SAME_MIN,
-        "why": _reasons(likeness, metres, days),
+        "why": _reasons(likeness, metres, days, _otherwise(score, value)),
+    }
+
+
+def _otherwise(score: float, value: float) -> dict[str, str]:
+    """What would part the two: a lower score, and where that is so, a place far away."""
+    least, now = f"{SAME_MIN:.0%}", f"{score:.0%}"
+    far = 1 / (1 + exp(-_STEEP * (value - _ENOUGH + _by_place(_FAR)))) < SAME_MIN
+    return {
+        "zh": f"把握低于 {least}（现为 {now}）就各办各的"
+        + ("；两处相距两公里以上即如此" if far else ""),
+        "en": f"Below {least} (now {now}) each would stand alone"
+        + ("; so it would be two kilometres apart" if far else ""),
     }
 
 
@@ -99,7 +112,9 @@ def _by_category(demand: Row, other: Row) -> float:
     return 0.0 if not one or not two or one == two else -0.15
 
 
-def _reasons(likeness: Likeness, metres: float | None, days: float | None) -> Rows:
+def _reasons(
+    likeness: Likeness, metres: float | None, days: float | None, otherwise: dict[str, str]
+) -> Rows:
     shared = "、".join(likeness.shared) or "—"
     percent = round(100 * max(likeness.whole, likeness.subject))
     told = [
@@ -107,6 +122,7 @@ def _reasons(likeness: Likeness, metres: float | None, days: float | None) -> Ro
             "similar",
             f"文字相似 {percent}%，共同用字：{shared}",
             f"{percent}% alike; shared pieces: {shared}",
+            changed_by=otherwise,
         )
     ]
     if metres is not None:

@@ -52,12 +52,26 @@ def _candidate(one: Found) -> Row:
 
 def _why(found: list[Found]) -> Rows:
     if not found:
-        return [why("place", "文中没有已知的地名", "The text names no known place")]
+        otherwise = {
+            "zh": "文中写出街道、社区或地标，或在地图上定位，就能定到那里",
+            "en": "A sub-district, community or landmark in the text, or a point on the map, would "
+            "place it",
+        }
+        told = ("文中没有已知的地名", "The text names no known place")
+        return [why("place", *told, changed_by=otherwise)]
     best = found[0]
+    others = [one for one in found[1:] if one.text != best.text]
+    otherwise = {
+        "zh": f"没有“{best.text}”，"
+        + (f"会定到{others[0].place.name}" if others else "就定不了位"),
+        "en": f"Without “{best.text}” it would "
+        + (f"be placed in {others[0].place.name}" if others else "have no place"),
+    }
     return [
         why(
             "place",
             f"文中“{best.text}”指{best.place.name}",
             f"“{best.text}” in the text means {best.place.name}",
+            changed_by=otherwise,
         )
     ]

@@ -31,10 +31,17 @@ def _urgency(row: Row) -> Row:
     hits = word_rules("urgency").hits(head)
     services = sorted({hit.rule.result for hit in hits if hit.rule.result in EMERGENCY_SERVICES})
     level = "emergency" if services else "urgent" if hits else "ordinary"
+    # Nothing but these words speaks for urgency, so without them it is ordinary.
+    words = "”“".join(dict.fromkeys(hit.text for hit in hits))
+    otherwise = {
+        "zh": f"标题和开头没有“{words}”，就是一般件",
+        "en": f"Without “{words}” in its subject and beginning it would be ordinary",
+    }
     told = [
-        why("urgency", f"{hit.rule.zh}：“{hit.text}”", f"{hit.rule.en}: “{hit.text}”")
+        why("urgency", f"{hit.rule.zh}：“{hit.text}”", f"{hit.rule.en}: “{hit.text}”",
+            changed_by=otherwise)
         for hit in _first_of_each(hits)
-    ]
+    ]  # fmt: skip
     return {"urgency": level, "services": services, "why": told}
 
 
@@ -52,7 +59,14 @@ def _sensitive(row: Row) -> Row:
     clean = [
         masked(part, [(h.start, h.end) for h in found if _private(h)]) for part, found in by_part
     ]
-    told = [why("sensitive", hit.rule.zh, hit.rule.en) for hit in _first_of_each(hits)]
+    otherwise = {
+        "zh": "没有这些用语，就不算敏感内容",
+        "en": "Without such words it would not be sensitive",
+    }
+    told = [
+        why("sensitive", hit.rule.zh, hit.rule.en, changed_by=otherwise)
+        for hit in _first_of_each(hits)
+    ]
     return {
         "sensitive": [{"meaning": key, "words": words} for key, words in sorted(meanings.items())],
         "public_subject": clean[0],

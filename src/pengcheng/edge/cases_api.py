@@ -22,6 +22,7 @@ from pengcheng.edge.asking import (
     struct_of,
     to_cursor,
 )
+from pengcheng.edge.explaining import with_otherwise
 from pengcheng.edge.filters import TEXT_MAX
 from pengcheng.edge.replies import json_response
 from pengcheng.edge.services import Services
@@ -245,7 +246,9 @@ async def decisions(request: AnyRequest, kind: str, key: str) -> Response[bytes]
     """What automatic steps decided about a case, why, and what would have changed it."""
     services, actor = services_of(request), signed_in(request)
     scope = services.rights.scope(actor, "read", kind)
-    return json_response({"items": await services.tasking.decisions(scope, id_or_code(key))})
+    found = await services.tasking.decisions(scope, id_or_code(key))
+    texts = await services.cases.texts_of(scope, id_or_code(key))
+    return json_response({"items": await with_otherwise(services, kind, texts, found)})
 
 
 @get("/api/v1/cases/{kind:str}/{key:str}/readers")

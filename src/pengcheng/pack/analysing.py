@@ -315,7 +315,8 @@ def _candidate(item: Candidate) -> dict[str, Any]:
 def _by_step(reasons: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Reasons by the step that they belong to, in both languages."""
     found: dict[str, list[Mapping[str, Any]]] = {}
-    names = {"organisation": "route", "responsible": "route", "duty": "route"}
+    names = {"organisation": "route", "responsible": "route", "duty": "route",
+             "sensitive": "urgency"}  # fmt: skip
     for reason in reasons:
         step = str(reason.get("step", ""))
         found.setdefault(names.get(step, step), []).append(reason)

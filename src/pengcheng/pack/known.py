@@ -71,7 +71,7 @@ TABLES = ("categories", "duty_list", "deadlines", "knowledge", "sensitive_words"
 """What a case kind's `tables` may give; the value is an object type."""
 EXPIRE = "expire"
 """The action by which the clock leads on from a step that waits."""
-INTAKE = ("analyse", "place", "similar", "route", "answer", "urgency")
+INTAKE = ("analyse", "place", "similar", "route", "explain", "answer", "urgency")
 """Automatic steps of intake that a case kind may give to an algorithm."""
 BOUNDS = (
     "returns", "dispatches", "reopenings", "extensions", "extension_days", "suspension_days",

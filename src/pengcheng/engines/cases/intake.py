@@ -28,6 +28,25 @@ SAME_MATTER_DAYS = 30
 URGENCY: Mapping[str, int] = {"normal": 0, "urgent": 1, "emergency": 2}
 
 
+PLACED_BY: Mapping[str, Mapping[str, Any]] = {
+    "point": {
+        "zh": "按地图上的定位点所在的网格",
+        "en": "By the grid cell in which the point on the map lies",
+        "changed_by": {
+            "zh": "定位点在别的网格里，或由人工更正",
+            "en": "A point in another cell, or a person's correction",
+        },
+    },
+    "given": {
+        "zh": "按提交时选定的区域",
+        "en": "By the area that was chosen when it was sent",
+        "changed_by": {"zh": "选定别的区域，或由人工更正",
+                       "en": "Another area chosen, or a person's correction"},
+    },
+}  # fmt: skip
+"""Why a place that no text told is what it is."""
+
+
 class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     """What a kind's algorithms found in a case's text.
 
@@ -247,7 +266,9 @@ def _steps(case: Case, verb: str, to: Organisation | None, found: Found) -> list
         )  # fmt: skip
 
     made = [step("category", {"category": case.category}, case.category_confidence)]
-    made.append(step("place", {"area_no": case.area_no, "source": case.area_source}))
+    place = step("place", {"area_no": case.area_no, "source": case.area_source})
+    told = PLACED_BY.get(case.area_source)
+    made.append(msgspec.structs.replace(place, why=told) if told else place)
     if analysis.urgency != "normal" or analysis.sensitive:
         made.append(
             step("urgency", {"urgency": analysis.urgency, "sensitive": list(analysis.sensitive)})

@@ -43,7 +43,7 @@ from pengcheng.engines.deadlines import Calendars
 from pengcheng.engines.identity import Organisation, Organisations
 from pengcheng.ground import log
 from pengcheng.ground.database import Cipher, Database, Row, Work
-from pengcheng.kernel.authz import GUEST, PERSONAL, SYSTEM, Actor, Region, Rights, Scope
+from pengcheng.kernel.authz import GUEST, INTERNAL, PERSONAL, SYSTEM, Actor, Region, Rights, Scope
 from pengcheng.kernel.errors import Absent, Refusal, Trouble, invalid
 from pengcheng.kernel.registry import CaseKind, Registry
 from pengcheng.kernel.time import Clock
@@ -313,6 +313,13 @@ class Cases:
         case = await self.get(scope, key)
         async with self.database.reading(scope.actor) as work:
             return await _store_tasks.of_case(work, case.id)
+
+    async def texts_of(self, scope: Scope, key: UUID | str) -> Mapping[str, Any]:
+        """The declared fields of a case, none of them personal."""
+        case = await self.get(scope, key)
+        async with self.database.reading(scope.actor) as work:
+            type_ = self.registry().type_(case.kind)
+            return (await _store.fields_of(work, type_, [case.id], INTERNAL)).get(case.id, {})
 
     async def messages_of(self, scope: Scope, key: UUID | str) -> list[Message]:
         """What was said in a case, as far as the actor may read it."""

@@ -9,6 +9,7 @@ from litestar import Response, get
 
 from pengcheng.edge import files_api
 from pengcheng.edge.asking import AnyRequest, id_or_code, services_of
+from pengcheng.edge.explaining import with_otherwise
 from pengcheng.edge.services import Services
 from pengcheng.engines.cases import CaseQuery, CaseView, is_watched, similar
 from pengcheng.kernel.areas import code_of
@@ -279,7 +280,11 @@ async def case_values(request: AnyRequest, asked: Asked, view: CaseView) -> Valu
         "photos": case_view.pictures(sent, language, linked),
         "documents": case_view.others(sent, linked),
         "reasons": case_view.reasons(
-            services, await services.tasking.decisions(scope, case.id), language
+            services,
+            await with_otherwise(
+                services, case.kind, view.fields, await services.tasking.decisions(scope, case.id)
+            ),
+            language,
         ),
         "watched": await is_watched(services.cases, scope, case.id),
         "tab": tab if tab in TABS else "course",
