@@ -34,6 +34,7 @@ from pengcheng.pack.shapes_work import (
     DatasetsFile,
     IndicatorsFile,
     InputShape,
+    OutputShape,
     RightsFile,
     RightShape,
     RulesFile,
@@ -92,17 +93,16 @@ def _table(
             compiling.need("code list", one.list_, at)
     for key, output in shape.outputs.items():
         if output.list_ is not None:
-            at = document.at(*path, "outputs", key, "list")
-            compiling.need("code list", output.list_, at)
+            compiling.need("code list", output.list_, document.at(*path, "outputs", key, "list"))
     if not shape.rows:
         compiling.faults.add(document.at(*path, "rows"), "rule.no_rows")
-    lists = {key: code_lists.get(one.list_ or "") for key, one in inputs.items()}
-    gives = {key: code_lists.get(one.list_ or "") for key, one in shape.outputs.items()}
+    columns: dict[str, InputShape | OutputShape] = {**inputs, **shape.outputs}
+    lists = {key: code_lists.get(one.list_ or "") for key, one in columns.items()}
     rows = []
     for index, row in enumerate(shape.rows):
         at_row = (*path, "rows", index)
         when = _cells(compiling, document, (*at_row, "when"), row.when, lists, _test)
-        then = _cells(compiling, document, (*at_row, "then"), row.then, gives, _output)
+        then = _cells(compiling, document, (*at_row, "then"), row.then, lists, _output)
         rows.append({"when": when, "then": then, "basis": row.basis or ""})
     return DecisionTable(
         name=name,
@@ -114,6 +114,8 @@ def _table(
         rows=tuple(rows),
         version=shape.version,
         ages={key: _age(one.max_age) for key, one in inputs.items() if one.max_age},
+        names={key: one.name for key, one in columns.items() if one.name},
+        lists={key: one.list_ for key, one in columns.items() if one.list_},
     )
 
 

@@ -21,6 +21,7 @@ from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import render
 from pengcheng.portals.shenzhengyi.navigation import frame, official
+from pengcheng.portals.shenzhengyi.rule_words import RuleWords, age_text, hit_text
 from pengcheng.portals.shenzhengyi.texts import has, say
 
 ROWS_SHOWN_MAX = 200
@@ -36,6 +37,7 @@ async def decision_page(request: AnyRequest, decision: str) -> Response[Any]:
     services, actor = services_of(request), official(request)
     record, code = await _readable(request, decision)
     language = actor.language
+    words = RuleWords(services.registry, record.rule, language)
     values = _head(services, record, language) | {"code": code, "tables": [], "otherwise": []}
     if record.model_version is not None:
         model = await services.rules.model(record.model_version)
@@ -43,8 +45,8 @@ async def decision_page(request: AnyRequest, decision: str) -> Response[Any]:
         values |= {
             "version": _version_line(version, language),
             "version_url": f"/e/rules/{version.id}",
-            "tables": _tables(model, record),
-            "otherwise": _otherwise(await services.rules.otherwise(record), language),
+            "tables": _tables(model, record, words),
+            "otherwise": _otherwise(await services.rules.otherwise(record), words),
             "again_url": f"/e/decisions/{record.id}?again=1",
         }
     if request.query_params.get("again") == "1" and record.model_version is not None:
@@ -73,15 +75,15 @@ async def _readable(request: AnyRequest, decision: str) -> tuple[Record, str]:
 
 def _head(services: Services, record: Record, language: Language) -> Values:
     """What every automatic step has, whether a table or an algorithm made it."""
-    table = services.registry.tables.get(record.rule)
+    words = RuleWords(services.registry, record.rule, language)
     step = f"e.step.{record.step}"
     return {
         "record": record,
-        "title": table.label.in_(language) if table else _step_name(step, record),
+        "title": words.title or _step_name(step, record, language),
         "case_url": f"/e/case/{record.subject_type}/{record.about.get('code', '')}",
-        "inputs": _inputs(record),
-        "output": _pairs(record.output),
-        "why": str(record.why.get(language) or ""),
+        "inputs": _inputs(record, words),
+        "output": _pairs(record.output, words),
+        "why": _why(record, words, language),
         "basis": record.basis,
         "undone": record.undone_at,
         "again": None,
@@ -93,11 +95,24 @@ def _head(services: Services, record: Record, language: Language) -> Values:
     }
 
 
-def _step_name(key: str, record: Record) -> str:
-    return say(key, "zh") if has(key) else record.step
+def _step_name(key: str, record: Record, language: Language) -> str:
+    return say(key, language) if has(key) else record.step
 
 
-def _inputs(record: Record) -> list[Values]:
+def _why(record: Record, words: RuleWords, language: Language) -> str:
+    """The reason in words; of a declared table, the row that held and what it leads to."""
+    rows = [str(number) for each in record.fired for number in each.rows]
+    if rows and words.title and isinstance(record.output, Mapping):
+        told = [
+            f"{words.column(name)}{say('colon', language)}{words.cell(name, shown(value))}"
+            for name, value in record.output.items()
+        ]
+        does = say("comma", language).join(told)
+        return say("e.why.by_rows", language, rows=", ".join(rows), does=does)
+    return str(record.why.get(language) or "")
+
+
+def _inputs(record: Record, words: RuleWords) -> list[Values]:
     """Each input with where it comes from and how old it was when it was decided by."""
     found = []
     for name, value in record.inputs.items():
@@ -105,25 +120,27 @@ def _inputs(record: Record) -> list[Values]:
         at = source.get("at")
         found.append(
             {
-                "name": name,
-                "value": shown(value),
+                "name": words.column(name),
+                "value": words.cell(name, shown(value)),
                 "source": source.get("source") or "",
-                "age": _age(record, str(at)) if at else "",
+                "age": _age(record, str(at), words.language) if at else "",
             }
         )
     return found
 
 
-def _age(record: Record, at: str) -> str:
-    """How long before the decision it was known, as a clock shows it."""
+def _age(record: Record, at: str, language: Language) -> str:
+    """How long before the decision it was known."""
     known = type(record.at).fromisoformat(at)
-    seconds = max(int((record.at - known) / timedelta(seconds=1)), 0)
-    return str(timedelta(seconds=seconds))
+    return age_text(max(record.at - known, timedelta()), language)
 
 
-def _pairs(output: Any) -> list[Values]:
+def _pairs(output: Any, words: RuleWords) -> list[Values]:
     if isinstance(output, Mapping):
-        return [{"label": name, "value": shown(value)} for name, value in output.items()]
+        return [
+            {"label": words.column(name), "value": words.cell(name, shown(value))}
+            for name, value in output.items()
+        ]
     return [{"label": "", "value": shown(output)}]
 
 
@@ -133,10 +150,10 @@ def shown(value: Any) -> str:
     return known if isinstance(known, str) else feel_text(known)
 
 
-def _tables(model: Model, record: Record) -> list[Values]:
+def _tables(model: Model, record: Record, words: RuleWords) -> list[Values]:
     """The tables that ran, each with the rows that fired."""
     return [
-        {"name": each.decision, **table_of(box, each.rows)}
+        {"name": words.title or each.decision, **table_of(box, each.rows, words)}
         for each in record.fired
         if (box := _box(model, each.decision)) is not None
     ]
@@ -147,19 +164,19 @@ def _box(model: Model, name: str) -> TableBox | None:
     return found.logic if found is not None and isinstance(found.logic, TableBox) else None
 
 
-def table_of(box: TableBox, fired: Sequence[int]) -> Values:
+def table_of(box: TableBox, fired: Sequence[int], words: RuleWords) -> Values:
     """A table as columns and rows; of a long one the first rows, and those that fired."""
     numbers = sorted({*range(1, min(len(box.rules), ROWS_SHOWN_MAX) + 1), *fired})
     return {
-        "hit": box.hit_policy,
-        "inputs": [clause.label or clause.expression for clause in box.inputs],
-        "outputs": [clause.name for clause in box.outputs],
+        "hit": hit_text(box.hit_policy, words.language),
+        "inputs": words.columns([clause.label or clause.expression for clause in box.inputs]),
+        "outputs": [words.column(clause.name) for clause in box.outputs],
         "rows": [
             {
                 "number": number,
                 "fired": number in fired,
-                "inputs": [text or "-" for text in box.rules[number - 1].inputs],
-                "outputs": box.rules[number - 1].outputs,
+                "inputs": words.cells(box.rules[number - 1].inputs),
+                "outputs": words.cells(box.rules[number - 1].outputs, outputs=True),
                 "basis": box.rules[number - 1].description,
             }
             for number in numbers
@@ -168,16 +185,27 @@ def table_of(box: TableBox, fired: Sequence[int]) -> Values:
     }
 
 
-def _otherwise(found: Sequence[Counterfactual], language: Language) -> list[str]:
+def _otherwise(found: Sequence[Counterfactual], words: RuleWords) -> list[str]:
     """What would have changed the outcome, each found by running it."""
     told = []
+    language = words.language
     for each in found[:OTHERWISE_SHOWN_MAX]:
-        facts = {"name": each.name, "now": feel_text(each.now), "then": feel_text(each.then),
-                 "output": feel_text(each.output)}  # fmt: skip
+        pairs = _pairs(each.output, words)
+        facts = {
+            "name": words.column(each.name), "now": words.cell(each.name, feel_text(each.now)),
+            "then": words.cell(each.name, feel_text(each.then)),
+            "output": say("comma", language).join(
+                f"{pair['label']}{say('colon', language) if pair['label'] else ''}{pair['value']}"
+                for pair in pairs
+            ),
+        }  # fmt: skip
         if each.also:
             (second,) = each.also
-            facts |= {"second": second.name, "second_now": feel_text(second.now),
-                      "second_then": feel_text(second.then)}  # fmt: skip
+            facts |= {
+                "second": words.column(second.name),
+                "second_now": words.cell(second.name, feel_text(second.now)),
+                "second_then": words.cell(second.name, feel_text(second.then)),
+            }
         told.append(say("decision.if_both" if each.also else "decision.if_only", language, **facts))
     return told
 
@@ -220,18 +248,20 @@ async def version_page(request: AnyRequest, version: UUID) -> Response[Any]:
     services, actor = services_of(request), official(request)
     model = await services.rules.model(version)
     found = await services.rules.version(version)
+    words = RuleWords(services.registry, found.name, actor.language)
     tables = [
-        {"name": each.name, **table_of(each.logic, ())}
+        {"name": words.title or each.name, **table_of(each.logic, (), words)}
         for each in model.definitions.decisions
         if isinstance(each.logic, TableBox)
     ]
     values = {
-        "title": found.name,
+        "title": words.title or found.name,
         "version": _version_line(found, actor.language),
         "tables": tables,
         "trial_url": f"/e/rules/{version}/trial",
         "ages": [
-            {"label": name, "value": str(age)} for name, age in model.maximum_ages.items()
+            {"label": words.column(name), "value": age_text(age, actor.language)}
+            for name, age in model.maximum_ages.items()
         ],
     }  # fmt: skip
     return render(request, "shenzhengyi/rule.html", await frame(request, "rules"), values)
