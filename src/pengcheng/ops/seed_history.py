@@ -1,7 +1,8 @@
 """The past of a sample city, written by the product's own bulk path before anything follows the
 log: cases with what happened to them, the index of search, the indicators."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pengcheng import city
@@ -9,18 +10,23 @@ from pengcheng.edge.services import Services
 from pengcheng.engines.cases import Filling
 from pengcheng.engines.identity import Holder, Organisation, Rosters
 from pengcheng.ground import subscriptions
-from pengcheng.kernel.areas import LEVELS, Level
+from pengcheng.kernel.areas import LEVELS, Level, area_level
 from pengcheng.kernel.authz import SEALED as ALL
 from pengcheng.kernel.authz import SYSTEM, Region, Scope
 from pengcheng.kernel.registry import CaseKind, Registry
 from pengcheng.kernel.time import Promise
 from pengcheng.ops.sample import Behaviour, stream
-from pengcheng.ops.sample.history import Duty, Ground, History, instants
+from pengcheng.ops.sample.accounts import sample_accounts
+from pengcheng.ops.sample.history import Duty, Ground, History, duty_of, instants
+from pengcheng.ops.sample.model import Message
 from pengcheng.ops.sample.outlines import Outlines
-from pengcheng.ops.sample.templates import synthetic_messages
+from pengcheng.ops.sample.templates import Situation, situations, synthetic_messages
 from pengcheng.pack.samples import first_rows as first_rows_of
 
 CITIZENS = 1000
+DESK_DAYS, DESK_CASES = timedelta(days=6), 96
+"""So many more demands came in the last days to each unit whose clerk is a sample account: whoever
+signs in as one finds a day's work, as a clerk of a real bureau would."""
 SAMPLE_CITIZEN = "citizen"
 
 
@@ -44,13 +50,45 @@ async def _fill(
     now, chance = services.clock.now(), stream(seed, "history")
     moments = list(instants(now, chance))
     written = synthetic_messages(folder, drawn, seed + 1, len(moments))
-    history = History(await _ground(services, kind, folder), now, chance)
-    found = (history.past(message, at) for message, at in zip(written, moments, strict=True))
+    ground = await _ground(services, kind, folder)
+    history = History(ground, now, chance)
+    came = [*zip(moments, written, strict=True)]
+    came += _to_the_desks(services, ground, folder, drawn, seed, moments)
+    came.sort(key=lambda one: one[0])
+    found = (history.past(message, at) for at, message in came)
     scope = Scope(action="create", type=kind.type, regions=(Region(sensitivity=ALL),), actor=SYSTEM)
     past = (one for one in found if one is not None)
     filled = await Filling(services.cases).fill(scope, past)
     await services.indicators.rebuild()
     return filled
+
+
+def _to_the_desks(
+    services: Services, ground: Ground, folder: Path, drawn: Outlines, seed: int,
+    moments: Sequence[datetime],
+) -> Iterator[tuple[datetime, Message]]:  # fmt: skip
+    """What came besides to the units of the sample's clerks, and when."""
+    chance = stream(seed, "desks")
+    recent = [at for at in moments if at > moments[-1] - DESK_DAYS]
+    clerks = [one for one in sample_accounts() if one.role == "clerk" and one.organisation]
+    for number, clerk in enumerate(clerks, 2):
+        unit = services.organisations.by_key(clerk.organisation or "")
+        known = [one for one in situations(folder) if unit and _answers(ground, unit, one)]
+        if unit is None or not known:
+            continue
+        area = "" if area_level(unit.area_code) == "city" else unit.area_code[:6]
+        written = synthetic_messages(
+            folder, drawn, seed + number, DESK_CASES, area=area, known=known
+        )
+        for message in written:
+            yield recent[int(chance.integers(len(recent)))], message
+
+
+def _answers(ground: Ground, unit: Organisation, situation: Situation) -> bool:
+    """Whether a unit is the one that answers for a situation in its own area."""
+    duty = duty_of(ground.duties, (situation.level1, situation.level2, situation.level3))
+    found = ground.unit(duty.organisation_key, duty.level, unit.area_code) if duty else None
+    return found is not None and found.id == unit.id
 
 
 async def _ground(services: Services, kind: CaseKind, folder: Path) -> Ground:

@@ -22,6 +22,8 @@ from pengcheng.ops.simulated_people import Api, Json
 PAUSE_SECONDS = 0.2
 LOOK_SECONDS, LOOKS = 0.5, 40
 STEPS_MAX = 8
+VISITED = 2
+"""So many of the crowd's reports go to the grid worker of the place, who is a sample account."""
 CITIZEN = "citizen"
 
 Plot = Callable[["Told"], Awaitable[bool]]
@@ -56,8 +58,10 @@ class Opening:
         A plot that did not come about (its demand was sealed, say, or answered at once) is played
         again with the next demand.
         """
-        for message in crowd:
-            await self._send(message, "")
+        for number, message in enumerate(crowd):
+            told = await self._send(message, "")
+            if told is not None and number < VISITED:
+                await self._grid(told)
         plots: deque[Plot] = deque((
             self._rated_and_called_back, self._reopened, self._rated_badly, self._in_approval,
             self._disputed, self._decided, self._suspended, self._resumed, self._extension,

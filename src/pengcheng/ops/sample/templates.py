@@ -41,15 +41,17 @@ def situations(pack: Path) -> tuple[Situation, ...]:
 
 
 def synthetic_messages(
-    pack: Path, outlines: Outlines, seed: int, count: int
-) -> tuple[Message, ...]:
-    """`count` synthetic demands, no two alike, every situation about as often as the others.
+    pack: Path, outlines: Outlines, seed: int, count: int, *, area: str = "",
+    known: Sequence[Situation] = (),
+) -> tuple[Message, ...]:  # fmt: skip
+    """`count` synthetic demands, no two alike, every situation (or each of those given) about as
+    often as the others, in the whole city or in the cells whose codes begin with `area`.
 
     Some matters are told by several authors within hours, as a burst pipe or a noisy site is.
     """
     chance = stream(seed, "synthetic messages")
-    writer = _Writer(pack, outlines)
-    known = situations(pack)
+    writer = _Writer(pack, outlines, area)
+    known = known or situations(pack)
     made: list[Message] = []
     told: set[str] = set()
     number = 0
