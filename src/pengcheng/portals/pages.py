@@ -103,6 +103,12 @@ def render(
     )
 
 
+def is_telephone(request: AnyRequest) -> bool:
+    """Whether a telephone asks (Sec-CH-UA-Mobile, else the user agent)."""
+    told = request.headers.get("sec-ch-ua-mobile", "")
+    return told == "?1" or (not told and "Mobile" in request.headers.get("user-agent", ""))
+
+
 def go(to: str) -> Response[bytes]:
     """See another page (303): what was sent is done, and loading again does not send it again."""
     # Words of people are percent-encoded; what is encoded already stays as it is.

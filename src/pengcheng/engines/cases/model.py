@@ -103,6 +103,9 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
     supervised: int
     event_id: UUID | None
     satisfaction: int | None
+    category_confidence: float | None
+    dispatches: int
+    returns: int
     version: int
 
 

@@ -1,5 +1,7 @@
 """SQL of rosters: accounts by kind, and who holds a role over what."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from pengcheng.ground.database import Work
@@ -24,3 +26,11 @@ async def holders(work: Work, role: str) -> list[tuple[int, int, str, UUID]]:
         role=role,
     )
     return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+async def names(work: Work, ids: Sequence[UUID]) -> list[tuple[Any, ...]]:
+    return await work.tuples(
+        """select a.id, p.name from account a join person p on p.id = a.person_id
+           where a.id = any(%(ids)s) and a.kind = 'official'""",
+        ids=list(ids),
+    )

@@ -1,5 +1,6 @@
 """Who is there, for what acts as many people: the sample's past and its simulation."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 import msgspec
@@ -40,3 +41,8 @@ class Rosters:
         """Who holds a role, the highest organisation first."""
         async with self._database.reading() as work:
             return [Holder(*row) for row in await _store_rosters.holders(work, role)]
+
+    async def names(self, ids: Collection[UUID]) -> dict[UUID, str]:
+        """The names of officials by account, as they stand beside the work that they hold."""
+        async with self._database.reading() as work:
+            return {row[0]: row[1] for row in await _store_rosters.names(work, list(ids))}

@@ -40,7 +40,7 @@ class PathStep(msgspec.Struct, frozen=True, kw_only=True):
 
 class InstanceView(msgspec.Struct, frozen=True, kw_only=True):
     """Everything of an instance that its reader looks at. `rested`: how long the token has stood
-    or did stand at each node."""
+    or did stand at each node; `roles`: who does each task, by its node."""
 
     instance: Instance
     version: Version
@@ -48,6 +48,7 @@ class InstanceView(msgspec.Struct, frozen=True, kw_only=True):
     parked: tuple[ParkedStep, ...]
     steps: tuple[PathStep, ...]
     rested: Mapping[str, timedelta]
+    roles: Mapping[str, str]
 
 
 class Overview:
@@ -99,10 +100,12 @@ class Overview:
             parked = await _store.parked_of(work, instance_id)
         if version is None:
             raise Absent("process.instance_unknown")
+        program = await self.program(version)
         steps = tuple(_step(at, who, facts) for at, who, facts in told)
         return InstanceView(
             instance=instance, version=version, tasks=tuple(tasks), parked=tuple(parked),
             steps=steps, rested=rested(instance, steps, self._processes.clock.now()),
+            roles={node: place.role for node, place in program.places.items() if place.role},
         )  # fmt: skip
 
 

@@ -4,7 +4,7 @@
 together; who calls them has authorised. `act` and `complete_task` are for people, within a scope.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -250,13 +250,18 @@ class Processes:
         async with self.database.reading(scope.actor) as work:
             return list(await _store_lists.path(work, instance_id))
 
-    async def drawing(self, scope: Scope, instance_id: UUID, language: Language) -> str:
-        """The process as SVG with the path that this instance took and where it rests."""
+    async def drawing(
+        self, scope: Scope, instance_id: UUID, language: Language,
+        notes: Mapping[str, str] | None = None,
+    ) -> str:  # fmt: skip
+        """The process as SVG with the path that this instance took and where it rests; `notes`
+        stand under the names of nodes."""
         instance = await self.get(scope, instance_id)
         steps = await self.path(scope, instance_id)
         taken = [name for _, _, told in steps for pair in told.get("path", ()) for name in pair]
         resting = {position.node for position in instance.state.positions.values()}
-        return draw(await self.definition_of(instance), taken, resting, language=language)
+        definition = await self.definition_of(instance)
+        return draw(definition, taken, resting, language=language, notes=notes)
 
     async def tasks(self, scope: Scope, roles: Sequence[str]) -> list[OpenTask]:
         """Open tasks of these roles, the oldest first, at most LIST_MAX."""

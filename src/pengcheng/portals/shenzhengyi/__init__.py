@@ -11,6 +11,7 @@ from pengcheng.portals.shenzhengyi import (
     admin_calendar,
     admin_changes,
     admin_organisations,
+    admin_parked,
     admin_people,
     admin_posts,
     admin_roles,
@@ -19,6 +20,7 @@ from pengcheng.portals.shenzhengyi import (
     decisions,
     desk,
     exporting,
+    home,
     importing,
     kept,
     live,
@@ -32,6 +34,7 @@ from pengcheng.portals.shenzhengyi import (
 )
 
 HANDLERS = [
+    *home.HANDLERS,
     *workbench.HANDLERS,
     *conduct.HANDLERS,
     *kept.HANDLERS,
@@ -46,6 +49,7 @@ HANDLERS = [
     *admin.HANDLERS,
     *admin_people.HANDLERS,
     *admin_posts.HANDLERS,
+    *admin_parked.HANDLERS,
     *admin_organisations.HANDLERS,
     *admin_roles.HANDLERS,
     *admin_access.HANDLERS,

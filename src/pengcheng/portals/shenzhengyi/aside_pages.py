@@ -185,7 +185,7 @@ async def chosen(request: AnyRequest, name: str) -> Response[Any]:
         "picked": [f"{code}:{version}" for code, version in picked],
         "back": asked.query(),
         "colleagues": people,
-        "categories": process_tab.categories(services.registry, kind),
+        "categories": process_tab.categories(services.registry, kind, actor.language),
         "grades": [],
         "part_fields": (),
         "options": {

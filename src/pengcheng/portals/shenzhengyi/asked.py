@@ -28,8 +28,9 @@ ORDERS = ("due", "accepted", "closed")
 URGENCIES = ("1", "2")
 TEXT_MAX = 100
 COLUMNS = (
-    "code", "stage", "category", "area", "unit", "channel", "urgency", "accepted_at", "due_at",
-    "replied_at", "closed_at", "satisfaction",
+    "code", "stage", "category", "category_confidence", "area", "unit", "account", "channel",
+    "urgency", "dispatches", "returns", "accepted_at", "due_at", "replied_at", "closed_at",
+    "satisfaction",
 )  # fmt: skip
 """What a list of cases can show of each, besides its time left and title."""
 LAYOUTS = ("list", "board")

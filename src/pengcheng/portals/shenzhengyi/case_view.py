@@ -21,6 +21,7 @@ from pengcheng.kernel.errors import Absent
 from pengcheng.kernel.registry import Attribute, CaseKind, RecordType, Registry
 from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.kernel.words import Language
+from pengcheng.portals.categories import path_text
 from pengcheng.portals.kit.filters import mask_phone
 from pengcheng.portals.shenzhengyi.asked import channel_text
 from pengcheng.portals.shenzhengyi.texts import has, say
@@ -86,7 +87,8 @@ def facts(services: Services, view: CaseView, language: Language, holder: str) -
         found.append({"label": item.label.in_(language), "value": text})
     sure = case.category_confidence
     found += [
-        {"label": say("e.fact.category", language), "value": case.category or "",
+        {"label": say("e.fact.category", language),
+         "value": path_text(registry, case.kind, case.category, language),
          "note": say("e.fact.sure", language, n=f"{sure:.0%}") if sure else ""},
         {"label": say("e.fact.unit", language),
          "value": organisation_text(services, case.organisation_id, language), "note": holder},
@@ -209,7 +211,7 @@ def _entry(entry: TimelineEntry, language: Language) -> Shown:
     organisation = str(name or to or "")
     title = say(key if has(key) else "e.log.other", language, organisation=organisation,
                 grade=entry.facts.get("grade", ""), kind=entry.kind)  # fmt: skip
-    who = entry.actor_name if entry.actor_kind != "system" else say("e.log.system", language)
+    who = entry.actor_name if entry.actor_kind != "system" else ""
     note = entry.facts.get("note") or entry.facts.get("reason") or ""
     return {"moment": entry.at, "title": f"{who} {title}".strip(), "text": str(note)}
 
@@ -237,7 +239,7 @@ def _message(
 
 
 def reasons(
-    services: Services, rows: Sequence[Mapping[str, Any]], language: Language
+    services: Services, kind: str, rows: Sequence[Mapping[str, Any]], language: Language
 ) -> list[Shown]:
     """Each automatic step: what it found, how sure, why, what would have changed it, undone."""
     return [
@@ -245,7 +247,7 @@ def reasons(
             "step": row["step"],
             "label": say(f"e.step.{row['step']}", language)
             if has(f"e.step.{row['step']}") else row["step"],
-            "found": _found(services, row["output"] or {}, language),
+            "found": _found(services, kind, row["output"] or {}, language),
             "sure": f"{row['confidence']:.0%}" if row["confidence"] else "",
             "why": _why(row, language),
             "otherwise": _otherwise(row["why"] or {}, language),
@@ -268,7 +270,7 @@ def _why(row: Mapping[str, Any], language: Language) -> str:
     return str((row["why"] or {}).get(language) or "")
 
 
-def _found(services: Services, output: Mapping[str, Any], language: Language) -> str:
+def _found(services: Services, kind: str, output: Mapping[str, Any], language: Language) -> str:
     """What a step came to, as people say it."""
     number = output.get("area_no")
     if isinstance(number, int):
@@ -282,7 +284,7 @@ def _found(services: Services, output: Mapping[str, Any], language: Language) ->
     urgency = output.get("urgency")
     if urgency and has(f"e.urgency_of.{urgency}"):
         return say(f"e.urgency_of.{urgency}", language)
-    return str(output.get("category") or "")
+    return path_text(services.registry, kind, output.get("category"), language)
 
 
 def _otherwise(why: Mapping[str, Any], language: Language) -> str:

@@ -189,7 +189,7 @@ async def help_pane(request: AnyRequest, name: str) -> Response[Any]:
 async def _help(services: Services, actor: Actor, kind: str, typed: Mapping[str, str]) -> Values:
     text = f"{typed.get('body', '')}\n{typed.get('address', '')}"[:5000]
     area = typed.get("area_code", "")
-    found = area if is_area_code(area) else None
+    found = area if is_area_code(area) else knowing.area_named(services, text)
     title = title_of(typed.get("body", ""), 30)
     scope = services.rights.scope(actor, "read", kind)
     like = CaseQuery(kind=kind, text=title[:12], state="open", limit=5)
@@ -201,6 +201,7 @@ async def _help(services: Services, actor: Actor, kind: str, typed: Mapping[str,
             {"title": line.title, "href": f"/e/case/{kind}/{line.code}", "code": line.code}
             for line in (page.cases if page else ())
         ],
+        "place": services.areas.name_of(found).in_(actor.language) if found else "",
         "has_text": bool(text.strip()),
     }
 

@@ -13,6 +13,7 @@ from pengcheng.kernel.authz import Actor, Scope
 from pengcheng.kernel.errors import Absent, Forbidden
 from pengcheng.kernel.registry import Screen
 from pengcheng.kernel.time import CITY_ZONE
+from pengcheng.portals.categories import path_text
 from pengcheng.portals.pages import form_of
 from pengcheng.portals.shenzhengyi import sheets
 from pengcheng.portals.shenzhengyi.asked import asked_of, channel_text, narrowed, step_text
@@ -80,7 +81,8 @@ def _answer(
     rows = [
         [
             line.code, line.title, step_text(registry, screen.of or "", line.step, language),
-            line.category or "", area_text(services, line.area_no, language),
+            path_text(registry, line.kind, line.category, language),
+            area_text(services, line.area_no, language),
             organisation_text(services, line.organisation_id, language),
             channel_text(registry, line.channel, language), _at(line.accepted_at),
             _at(line.due_at), _at(line.closed_at),

@@ -14,10 +14,12 @@ from pengcheng.edge.services import Services
 from pengcheng.engines.cases import Similar
 from pengcheng.engines.identity import Organisation
 from pengcheng.engines.objects import Query, Record
-from pengcheng.kernel.areas import LEVELS, Level
+from pengcheng.kernel.areas import LEVELS, Level, area_level
 from pengcheng.kernel.authz import Actor, Region
 from pengcheng.kernel.registry import RecordType
 from pengcheng.kernel.time import city_day
+from pengcheng.kernel.words import Language
+from pengcheng.portals.categories import path_text
 
 ROWS_MAX = 1_000
 KEPT_FOR = timedelta(seconds=60)
@@ -54,7 +56,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A beginning of a reply with its source; a person checks it before it goes out."""
 
     text: str
-    source: str
+    title: str
+    code: str
     href: str
 
 
@@ -86,7 +89,10 @@ async def proposals(
         if words:
             scored.append((sum(len(word) ** 1.5 for word in words), record, words))
     scored.sort(key=lambda item: -item[0])
-    made = [_proposal(services, record, words, area_code) for _, record, words in scored]
+    made = [
+        _proposal(services, kind, record, words, area_code, actor.language)
+        for _, record, words in scored
+    ]
     found: dict[str, Proposal] = {}
     for item in made:
         found.setdefault(item.category, item)
@@ -94,33 +100,49 @@ async def proposals(
 
 
 def _proposal(
-    services: Services, record: Record, words: tuple[str, ...], area_code: str | None
-) -> Proposal:
+    services: Services, kind: str, record: Record, words: tuple[str, ...], area_code: str | None,
+    language: Language,
+) -> Proposal:  # fmt: skip
     said = record.attributes
     level: Level = next((item for item in LEVELS if item == said.get("level")), "district")
     key = str(said.get("organisation_key") or "")
     parts = [str(said[name]) for name in ("level1", "level2", "level3") if said.get(name)]
     return Proposal(
         code=record.code,
-        category="/".join(parts),
+        category=path_text(services.registry, kind, "/".join(parts), language),
         organisation=services.organisations.answering(key, level, area_code) if key else None,
         words=words,
         basis=str(said.get("basis") or ""),
     )
 
 
+def area_named(services: Services, text: str) -> str | None:
+    """The smallest district, sub-district or community that a text names; None where it names none
+    or several of the same size. A road named after a place counts: it is only proposed."""
+    found: dict[str, list[str]] = {}
+    for area in services.areas.all():
+        level = area_level(area.code)
+        short = area.name.zh
+        for ending in ("街道", "社区", "新区", "区"):
+            short = short.removesuffix(ending)
+        if level not in {"city", "grid"} and len(short) > 1 and short in text:
+            found.setdefault(level, []).append(area.code)
+    named = next((found[level] for level in reversed(LEVELS) if level in found), [])
+    return named[0] if len(named) == 1 else None
+
+
 def drafts(found: Sequence[Article], like: Sequence[Similar], salutation: str) -> list[Draft]:
     """Beginnings of a reply: from knowledge in force first, then from replies to similar cases."""
     made = [
         Draft(
-            text=f"{salutation}{article.answer}", source=f"{article.code} {article.title}",
+            text=f"{salutation}{article.answer}", title=article.title, code=article.code,
             href=f"/e/records/{article.type}/{article.code}",
         )
         for article in found
         if not article.expired
     ]  # fmt: skip
     made += [
-        Draft(text=item.reply, source=f"{item.line.code} {item.line.title}",
+        Draft(text=item.reply, title=item.line.title, code=item.line.code,
               href=f"/e/case/{item.line.kind}/{item.line.code}")
         for item in like
         if item.reply

@@ -122,7 +122,11 @@ def views_of(screen: Screen) -> list[View]:
 
 def _rank(view: View) -> int:
     where = view.where
-    tests = (where.get("account") == "me", "step" in where, "unit" in where, "was_late" in where)
+    is_done = where.get("replied_at") == "true"
+    tests = (
+        where.get("account") == "me", "step" in where, "unit" in where and not is_done,
+        "was_late" in where, not is_done,
+    )  # fmt: skip
     return next((at for at, holds in enumerate(tests) if holds), len(tests))
 
 
@@ -140,6 +144,8 @@ def query_of_view(actor: Actor, view: View) -> CaseQuery:
     where = view.where
     open_ = where.get("open")
     state = {"true": "open", "false": "closed"}.get(open_ or "", "open")
+    if open_ == "true" and "replied_at" in where:
+        state = "replied" if where["replied_at"] == "true" else "unanswered"
     if where.get("was_late") == "true" and open_ == "true":
         state = "late"
     return CaseQuery(
@@ -195,10 +201,11 @@ def groups_of(services: Services, actor: Actor, counts: Mapping[str, int]) -> tu
     mine.append(_fixed("watched", "/e/watched", "star", language, counts))
     unit = [_item(view, counts, language) for view in views if not view.is_mine]
     types = kept_types(services, actor)
+    shown = {view.href for view in views}
     applications = [
         _application(screen, counts, language)
         for screen in screens_for(services.registry, actor, "desk", *CASE_SCREENS)
-        if screen not in types
+        if screen not in types and not _is_listed(services.registry, screen, shown)
     ]
     kept = [_fixed("admin", "/e/admin", "settings", language, counts)] * administers(
         services, actor
@@ -216,6 +223,12 @@ def groups_of(services: Services, actor: Actor, counts: Mapping[str, int]) -> tu
         for name, items in named
         if items
     )
+
+
+def _is_listed(registry: Registry, screen: Screen, shown: set[str]) -> bool:
+    """Whether the views of a list of cases have items of their own already."""
+    is_cases = screen.kind == "list" and screen.of in registry.case_kinds
+    return is_cases and any(view.href in shown for view in views_of(screen))
 
 
 def kept_types(services: Services, actor: Actor) -> list[Screen]:
@@ -257,6 +270,7 @@ def _item(view: View, counts: Mapping[str, int], language: Language) -> NavItem:
     late = view.where.get("was_late") == "true"
     icon = "inbox" if view.where.get("account") == "me" else "users"
     icon = "file-check" if "step" in view.where else icon
+    icon = "circle-check" if view.where.get("replied_at") == "true" else icon
     icon = "clock-exclamation" if late else "gavel" if view.where.get("supervised") else icon
     return NavItem(
         code=key, text=view.label.in_(language), href=view.href, icon=icon,

@@ -1,8 +1,7 @@
 """Processes on screen: what is published, an instance drawn with its path, stuck steps mended, and
 the process of a case with how long each step took."""
 
-from datetime import datetime, timedelta
-from itertools import pairwise
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -14,7 +13,6 @@ from pengcheng.edge.error_words import words_of
 from pengcheng.edge.process_instances_api import mending, roles_of
 from pengcheng.edge.processes_api import allowed, instance_id_of, numbered
 from pengcheng.edge.services import Services
-from pengcheng.engines.cases import CaseView
 from pengcheng.engines.processes import Definition, InstanceView, Retry, draw, facts_of
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.words import Language
@@ -22,7 +20,7 @@ from pengcheng.portals.pages import form_of, go, render, texts_of
 from pengcheng.portals.shenzhengyi import process_author_pages, process_upgrade_pages
 from pengcheng.portals.shenzhengyi.navigation import frame, official
 from pengcheng.portals.shenzhengyi.process_author_pages import choices_of, object_of
-from pengcheng.portals.shenzhengyi.process_tab import drawn
+from pengcheng.portals.shenzhengyi.process_tab import case_steps, drawn, holder_of, lasted
 from pengcheng.portals.shenzhengyi.texts import say
 
 Values = dict[str, Any]
@@ -100,46 +98,15 @@ async def case_process(request: AnyRequest, kind: str, key: str) -> Response[Any
     services.registry.case_kind(kind)
     scope = services.rights.scope(actor, "read", kind)
     view = await services.cases.view(scope, services.rights, id_or_code(key))
-    rows = case_steps(services, view, actor.language)
-    waited = {row["id"]: row["waited"] for row in rows}
+    holder = await holder_of(services, actor, view.case)
     values = {
         "view": view,
-        "process": drawn(services.registry, view, actor.language, waited),
-        "rows": rows,
+        "process": drawn(services, view, actor.language, holder),
+        "rows": case_steps(services, view, actor.language),
         "case_url": f"/e/case/{kind}/{view.case.code}",
     }
     page = await frame(request, "")
     return render(request, "shenzhengyi/process_case.html", page, values)
-
-
-def case_steps(services: Services, view: CaseView, language: Language) -> list[Values]:
-    """The steps of a case in their order: when each began and how long it lasted or has lasted."""
-    process = services.registry.law(view.case.kind, view.case.process_version)
-    known = {step.id for step in process.steps}
-    came: list[tuple[datetime, str]] = [(view.case.accepted_at, process.start)]
-    for entry in view.timeline:
-        step = entry.facts.get("to") or entry.facts.get("step")
-        if step in known and step != came[-1][1]:
-            came.append((entry.at, step))
-    if came[-1][1] != view.case.step:
-        came.append((view.case.step_since, view.case.step))
-    until = view.case.closed_at or services.clock.now()
-    ends = [*(after[0] for _, after in pairwise(came)), until]
-    return [
-        {"at": at, "id": step, "step": process.step(step).label.in_(language),
-         "waited": "" if process.step(step).kind == "end" else lasted(end - at, language)}
-        for (at, step), end in zip(came, ends, strict=True)
-    ]  # fmt: skip
-
-
-def lasted(time: timedelta, language: Language) -> str:
-    """A length of time in its largest fitting unit."""
-    seconds = max(int(time.total_seconds()), 0)
-    if seconds >= 2 * 86400:
-        return say("flow.days", language, n=seconds // 86400)
-    if seconds >= 2 * 3600:
-        return say("flow.hours", language, n=seconds // 3600)
-    return say("flow.minutes", language, n=seconds // 60)
 
 
 async def _instance_page(
@@ -150,13 +117,15 @@ async def _instance_page(
     scope = services.rights.scope(actor, "read", TYPE)
     view = await services.overview.view(scope, instance_id_of(key))
     definition = await services.processes.definition_of(view.instance)
-    svg = await services.processes.drawing(scope, view.instance.id, language)
+    rest = await _open(services, actor, view, definition)
+    notes = _notes(services, view, definition, rest, language)
+    svg = await services.processes.drawing(scope, view.instance.id, language, notes)
     values = {
         "view": view,
         "label": _labels(services, language).get(view.version.name, view.version.name),
         "svg": Markup(svg),  # noqa: S704 - escaped by draw
         "state": say(f"flow.status_{view.instance.state.status}", language),
-        "open": await _open(services, actor, view, definition),
+        "open": rest,
         "stuck": _stuck(view, definition, language),
         "doable": _doable(services, actor, view, definition),
         "task_fault": _fault(request, language),
@@ -195,11 +164,30 @@ async def _open(
                 holder = names.get(task.taken_by, say("flow.someone", language))
         waited = view.rested.get(position.node)
         found.append(
-            {"step": _names(definition, (position.node,), language),
+            {"node": position.node, "step": _names(definition, (position.node,), language),
              "role": roles[role].in_(language) if role in roles else role, "holder": holder,
              "waited": lasted(waited, language) if waited is not None else ""}
         )  # fmt: skip
     return found
+
+
+def _notes(
+    services: Services, view: InstanceView, definition: Definition, rest: Sequence[Values],
+    language: Language,
+) -> dict[str, str]:  # fmt: skip
+    """Under the name of each node: its role, who has it, how long it has stood or did stand."""
+    holders = {item["node"]: item["holder"] for item in rest}
+    roles = services.registry.roles
+    found = {}
+    for node in definition.process.body.nodes:
+        role = view.roles.get(node.id, "")
+        time = view.rested.get(node.id)
+        told = (
+            roles[role].in_(language) if role in roles else role, holders.get(node.id, ""),
+            lasted(time, language) if time is not None else "",
+        )  # fmt: skip
+        found[node.id] = " · ".join(filter(None, told))
+    return {node: note for node, note in found.items() if note}
 
 
 def _doable(

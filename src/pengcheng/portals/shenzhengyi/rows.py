@@ -23,6 +23,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     href: str
     left: Remaining | None
+    note: str
     where: str
     badge: str
     sub: str
@@ -54,7 +55,7 @@ def short_area(services: Services, number: int | None, language: Language) -> st
     if area_level(code) in {"grid", "community"}:
         code = f"{code[:9]}000"
     name = services.areas.of(code).name.in_(language)
-    return name.removesuffix("街道") if language == "zh" else name
+    return name.removesuffix("街道" if language == "zh" else " Sub-district")
 
 
 def rows_of(
@@ -69,6 +70,7 @@ def rows_of(
             title=line.title,
             href=href(line.code),
             left=remaining_of(line, now, calendar),
+            note=say("e.row.answered", language) if line.open and line.replied_at else "",
             where=short_area(services, line.area_no, language),
             badge=_badge(line, language),
             sub="",

@@ -17,6 +17,7 @@ from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent
 from pengcheng.kernel.registry import Process, Screen
 from pengcheng.kernel.words import Language
+from pengcheng.portals.categories import last_text
 from pengcheng.portals.pages import Frame, go, render
 from pengcheng.portals.shenzhengyi import (
     board,
@@ -39,13 +40,10 @@ from pengcheng.portals.shenzhengyi.asked import (
     sorting,
 )
 from pengcheng.portals.shenzhengyi.navigation import (
-    CASE_SCREENS,
-    administers,
     frame,
     official,
     screen_of,
     screens_for,
-    working_views,
 )
 from pengcheng.portals.shenzhengyi.rows import remaining_of, rows_of
 from pengcheng.portals.shenzhengyi.texts import say
@@ -55,30 +53,9 @@ TABS = ("course", "process", "readers")
 COUNT_SHOWN_MAX = 9_999
 
 
-@get(["/e/", "/e"])
-async def home(request: AnyRequest) -> Response[Any]:
-    """Where an official begins: what waits for them, else what they administer."""
-    services, actor = services_of(request), official(request)
-    views = working_views(services.registry, actor)
-    first = screens_for(services.registry, actor, "desk", *CASE_SCREENS)
-    if actor.holds("grid_worker"):
-        return go("/e/tasks")
-    desks = screens_for(services.registry, actor, "desk")
-    if desks:
-        return go(f"/e/desk/{desks[0].name}")
-    if views:
-        return go(views[0].href)
-    if administers(services, actor):
-        return go("/e/admin")
-    if first:
-        name = first[0].name
-        return go(f"/e/map/{name}" if first[0].kind == "map" else f"/e/list/{name}")
-    return go("/e/watched")
-
-
 @get("/e/list/{name:str}")
 async def listed(request: AnyRequest, name: str) -> Response[Any]:
-    """A list, with its first case beside it on a desk."""
+    """A list: the whole width for its columns, or a board."""
     services, actor = services_of(request), official(request)
     screen = screen_of(services.registry, actor, name, "list", "board")
     if screen.of not in services.registry.case_kinds:
@@ -88,7 +65,7 @@ async def listed(request: AnyRequest, name: str) -> Response[Any]:
         shown = await board.values(request, asked)
         return render(request, "shenzhengyi/board.html", await _frame(request, asked), shown)
     values = await list_values(request, asked)
-    values |= columns.values(services, actor, asked, values.pop("cases"))
+    values |= await columns.values(services, actor, asked, values.pop("cases"))
     return render(
         request, "shenzhengyi/table_of_cases.html", await _frame(request, asked), values | NO_CASE
     )
@@ -134,6 +111,7 @@ async def case_page(
     view = await services.cases.view(scope, services.rights, id_or_code(key))
     values = await list_values(request, asked, current=view.case.code)
     del values["cases"]
+    values["table_url"] = values["list_url"]
     values |= await case_values(request, asked, view)
     values |= dict(more or {})
     return render(
@@ -259,7 +237,7 @@ async def case_values(request: AnyRequest, asked: Asked, view: CaseView) -> Valu
     said = await services.uploads.all_of([f for m in view.messages for f in m.files])
     files = {file.id: file for file in [*sent, *said]}
     tab = request.query_params.get("tab", "course")
-    holder = await _holder(services, actor, view)
+    holder = await process_tab.holder_of(services, actor, case)
     values: Values = {
         "case": case,
         "view": view,
@@ -269,7 +247,7 @@ async def case_values(request: AnyRequest, asked: Asked, view: CaseView) -> Valu
         "head_facts": [
             part
             for part in (
-                (case.category or "").split("/")[-1],
+                last_text(services.registry, case.kind, case.category, language),
                 case_view.area_text(services, case.area_no, language),
                 case.code,
             )
@@ -281,6 +259,7 @@ async def case_values(request: AnyRequest, asked: Asked, view: CaseView) -> Valu
         "documents": case_view.others(sent, linked),
         "reasons": case_view.reasons(
             services,
+            case.kind,
             await with_otherwise(
                 services, case.kind, view.fields, await services.tasking.decisions(scope, case.id)
             ),
@@ -290,10 +269,10 @@ async def case_values(request: AnyRequest, asked: Asked, view: CaseView) -> Valu
         "tab": tab if tab in TABS else "course",
         "entries": case_view.course(services, view, files, language, linked),
         "readers": await _readers(services, actor, view) if tab == "readers" else [],
-        "process": process_tab.drawn(services.registry, view, language)
+        "process": process_tab.drawn(services, view, language, holder)
         if tab == "process" else None,
         "tasks": _tasks(services, view, language),
-        "categories": process_tab.categories(services.registry, case.kind),
+        "categories": process_tab.categories(services.registry, case.kind, language),
     }  # fmt: skip
     values |= await panel_values(request, asked, view, f"{case.title}\n{body}")
     return values
@@ -343,17 +322,6 @@ async def panel_values(request: AnyRequest, asked: Asked, view: CaseView, text: 
     }  # fmt: skip
 
 
-async def _holder(services: Services, actor: Actor, view: CaseView) -> str:
-    """The name of who has the case in hand."""
-    account_id = view.case.account_id
-    if account_id is None:
-        return ""
-    if account_id == actor.account_id:
-        return say("e.fact.mine", actor.language)
-    colleagues = await services.people.colleagues(actor, view.case.organisation_no)
-    return next((item.person_name for item in colleagues if item.account_id == account_id), "")
-
-
 async def _colleagues(services: Services, actor: Actor, view: CaseView) -> list[Values]:
     found = await services.people.colleagues(actor, view.case.organisation_no)
     names = {item.account_id: item.person_name for item in found}
@@ -390,5 +358,5 @@ def _tasks(services: Services, view: CaseView, language: str) -> list[Values]:
     ]  # fmt: skip
 
 
-HANDLERS = [home, listed, beside, by_kind]
+HANDLERS = [listed, beside, by_kind]
 __all__ = ["HANDLERS", "LIMIT", "case_page", "screen_for"]

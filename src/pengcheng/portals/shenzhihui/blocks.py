@@ -20,7 +20,7 @@ from pengcheng.portals.shenzhihui.names import count_text
 from pengcheng.portals.shenzhihui.seeing import case_scope
 
 NAMED = 4
-FLOW_UNITS, FLOW_CHANNELS = 7, 5
+FLOW_UNITS, FLOW_CHANNELS = 6, 5
 LINE_DAYS = 14
 HOT_DAYS = 14
 
@@ -121,6 +121,12 @@ class Blocks:
             "series": [{"name": declared.label.in_(self.names.language), "values": values,
                         "style": "now"}],
         }  # fmt: skip
+        if (
+            declared.measure == "share"
+            and max((v for v in values if v is not None), default=0) > 50
+        ):
+            least = min(v for v in values if v is not None)
+            data |= {"from": max(0, int(least // 10 * 10) - 10), "to": 100}
         if declared.target is not None:
             text = self.names.say("figure.target", target=f"{declared.target:g}")
             data["target"] = {"value": declared.target, "text": text}
@@ -134,7 +140,7 @@ class Blocks:
         found.sort(key=lambda item: (-_missed(declared, item), str(item.key)))
         worst = [item for item in found if _missed(declared, item)][:NAMED]
         if cut == "unit":
-            return {
+            return await self._line(card, measured) | {
                 "exceptions": tuple(self._unit(declared, item) for item in worst),
                 "note": self.names.say("h.worst.unit" if worst else "h.no_exceptions"),
             }
@@ -224,6 +230,7 @@ class Blocks:
             services.overseeing.events(scope, kinds, since, area=self.m.narrowed()["area"]),
             self._growing(kind),
         )
+        grows = any(item["state"] for item in bars)
         many = [item for item in events if item.cases >= event.at_least]
         return Block(
             name=card.name,
@@ -234,7 +241,7 @@ class Blocks:
             trend=self.names.say("h.events.joined", n=sum(item.cases for item in many)),
             exceptions=tuple(self._event(event.type, item) for item in many[:3]),
             bars=bars,
-            bars_label=self.names.say("h.growing"),
+            bars_label=self.names.say("h.growing" if grows else "h.most") if bars else "",
         )
 
     def _event(self, type_name: str, item: EventLine) -> dict[str, str]:

@@ -123,11 +123,10 @@ async def _listed(
         query = msgspec.structs.replace(query, after=after)
     scope = case_scope(request, actor, query.kind)
     page: CasePage = await services.cases.page(scope, query)
-    type_ = services.registry.type_(query.kind)
     following = to_cursor(services, f"h:{purpose}", page.next) if page.next else None
     return {
         "asked": asked,
-        "cases": [case_row(line, query.kind, names, type_) for line in page.cases],
+        "cases": [case_row(line, query.kind, names) for line in page.cases],
         "case_columns": case_columns(names),
         "next_url": asked.address(cursor=following) if following else "",
         "first_url": asked.address(cursor=None) if cursor else "",

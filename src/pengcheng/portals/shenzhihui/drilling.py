@@ -10,6 +10,7 @@ from pengcheng.engines.cases import CaseLine
 from pengcheng.kernel.areas import area_level, code_of
 from pengcheng.kernel.registry import RecordType
 from pengcheng.portals import kit
+from pengcheng.portals.categories import last_text
 from pengcheng.portals.shenzhihui.asked import NONE_AREA, Asked
 from pengcheng.portals.shenzhihui.names import Names, area_code_of
 
@@ -103,7 +104,7 @@ def chips_of(asked: Asked, names: Names, type_: RecordType) -> list[dict[str, st
     return found
 
 
-def case_row(line: CaseLine, kind: str, names: Names, type_: RecordType) -> list[Any]:
+def case_row(line: CaseLine, kind: str, names: Names) -> list[Any]:
     """One case: number, matter, where, who, when, how its time stands."""
     services = names.services
     left: Any = names.say("left.done")
@@ -116,7 +117,8 @@ def case_row(line: CaseLine, kind: str, names: Names, type_: RecordType) -> list
         line.title,
         names.area(line.area_no, short=False),
         names.unit(line.organisation_no),
-        names.category(type_, line.category),
+        last_text(services.registry, kind, line.category, names.language)
+        or names.say("h.none.category"),
         line.accepted_at,
         left,
     ]

@@ -268,10 +268,9 @@ async def _cases(
         scope, declared.name, query, met={"met": True, "missed": False}.get(met),
         within=_within(measuring),
     )  # fmt: skip
-    type_ = services.registry.types[declared.of]
     is_share = declared.measure == "share"
     return {
-        "cases": [case_row(item.line, declared.of, names, type_) for item in found.cases],
+        "cases": [case_row(item.line, declared.of, names) for item in found.cases],
         "case_columns": case_columns(names),
         "next_url": asked.address(cursor=to_cursor(services, purpose, found.next))
         if found.next else "",

@@ -1,6 +1,7 @@
 """The map of a view: shaded areas, late cases as plates, and the table of the same."""
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
 import msgspec
@@ -14,12 +15,17 @@ from pengcheng.kernel.areas import ancestor
 from pengcheng.kernel.authz import Scope
 from pengcheng.kernel.time import Clock
 from pengcheng.portals import kit
+from pengcheng.portals.categories import last_text
 from pengcheng.portals.shenzhihui.asked import NONE_AREA, Asked
 from pengcheng.portals.shenzhihui.drilling import link
 from pengcheng.portals.shenzhihui.names import Names, count_text
 
 PLATES = 3
-MARGIN_DEGREES = 0.03
+Point = tuple[float, float]
+MARGINS_DEGREES = {"district": (0.13, 0.1), "sub_district": (0.03, 0.03)}
+"""How far the outlines of a level reach beyond their middles, east-west and north-south."""
+LABEL_APART = (0.04, 0.02)
+"""How near a plate's foot may come to the middle of a label, in degrees."""
 LAYERS = ("open", "late", "new")
 STREETS_LABELLED_MAX = 30
 
@@ -103,13 +109,18 @@ def mapped(
     level = found[0].area.level if found else "district"
     steps = steps_of([cell.value for cell in found])
     labelled = len(found) <= STREETS_LABELLED_MAX
+    middles: dict[str, list[Point]] = {}
+    if level == "district":
+        for area in names.services.areas.all():
+            if area.level == "sub_district" and area.center and area.parent_code:
+                middles.setdefault(area.parent_code, []).append(area.center)
     areas = {
         "level": level,
         "values": {cell.area.code: cell.value for cell in found},
         "steps": steps,
         "hrefs": {cell.area.code: cell.href for cell in found},
         "labels": [
-            {"at": cell.area.center, "text": names.label(cell.area.no),
+            {"at": _label_at(cell.area, middles, plates), "text": names.label(cell.area.no),
              "value": count_text(cell.value), "code": cell.area.code}
             for cell in found
             if cell.area.center and labelled
@@ -132,6 +143,24 @@ def mapped(
     )
 
 
+def _label_at(
+    area: Area, middles: Mapping[str, Sequence[Point]], plates: Sequence[Row]
+) -> Point | None:
+    """Where an area's name stands: for a district in the midst of its sub-districts, which a
+    peninsula or an enclave moves less than its outline; beneath a plate's foot, not under it."""
+    parts = middles.get(area.code)
+    at = area.center
+    if parts:
+        x, y = (median(part[side] for part in parts) for side in (0, 1))
+        at = min(parts, key=lambda part: (part[0] - x) ** 2 + (part[1] - y) ** 2)
+    if at is None:
+        return None
+    near, high = LABEL_APART
+    feet = [row for row in plates if abs(row["lon"] - at[0]) < near]
+    down = any(-high < row["lat"] - at[1] < high for row in feet)
+    return (at[0], at[1] - 1.5 * high) if down else at
+
+
 def steps_of(values: Sequence[float]) -> list[float]:
     """Four whole limits that make five shades, even in the largest value and never equal."""
     most = max(values, default=0)
@@ -150,16 +179,15 @@ def _bounds(found: Sequence[Cell]) -> list[float] | None:
     points = [cell.area.center for cell in found if cell.area.center]
     if not points:
         return None
-    margin = MARGIN_DEGREES * (3 if found[0].area.level == "district" else 1)
+    wide, high = MARGINS_DEGREES.get(found[0].area.level, (0.03, 0.03))
     xs, ys = [at[0] for at in points], [at[1] for at in points]
-    return [min(xs) - margin, min(ys) - margin, max(xs) + margin, max(ys) + margin]
+    return [min(xs) - wide, min(ys) - high, max(xs) + wide, max(ys) + high]
 
 
 def _plate(row: Row, kind: str, names: Names, clock: Clock) -> dict[str, Any]:
     street = names.area(row["area_no"] // 10**6 * 10**6) if row["area_no"] else ""
-    matter = (row["category"] or "").split("/")[-1] if names.language == "zh" else ""
-    if not matter:
-        matter = names.category(names.services.registry.types[kind], row["category"])
+    matter = last_text(names.services.registry, kind, row["category"], names.language)
+    matter = matter or names.say("h.none.category")
     over = kit.remaining(row["due_at"], clock.now())
     plural = "one" if over.amount == 1 else "many"
     span = names.say(f"left.long.{over.unit}.{plural}", amount=over.amount)

@@ -97,7 +97,9 @@ class Names:
         """A figure in its unit, without the unit."""
         if value is None:
             return self.say("number.none")
-        return count_text(value) if declared.measure in {"count", "sum"} else f"{value:,.1f}"
+        if declared.measure in {"count", "sum"}:
+            return count_text(value)
+        return f"{value:,.1f}".removesuffix(".0")
 
     def measure(self, declared: Indicator) -> str:
         """The unit after a figure."""

@@ -217,7 +217,7 @@ def _csv(tables: Sequence[Values], name: str) -> Response[bytes]:
         lines.append([])
     return Response(
         csv_of(lines),
-        media_type="text/csv; charset=utf-8",
+        media_type="text/csv",
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "no-store",

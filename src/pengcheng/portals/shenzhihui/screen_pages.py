@@ -12,7 +12,7 @@ from pengcheng.engines.indicators import Figure
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent
 from pengcheng.kernel.registry import Indicator
-from pengcheng.portals.pages import render
+from pengcheng.portals.pages import is_telephone, render
 from pengcheng.portals.shenzhihui import mapping
 from pengcheng.portals.shenzhihui.asked import HOURS, SCREENS, Asked, asked_of
 from pengcheng.portals.shenzhihui.blocks import Blocks
@@ -62,7 +62,8 @@ async def _screen(request: AnyRequest, *, pack: str, current: str) -> Response[s
     if not kinds:
         raise Absent("request.no_such_page")
     standings = await standings_of(request, actor, measuring, kinds)
-    screen = asked.option("screen", SCREENS, _screen_for(request))
+    usual = "small" if is_telephone(request) else "middle"  # a telephone begins with the brief
+    screen = asked.option("screen", SCREENS, usual)
     if screen == "small":
         brief = await brief_of(request, actor, measuring, cards, standings)
         values = brief | {"screen": "small", "asked": asked, "views": _views(asked, names)}
@@ -77,13 +78,6 @@ async def _screen(request: AnyRequest, *, pack: str, current: str) -> Response[s
         "views": _views(asked, names),
     }  # fmt: skip
     return render(request, "shenzhihui/screen.html", frame, values)
-
-
-def _screen_for(request: AnyRequest) -> str:
-    """A telephone begins with the morning brief (Sec-CH-UA-Mobile, else the user agent)."""
-    told = request.headers.get("sec-ch-ua-mobile", "")
-    agent = request.headers.get("user-agent", "")
-    return "small" if told == "?1" or (not told and "Mobile" in agent) else "middle"
 
 
 async def standings_of(

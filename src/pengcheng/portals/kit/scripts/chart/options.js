@@ -29,16 +29,17 @@ function shared(c, unit) {
   };
 }
 
+// The target is told at the right end, outside the drawing, where no line runs through it.
 function axes(c, data) {
   const text = { color: c.quiet, fontSize: c.size, fontFamily: c.faces };
   return {
-    grid: { left: 4, right: 12, top: 14, bottom: 2, containLabel: true },
+    grid: { left: 4, right: data.target ? c.size * 4.2 : 12, top: 14, bottom: 2, containLabel: true },
     xAxis: {
       type: "category", data: data.labels, boundaryGap: data.boundary !== false,
-      axisLine: { lineStyle: { color: c.line } }, axisTick: { show: false }, axisLabel: { ...text, hideOverlap: true },
+      axisLine: { lineStyle: { color: c.line } }, axisTick: { show: false }, axisLabel: { ...text, hideOverlap: true, margin: c.size * 0.6 },
     },
     yAxis: {
-      type: "value", min: data.from, max: data.to, splitNumber: 3,
+      type: "value", min: data.from, max: data.to, interval: data.from !== undefined && data.to !== undefined ? (data.to - data.from) / 2 : undefined, splitNumber: c.height && c.height < c.size * 9 ? 2 : 3,
       splitLine: { lineStyle: { color: c.line } }, axisLabel: text,
     },
   };
@@ -48,8 +49,8 @@ function targetLine(c, target) {
   if (!target) return undefined;
   return {
     silent: true, symbol: "none",
-    lineStyle: { color: c.watch, type: "dashed", width: 1 },
-    label: { formatter: target.text, position: "insideStartTop", color: c.watch, textBorderColor: c.ground, textBorderWidth: 3, fontSize: c.size, fontFamily: c.faces },
+    lineStyle: { color: c.watch, type: "dashed", width: Math.max(1, c.size / 13) },
+    label: { formatter: target.text, position: "end", color: c.watch, fontSize: c.size, fontFamily: c.faces },
     data: [{ yAxis: target.value }],
   };
 }
@@ -61,10 +62,10 @@ function lines(c, data, unit) {
     const last = series.values.reduce((found, value, at) => (value === null ? found : at), -1);
     return {
       type: "line", name: series.name, symbol: "circle",
-      symbolSize: (_, at) => (series.style === "now" && at.dataIndex === last ? 8 : 0),
+      symbolSize: (_, at) => (series.style === "now" && at.dataIndex === last ? c.size * 0.6 : 0),
       showAllSymbol: true,
       data: series.values,
-      lineStyle: { width: before ? 1.5 : 2.5, color: colour, type: series.style === "estimate" ? "dashed" : "solid" },
+      lineStyle: { width: (before ? 0.115 : 0.19) * c.size, color: colour, type: series.style === "estimate" ? "dashed" : "solid" },
       itemStyle: { color: colour },
       markLine: index === 0 ? targetLine(c, data.target) : undefined,
     };
@@ -77,7 +78,7 @@ function bars(c, data, unit) {
     const estimate = series.style === "estimate";
     const colour = series.style === "before" ? c.faint : c.series[index % c.series.length];
     return {
-      type: "bar", name: series.name, stack: data.stacked ? "all" : undefined, data: series.values, barMaxWidth: 36, barGap: "10%", barCategoryGap: "25%",
+      type: "bar", name: series.name, stack: data.stacked ? "all" : undefined, data: series.values, barMaxWidth: c.size * 2.8, barGap: "10%", barCategoryGap: "25%",
       itemStyle: { color: estimate ? "transparent" : colour, borderColor: estimate ? c.faint : colour, borderType: estimate ? "dashed" : "solid", borderRadius: [3, 3, 0, 0] },
       markLine: index === 0 ? targetLine(c, data.target) : undefined,
     };
@@ -91,17 +92,17 @@ function flow(c, data, unit) {
     ...options,
     tooltip: { ...options.tooltip, trigger: "item" },
     series: [{
-      type: "sankey", left: 4, right: "42%", top: 8, bottom: 8, nodeWidth: 10, nodeGap: 14, draggable: false,
+      type: "sankey", left: 4, right: "48%", top: 8, bottom: 8, nodeWidth: c.size * 0.75, nodeGap: c.size * 1.05, draggable: false,
       data: data.nodes.map((name, index) => ({ name, itemStyle: { color: c.series[index % c.series.length] } })),
       links: data.links.map((link) => ({ source: link.from, target: link.to, value: link.value })),
-      label: { color: c.ink, fontSize: c.size, fontFamily: c.faces, overflow: "truncate", width: c.size * 9.5 },
+      label: { color: c.ink, fontSize: c.size, fontFamily: c.faces, overflow: "truncate", width: c.size * 10.4 },
       lineStyle: { color: "source", opacity: 0.28 },
       emphasis: { focus: "adjacency" },
     }],
   };
 }
 
-export function optionsFor(kind, data, unit) {
-  const c = look();
+export function optionsFor(kind, data, unit, height = 0) {
+  const c = { ...look(), height };
   return { line: lines, bar: bars, flow }[kind](c, data, unit);
 }

@@ -11,6 +11,7 @@ export function colours() {
     ink: of("ink"), ink2: of("ink-2"), ink3: of("ink-3"), ground: of("ground"), surface: of("surface"),
     bay: of("bay"), late: of("late"), watch: of("watch-rule"), good: of("good"),
     shades: [1, 2, 3, 4, 5].map((step) => of(`shade-${step}`)),
+    scale: parseFloat(style.fontSize) / 16,
     dark: style.colorScheme.includes("dark"),
   };
 }
@@ -24,7 +25,7 @@ export function baseStyle(origin, language, c) {
   const label = (id, kinds, minzoom, size, colour) => ({
     id, type: "symbol", source: "city", "source-layer": "labels", minzoom,
     filter: ["in", ["get", "kind"], ["literal", kinds]],
-    layout: { "text-field": name, "text-font": FACES, "text-size": size, "text-padding": 6, "text-max-width": 8 },
+    layout: { "text-field": name, "text-font": FACES, "text-size": size * c.scale, "text-padding": 6, "text-max-width": 8 },
     paint: { "text-color": colour, "text-halo-color": c.land, "text-halo-width": 1.4 },
   });
   return {

@@ -133,26 +133,52 @@ export function addPlates(map, frame, plates) {
   };
 }
 
+// Plates of one edge, from west to east: each over its place, moved no more than its neighbours need.
+function spread(row, width) {
+  row.sort((one, other) => one.at.x - other.at.x);
+  let groups = [];
+  for (const item of row) {
+    groups.push({ items: [item], want: item.at.x, size: item.link.offsetWidth + GAP });
+    for (let last = groups.length - 1; last > 0; last = groups.length - 1) {
+      const [before, here] = [groups[last - 1], groups[last]];
+      if (before.want + before.size / 2 <= here.want - here.size / 2) break;
+      const items = [...before.items, ...here.items];
+      groups = [...groups.slice(0, last - 1), { items, size: before.size + here.size, want: items.reduce((sum, one) => sum + one.at.x, 0) / items.length }];
+    }
+  }
+  for (const group of groups) {
+    let left = Math.min(Math.max(group.want - group.size / 2, GAP / 2), width - group.size - GAP / 2);
+    for (const item of group.items) {
+      item.left = left + GAP / 2;
+      left += item.link.offsetWidth + GAP;
+    }
+  }
+}
+
+const GAP = 12;
+
 function hang(map, frame, hung) {
+  const radius = parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.36;
   const { clientWidth: width, clientHeight: height } = frame;
-  const taken = { top: [], bottom: [] };
-  for (const { plate, link, line, dot } of hung) {
-    const at = map.project(plate.at);
-    const inside = at.x > 0 && at.y > 0 && at.x < width && at.y < height;
-    for (const part of [link, line, dot]) part.toggleAttribute("hidden", !inside);
-    line.style.display = inside ? "" : "none";
-    dot.style.display = inside ? "" : "none";
-    if (!inside) continue;
-    const edge = at.y < height * 0.62 ? "top" : "bottom";
-    const half = link.offsetWidth / 2;
-    let x = Math.min(Math.max(at.x, half + 8), width - half - 8);
-    for (const [from, to] of taken[edge]) if (x - half < to && x + half > from) x = Math.min(to + half + 8, width - half - 8);
-    taken[edge].push([x - half, x + half]);
-    const y = edge === "top" ? 12 : height - link.offsetHeight - 12;
-    link.style.left = `${x - half}px`;
-    link.style.top = `${y}px`;
-    const foot = edge === "top" ? y + link.offsetHeight : y;
-    for (const [name, value] of [["x1", x], ["y1", foot], ["x2", at.x], ["y2", at.y]]) line.setAttribute(name, value);
-    for (const [name, value] of [["cx", at.x], ["cy", at.y], ["r", 6]]) dot.setAttribute(name, value);
+  const edges = { top: [], bottom: [] };
+  for (const item of hung) {
+    item.at = map.project(item.plate.at);
+    const inside = item.at.x > 0 && item.at.y > 0 && item.at.x < width && item.at.y < height;
+    item.link.toggleAttribute("hidden", !inside);
+    for (const part of [item.line, item.dot]) part.style.display = inside ? "" : "none";
+    if (inside) edges[item.at.y < height * 0.62 ? "top" : "bottom"].push(item);
+  }
+  for (const [edge, row] of Object.entries(edges)) {
+    spread(row, width);
+    for (const { at, left, link, line, dot } of row) {
+      const y = edge === "top" ? GAP : height - link.offsetHeight - GAP;
+      link.style.left = `${left}px`;
+      link.style.top = `${y}px`;
+      const foot = edge === "top" ? y + link.offsetHeight : y;
+      // Upright where the plate stands over its place, else from its nearer corner.
+      const x = Math.min(Math.max(at.x, left + GAP), left + link.offsetWidth - GAP);
+      for (const [name, value] of [["x1", x], ["y1", foot], ["x2", at.x], ["y2", at.y]]) line.setAttribute(name, value);
+      for (const [name, value] of [["cx", at.x], ["cy", at.y], ["r", radius]]) dot.setAttribute(name, value);
+    }
   }
 }

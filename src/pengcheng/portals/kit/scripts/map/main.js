@@ -7,6 +7,8 @@ import { addPoints } from "./points.js";
 
 const CITY = { center: [114.11, 22.6], zoom: 8.9 };
 
+const em = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+
 function dataOf(island) {
   const source = document.getElementById(island.dataset.source);
   return source ? JSON.parse(source.textContent) : {};
@@ -43,7 +45,7 @@ export function draw(island) {
       center: data.center || CITY.center,
       zoom: data.zoom || CITY.zoom,
       bounds: data.bounds,
-      fitBoundsOptions: { padding: 24 },
+      fitBoundsOptions: { padding: data.plates?.length ? { top: 4.5 * em(), bottom: 2.5 * em(), left: em(), right: em() } : 24 },
       interactive: !data.still,
       attributionControl: false,
       dragRotate: false,
