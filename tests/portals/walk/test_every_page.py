@@ -64,6 +64,7 @@ SAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "/i/near/{name:str}": (("guest", "/i/near/near_demands"),),
     "/q/near/{name:str}": (("agent", "/q/near/near_demands"),),
     "/i/search": (("guest", "/i/search?q=雨水"),),
+    "/i/figures": (("guest", "/i/figures"), ("citizen", "/i/figures")),
     "/e/list/{name:str}": (
         ("clerk", "/e/list/workbench?view=unit"), ("operator", "/e/list/triage"),
         ("supervisor", "/e/list/supervision"), ("clerk", "/e/list/workbench?q=nothing"),
@@ -90,6 +91,7 @@ SAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "/e/decisions/{decision:str}": (("dispatcher", "/e/decisions/{decision}?again=1"),),
     "/e/rules/{version:uuid}": (("auditor", "/e/rules/{rule}"),),
     "/e/rules/{version:uuid}/trial": (("admin", "/e/rules/{rule}/trial"),),
+    "/e/rules/{version:uuid}/trials/{trial:uuid}": (("admin", "/e/rules/{rule}/trials/{trial}"),),
     "/e/admin/webhooks/{key:str}": (("leader", "/e/admin/webhooks/none"),),
     "/e/upgrades/{kind:str}": (("admin", "/e/upgrades/demand"),),
     "/e/upgrades/{kind:str}/{old:int}": (("admin", "/e/upgrades/demand/1"),),
@@ -108,11 +110,12 @@ SAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "/h/events/{name:str}": (("leader", "/h/events/mass_matter"),),
     "/h/events/{name:str}/{code:str}": (("leader", "/h/events/mass_matter/SJ1"),),
 }  # fmt: skip
-# Their error page is walked: a used link, a map that the portal does not declare, a version that no
-# open case is under, a webhook (which nobody can make without a network; see its own tests).
+# Their error page is walked: a used link, a map and figures that the portal does not declare, a
+# version that no open case is under, a webhook (which nobody can make without a network; see its
+# own tests).
 REFUSED = {
-    "/first-administrator/{secret:str}", "/q/near/{name:str}", "/e/upgrades/{kind:str}/{old:int}",
-    "/e/admin/webhooks/{key:str}",
+    "/first-administrator/{secret:str}", "/q/near/{name:str}", "/q/figures",
+    "/e/upgrades/{kind:str}/{old:int}", "/e/admin/webhooks/{key:str}",
 }  # fmt: skip
 
 FAST = (("zh", "light", 390), ("en", "dark", 1440))
