@@ -11,6 +11,7 @@ import structlog
 
 from pengcheng.edge.services import Services
 from pengcheng.engines.cases import put_off, sweep
+from pengcheng.engines.rules import Trials
 from pengcheng.ground import log, log_tree, parked, subscriptions, vitals
 from pengcheng.ground.log import Position
 from pengcheng.ground.subscriptions import Subscriber
@@ -25,6 +26,7 @@ SEAL_SECONDS = 5.0
 ALIVE_SECONDS = 10.0
 TROUBLE_SECONDS = 1.0
 RETRY_SECONDS = 5.0
+TRIAL_SECONDS = 1.0
 MONTHS_AHEAD_SECONDS = 3600.0
 
 logger = structlog.get_logger(__name__)
@@ -62,6 +64,7 @@ async def run(services: Services, subscribers: Sequence[Subscriber], ending: asy
         asyncio.create_task(every(SEAL_SECONDS, lambda: _seal(services))),
         asyncio.create_task(every(ALIVE_SECONDS, lambda: _alive(services))),
         asyncio.create_task(every(MONTHS_AHEAD_SECONDS, lambda: _months(services))),
+        asyncio.create_task(every(TRIAL_SECONDS, lambda: _tried(services))),
         asyncio.create_task(every(RETRY_SECONDS, lambda: _retried(services, subscribers))),
         *(asyncio.create_task(_follow(services, item, head)) for item in subscribers),
     ]
@@ -143,6 +146,11 @@ async def _swept_singly(services: Services) -> None:
 
 async def _retried(services: Services, subscribers: Sequence[Subscriber]) -> None:
     await parked.retry_asked(services.database, subscribers)
+
+
+async def _tried(services: Services) -> None:
+    while await Trials(services.rules).run_due():
+        pass
 
 
 async def _seal(services: Services) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pengcheng import city as composition
 from pengcheng.engines.cases import Intake
-from pengcheng.engines.rules import replay
+from pengcheng.engines.rules import Trials, replay
 from pengcheng.ground.log import Position, after
 from pengcheng.kernel.authz import SYSTEM
 from pengcheng.ops import postgres
@@ -97,17 +97,27 @@ def typed(page: str) -> str:
     )
 
 
-def tried(city: City, address: str, by: str = "admin", **data: str) -> tuple[int, str]:
+def asked(city: City, address: str, by: str = "admin", **data: str) -> tuple[int, str, str]:
+    """Status, text, and where a posted form leads."""
     answer = city.client.post(
         address, data=data, headers={**city.as_(by), "accept": "text/html"}, follow_redirects=False
     )
-    return answer.status_code, answer.text
+    return answer.status_code, answer.text, answer.headers.get("location", "")
+
+
+def tried(city: City, address: str, **data: str) -> str:
+    """Where a trial is read that the worker has run."""
+    status, text, trial = asked(city, address, **data)
+    assert status == 303, text
+    assert "正在等后台开始试算" in read(city, "admin", trial)[1]
+    city.run(Trials(city.services.rules).run_due)
+    return trial
 
 
 def test_a_new_version_is_tried_over_past_decisions_before_it_is_published(
     decided: tuple[City, str, object],
 ) -> None:
-    city, _, case = decided
+    city, decision, case = decided
     (address,) = re.findall(r'href="(/e/rules/[0-9a-f-]{36})"', read(city, "admin", "/e/rules")[1])
     assert f"{address}/trial" in read(city, "admin", address)[1]
     text = typed(read(city, "admin", f"{address}/trial")[1])
@@ -118,15 +128,31 @@ def test_a_new_version_is_tried_over_past_decisions_before_it_is_published(
     same = tried(city, f"{address}/trial", text=text, days="30")
     other = tried(city, f"{address}/trial", text=changed, days="30",
                   better="action = dispatch, triage")  # fmt: skip
-    by_leader = tried(city, f"{address}/trial", "leader", text=changed, days="30")[1]
 
-    assert "试算 1 个决定，改变 0 个" in same[1]
-    assert "试算 1 个决定，改变 1 个" in other[1]
-    assert "受损" in other[1]
+    assert "试算 1 个决定，改变 0 个" in read(city, "admin", same)[1]
+    found = read(city, "admin", other)[1]
+    assert "试算 1 个决定，改变 1 个" in found
+    assert "受损" in found
+    assert "action = dispatch, triage" in found, "what is better stands in the form again"
+    assert str(case["code"]) not in found, "to who may not read it, it is counted only"
+    by_leader = read(city, "leader", other)[1]
     assert str(case["code"]) in by_leader, "the changed case is named"
-    assert str(case["code"]) not in other[1], "to who may not read it, it is counted only"
-    assert read(city, "admin", "/e/rules")[1].count("/e/rules/") >= 1
+    assert f"/e/decisions/{decision}" in by_leader
+    assert other in read(city, "admin", f"{address}/trial")[1], "the last trials are listed"
     assert city.query("select count(*) from rule_version where name = 'intake'")[0][0] == 1
+    assert read(city, "clerk", other)[0] == 403
+    assert read(city, "admin", f"{address}/trials/{decision}")[0] == 404
+
+
+def test_a_trial_that_waits_is_stopped(decided: tuple[City, str, object]) -> None:
+    city = decided[0]
+    (address,) = re.findall(r'href="(/e/rules/[0-9a-f-]{36})"', read(city, "admin", "/e/rules")[1])
+    text = typed(read(city, "admin", f"{address}/trial")[1])
+    trial = asked(city, f"{address}/trial", text=text, days="7")[2]
+
+    assert asked(city, f"{trial}/stop")[0] == 303
+    assert not city.run(Trials(city.services.rules).run_due)
+    assert "被停止" in read(city, "admin", trial)[1]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +164,7 @@ def test_what_cannot_be_tried_is_told_why(
     city = decided[0]
     (address,) = re.findall(r'href="(/e/rules/[0-9a-f-]{36})"', read(city, "admin", "/e/rules")[1])
 
-    status, page = tried(city, f"{address}/trial", text=text, days="30")
+    status, page, _ = asked(city, f"{address}/trial", text=text, days="30")
 
     assert status == 422
     assert says in page

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from uuid import UUID
 
 import msgspec
 
 from pengcheng import city as composition
 from pengcheng.engines.cases import Intake
 from pengcheng.engines.identity import Enterprise, NewAccount, NewPerson
+from pengcheng.engines.rules import Trials
 from pengcheng.ground.log import Position, after
 from pengcheng.kernel.authz import SYSTEM
 from pengcheng.kernel.ids import new_id
@@ -104,7 +106,18 @@ def _of_rules_and_processes(city: City) -> dict[str, str]:
         """select (select id::text from decision where step = 'rule' limit 1),
                   (select id::text from rule_version limit 1)"""
     )[0]
-    return {"instance": begun["id"], "decision": ids[0], "rule": ids[1]}
+    trial = city.run(_tried, city, UUID(ids[1]))
+    return {"instance": begun["id"], "decision": ids[0], "rule": ids[1], "trial": trial}
+
+
+async def _tried(city: City, version_id: UUID) -> str:
+    """A trial of a version beside itself, run as the worker does."""
+    rules = city.services.rules
+    version, trials = await rules.version(version_id), Trials(rules)
+    since = city.services.clock.now() - timedelta(days=30)
+    trial = await trials.ask(SYSTEM, version, version.content, since, [])
+    await trials.run_due()
+    return str(trial)
 
 
 async def _take_in(city: City) -> None:

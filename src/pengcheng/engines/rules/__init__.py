@@ -7,7 +7,8 @@
 `decide` runs a model over facts with their sources and ages, and `keep` records it in the caller's
 transaction, at the end of a chain of hashes. `Rules` publishes versions and reads records;
 `replay` runs past decisions again by their own versions and finds what was altered; `Trial` runs
-a new version over past decisions before it is published.
+a new version over past decisions before it is published; `Trials` lets the worker do it for who
+asked on a page.
 Invariants: a table from a file and one from plain rows run in the same engine; a recorded decision
 replays to the same bit; a published version never changes.
 """
@@ -28,6 +29,8 @@ from pengcheng.engines.rules.service import Again, Rules, keep
 from pengcheng.engines.rules.tables import Fired
 from pengcheng.engines.rules.telling import why
 from pengcheng.engines.rules.trial import Changed, Order, Past, Report, Tally, Trial
+from pengcheng.engines.rules.trial_asked import AskedTrial
+from pengcheng.engines.rules.trials import Trials
 from pengcheng.engines.rules.words import WORDS
 
 HUB = "business"
@@ -37,6 +40,7 @@ __all__ = [
     "HUB",
     "WORDS",
     "Again",
+    "AskedTrial",
     "Changed",
     "Column",
     "Counterfactual",
@@ -62,6 +66,7 @@ __all__ = [
     "TableBox",
     "Tally",
     "Trial",
+    "Trials",
     "counterfactuals",
     "decide",
     "definitions_of",

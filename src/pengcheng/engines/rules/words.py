@@ -106,6 +106,14 @@ WORDS: Mapping[str, Words] = {
         "这一步（{rule}）由算法得出，没有决策表可以重算。",
         "This step ({rule}) was made by an algorithm; there is no decision model to run again.",
     ),
+    "rules.trial_unknown": Words(
+        "没有这次试算；试算的结果保留 30 天。",
+        "There is no such trial; what a trial found is kept for 30 days.",
+    ),
+    "rules.trial_given_up": Words(
+        "试算几次都中断了，已放弃；请缩短时间范围再试。",
+        "The trial broke off several times and was given up; try a shorter time.",
+    ),
     "decision.unknown": Words(
         "没有这个决定，或您无权查看。", "There is no such decision, or you may not see it."
     ),

@@ -1,9 +1,11 @@
 """A new version of a rule, tried over past decisions before it is published: who gains, who loses,
-what it costs, what each office gets to do, how it falls on each group, and each changed case."""
+what it costs, what each office gets to do, how it falls on each group, and each changed case.
 
-import asyncio
+The worker runs it, over a million decisions if there are so many; the page tells how far it is.
+"""
+
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,29 +17,24 @@ from pengcheng.edge.asking import AnyRequest, services_of
 from pengcheng.edge.error_words import words_of
 from pengcheng.edge.services import Services
 from pengcheng.engines.rules import (
-    Changed,
+    AskedTrial,
     Model,
     Order,
-    Past,
     Report,
     RuleVersion,
     Tally,
-    Trial,
-    past_decisions,
-    read_dmn,
+    Trials,
     write_dmn,
 )
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent, Forbidden, PengchengError, Refusal, TooLarge
 from pengcheng.kernel.words import Language
-from pengcheng.portals.pages import form_of, render, texts_of, uploads_of
+from pengcheng.portals.pages import form_of, go, render, texts_of, uploads_of
 from pengcheng.portals.shenzhengyi.decisions import shown
 from pengcheng.portals.shenzhengyi.navigation import frame, official
 
 Values = dict[str, Any]
 DMN_BYTES_MAX = 4_000_000
-DECISIONS_MAX = 20_000
-"""So many decisions are tried while one waits; the command tries them all."""
 NAMED_MAX = 50
 ROWS_MAX = 12
 DAYS = (7, 30, 90, 365)
@@ -45,7 +42,7 @@ DAYS = (7, 30, 90, 365)
 
 @get("/e/rules/{version:uuid}/trial")
 async def blank(request: AnyRequest, version: UUID) -> Response[Any]:
-    """The form: the version as a DMN file, to be changed and tried."""
+    """The form: the version as a DMN file, to be changed and tried; and the last trials."""
     services, actor = services_of(request), official(request)
     _allowed(services, actor)
     found = await services.rules.version(version)
@@ -56,11 +53,10 @@ async def blank(request: AnyRequest, version: UUID) -> Response[Any]:
 
 @post("/e/rules/{version:uuid}/trial", status_code=200)
 async def tried(request: AnyRequest, version: UUID) -> Response[Any]:
-    """Run the changed version over past decisions; nothing is published or kept."""
+    """Let the worker run the changed version over past decisions; nothing is published."""
     services, actor = services_of(request), official(request)
     _allowed(services, actor)
     found = await services.rules.version(version)
-    standing = await services.rules.model(version)
     form = await form_of(request)
     typed = texts_of(form)
     text = typed.get("text", "")
@@ -68,33 +64,60 @@ async def tried(request: AnyRequest, version: UUID) -> Response[Any]:
     if files:
         text = (await files[0].read()).decode("utf-8", "replace")
     if len(text.encode()) > DMN_BYTES_MAX:
-        raise TooLarge("rules.too_large", limit=DMN_BYTES_MAX)
+        raise TooLarge("rules.too_large", limit=DMN_BYTES_MAX, size=len(text.encode()))
     days = next((n for n in DAYS if str(n) == typed.get("days")), DAYS[1])
-    values: Values = {"text": text, "days": str(days), "better": typed.get("better", "")}
+    since = services.clock.now() - timedelta(days=days)
     try:
-        model = _model(text, found.name)
-        sink = _Sink()
-        trial = Trial(model, found.name, sink.take, orders_of(values["better"]))
-        since = services.clock.now() - timedelta(days=days)
-        values["stopped"] = await _run(services, actor, found.name, trial, since)
-        values["report"] = await _told(services, actor, trial.report, sink)
+        orders = orders_of(typed.get("better", ""))
+        trial = await Trials(services.rules).ask(actor, found, text, since, orders)
     except PengchengError as refused:
-        values["refused"] = _said(refused, actor.language)
+        values = {"text": text, "days": str(days), "better": typed.get("better", ""),
+                  "refused": _said(refused, actor.language)}  # fmt: skip
+        standing = await services.rules.model(version)
         return await _page(request, found, standing, values, status=422)
-    return await _page(request, found, standing, values)
+    return go(f"/e/rules/{version}/trials/{trial}")
+
+
+@get("/e/rules/{version:uuid}/trials/{trial:uuid}")
+async def looked_at(request: AnyRequest, version: UUID, trial: UUID) -> Response[Any]:
+    """How far a trial is, or what it found; `after` leads on through the changed cases."""
+    services, actor = services_of(request), official(request)
+    _allowed(services, actor)
+    asked = await _asked(services, version, trial)
+    values: Values = {"text": asked.content, "better": text_of(asked.orders), "trial": asked}
+    days = (asked.asked_at - asked.since).days
+    values["days"] = str(days)
+    if asked.fault:
+        values["refused"] = [words_of(asked.fault).detail.in_(actor.language)]
+    if asked.report is not None:
+        after = request.query_params.get("after", "0")
+        start = int(after) if after.isdecimal() else 0
+        values["report"] = _told(asked.report) | {"changed": asked.changed}
+        values["named"], values["next"] = await _named(services, actor, asked, start)
+    found = await services.rules.version(version)
+    return await _page(request, found, await services.rules.model(version), values)
+
+
+@post("/e/rules/{version:uuid}/trials/{trial:uuid}/stop", status_code=200)
+async def stopped(request: AnyRequest, version: UUID, trial: UUID) -> Response[Any]:
+    """Stop a trial that is under way."""
+    services, actor = services_of(request), official(request)
+    _allowed(services, actor)
+    asked = await _asked(services, version, trial)
+    await Trials(services.rules).stop(actor, asked.id)
+    return go(f"/e/rules/{version}/trials/{trial}")
+
+
+async def _asked(services: Services, version: UUID, trial: UUID) -> AskedTrial:
+    found = await Trials(services.rules).asked(trial)
+    if found.version_id != version:
+        raise Absent("rules.trial_unknown")
+    return found
 
 
 def _allowed(services: Services, actor: Actor) -> None:
     if services.rights.scope(actor, "read", "rule").is_empty:
         raise Forbidden("record.not_yours_to_do", action="read", type="rule")
-
-
-def _model(text: str, decision: str) -> Model:
-    model = read_dmn(text.encode())
-    if model.faults:
-        raise Refusal("rules.invalid", faults=model.faults, decision=decision)
-    model.inputs_of(decision)
-    return model
 
 
 def orders_of(text: str) -> list[Order]:
@@ -112,51 +135,19 @@ def orders_of(text: str) -> list[Order]:
     return found
 
 
-class _Sink:
-    """Keeps the first changed cases and counts the others."""
-
-    def __init__(self) -> None:
-        self.first: list[Changed] = []
-        self.count = 0
-
-    def take(self, changed: Changed) -> None:
-        self.count += 1
-        if len(self.first) < 4 * NAMED_MAX:
-            self.first.append(changed)
+def text_of(orders: Sequence[Order]) -> str:
+    """Orders as they are typed, a line each."""
+    told = [
+        f"{one.column} = {', '.join(one.values) or ('-' if one.less_is_better else '+')}"
+        for one in orders
+    ]
+    return "\n".join(told)
 
 
-async def _run(services: Services, actor: Actor, name: str, trial: Trial, since: datetime) -> bool:
-    """Tries what there is, in another thread; whether there was more than one waits for."""
-    scope = services.rights.scope(actor, "read", "rule")
-    left = DECISIONS_MAX
-    async for stretch in past_decisions(services.rules, scope, name, since):
-        await asyncio.to_thread(_take, trial, stretch[:left])
-        left -= len(stretch)
-        if left <= 0:
-            return True
-    return False
-
-
-def _take(trial: Trial, stretch: Sequence[Past]) -> None:
-    for past in stretch:
-        trial.take(past)
-
-
-async def _told(services: Services, actor: Actor, report: Report, sink: _Sink) -> Values:
-    """The report as tables; of the changed cases those that this reader may read, by name."""
-    named: list[Values] = []
-    for item in sink.first:
-        if len(named) == NAMED_MAX:
-            break
-        url = await _case_url(services, actor, item.code)
-        if url:
-            named.append(
-                {"code": item.code, "url": url, "effect": item.effect,
-                 "before": shown(item.before), "after": item.fault or shown(item.after)}
-            )  # fmt: skip
+def _told(report: Report) -> Values:
+    """The report as tables."""
     return {
-        "whole": report.whole, "failed": report.failed, "changed": sink.count, "named": named,
-        "share": _share(report.whole),
+        "whole": report.whole, "failed": report.failed, "share": _share(report.whole),
         "moves": sorted(report.moves.items(), key=lambda item: -item[1])[:ROWS_MAX],
         "cost": [
             (column, _plain(cost.before), _plain(cost.after), _plain(cost.after - cost.before))
@@ -173,6 +164,25 @@ async def _told(services: Services, actor: Actor, report: Report, sink: _Sink) -
             for dimension, groups in report.groups.items()
         ],
     }  # fmt: skip
+
+
+async def _named(
+    services: Services, actor: Actor, asked: AskedTrial, after: int
+) -> tuple[list[Values], int]:
+    """The next changed cases that this reader may read, and the number to go on from (0: none)."""
+    found = await Trials(services.rules).changes(asked.id, after, 4 * NAMED_MAX)
+    named: list[Values] = []
+    for number, item in found:
+        url = await _case_url(services, actor, item.code)
+        if url:
+            named.append(
+                {"code": item.code, "url": url, "effect": item.effect, "decision": item.id,
+                 "before": shown(item.before), "after": item.fault or shown(item.after)}
+            )  # fmt: skip
+        if len(named) == NAMED_MAX:
+            return named, number if number < asked.changed else 0
+    last = found[-1][0] if found else asked.changed
+    return named, last if last < asked.changed else 0
 
 
 def _largest(groups: dict[str, Tally]) -> list[tuple[str, Tally]]:
@@ -213,8 +223,9 @@ async def _page(
     request: AnyRequest, found: RuleVersion, model: Model, values: Values, *, status: int = 200
 ) -> Response[Any]:
     known: Values = {
-        "found": found, "refused": (), "report": None, "stopped": False, "better": "",
-        "days_offered": DAYS, "limit": DECISIONS_MAX, "columns": _columns(model, found.name),
+        "found": found, "refused": (), "report": None, "better": "", "trial": None, "named": (),
+        "next": 0, "days_offered": DAYS, "columns": _columns(model, found.name),
+        "latest": await Trials(services_of(request).rules).latest(found.id),
     }  # fmt: skip
     page = await frame(request, "rules")
     return render(request, "shenzhengyi/rule_trial.html", page, {**known, **values}, status=status)
@@ -227,4 +238,4 @@ def _columns(model: Model, name: str) -> list[str]:
     return [str(msgspec.structs.asdict(each)["name"]) for each in outputs]
 
 
-HANDLERS = [blank, tried]
+HANDLERS = [blank, tried, looked_at, stopped]
