@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from pengcheng.ground import log
-from pengcheng.ground.database import Database, Work
+from pengcheng.ground import log, log_tree
+from pengcheng.ground.database import Database, Row, Work
 from pengcheng.ground.log import Position, Positioned
 from pengcheng.ground.subscriptions import TRIES_MAX, Subscriber, advance, parked, start_at_head
 from pengcheng.kernel.authz import SYSTEM, Scope
@@ -184,3 +185,68 @@ async def test_a_guest_and_a_citizen_leave_no_name_in_the_log(database: Database
         found = await log.after(work, Position())
 
     assert [item.entry.actor_name for item in found] == [""]
+
+
+class Explaining(Work):
+    """A `Work` that keeps the plans of its queries."""
+
+    def __init__(self, work: Work) -> None:
+        super().__init__(work.connection, work.actor, work.cipher)
+        self.plans: list[str] = []
+
+    async def rows(self, statement: Any, /, **values: Any) -> list[Row]:
+        return await super().rows(await self._kept(statement, values), **values)
+
+    async def row(self, statement: Any, /, **values: Any) -> Row | None:
+        return await super().row(await self._kept(statement, values), **values)
+
+    async def value(self, statement: Any, /, **values: Any) -> Any:
+        return await super().value(await self._kept(statement, values), **values)
+
+    async def _kept(self, statement: str, values: dict[str, Any]) -> str:
+        told = await self.tuples(f"explain {statement}", **values)
+        self.plans.append("\n".join(line for (line,) in told))
+        return statement
+
+
+async def test_a_load_of_one_transaction_is_read_in_order_never_sorted(database: Database) -> None:
+    await write(database, "before")
+    async with database.transaction(SYSTEM) as work:
+        await work.run(
+            """insert into log (at, kind, subject_type, subject_id, actor_kind)
+               select now() - (n %% 60) * interval '1 day', 'loaded', 'x', gen_random_uuid(),
+                      'system'
+               from generate_series(1, 20000) n"""
+        )
+    await write(database, "after")
+    async with database.reading() as work:
+        await work.run("analyze log")
+        first = (await log.after(work, Position(), limit=1))[0].position
+        middle = (await log.after(work, first, limit=900))[-1].position
+        seen = Explaining(work)
+        end, entries = await log.window(seen, middle)
+        assert entries == log.WINDOW_MAX
+        found = await log.after(seen, middle, limit=200, to=end)
+        assert [item.position for item in found] == sorted(item.position for item in found)
+        assert found[0].position.seq == middle.seq + 1
+        assert all("Sort  (" not in plan.partition("Merge Append")[2] for plan in seen.plans)
+        assert all("Merge Append" in plan for plan in seen.plans), seen.plans
+    async with database.transaction(SYSTEM) as work:
+        assert await log_tree.seal(work, limit=1500) == 1500
+        seen = Explaining(work)
+        await log_tree.seal(seen, limit=1500)
+        assert any("Merge Append" in plan for plan in seen.plans), seen.plans
+
+
+async def test_an_entry_is_found_by_its_number_sealed_or_not(database: Database) -> None:
+    await write(database, "one", "two", "three")
+    async with database.transaction(SYSTEM) as work:
+        assert await log_tree.seal(work, limit=2) == 2
+    async with database.reading() as work:
+        numbers = [item.position.seq for item in await log.after(work, Position())]
+        found = [await log.entry(work, number) for number in numbers]
+        assert [item.entry.kind for item in found if item] == ["one", "two", "three"]
+        assert await log.entry(work, 10**9) is None
+        seen = Explaining(work)
+        await log.entry(seen, numbers[0])
+        assert not any("Seq Scan on log_2" in plan for plan in seen.plans), seen.plans

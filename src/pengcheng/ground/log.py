@@ -28,6 +28,14 @@ _COLUMNS = """seq, at, kind, subject_type, subject_id, actor_kind, actor_id, act
               organisation_no, sensitivity, before, after, cause, visibility"""
 
 
+# A position enters as a subquery, so that the planner does not guess from it. A pair is guessed by
+# its first number alone: of a load of millions in one transaction it would expect no entry beyond
+# a position within it, and sort them all at each look where the index has them in order.
+_AFTER = "(tx, seq) > ((select %(tx)s::text::xid8), %(seq)s)"
+_UNTIL = "(tx, seq) <= ((select %(to_tx)s::text::xid8), %(to_seq)s)"
+_FINISHED = "tx < pg_snapshot_xmin(pg_current_snapshot())"
+
+
 class Position(msgspec.Struct, frozen=True, order=True):
     """A place in the log; `text` is what an outside reader keeps ("tx-seq")."""
 
@@ -72,17 +80,15 @@ async def after(
 ) -> list[Positioned]:
     """The next finished entries after a position (up to and with `to`), oldest first."""
     wanted = "and kind = any(%(kinds)s)" if kinds else ""
-    until = "and (tx, seq) <= (%(to_tx)s::text::xid8, %(to_seq)s)" if to else ""
+    until = f"and {_UNTIL}" if to else ""
     rows = await work.rows(
         f"""select tx::text::bigint as tx, {_COLUMNS} from log
-            where (tx, seq) > (%(tx)s::text::xid8, %(seq)s) {until}
-              and tx < pg_snapshot_xmin(pg_current_snapshot()) {wanted}
-            order by log.tx, log.seq limit %(limit)s""",
+            where {_AFTER} {until} and {_FINISHED} {wanted}
+            order by log.tx, log.seq limit {int(limit)}""",
         tx=str(position.tx),
         seq=position.seq,
         to_tx=str(to.tx) if to else "0",
         to_seq=to.seq if to else 0,
-        limit=limit,
         kinds=list(kinds),
     )
     return [Positioned(Position(row["tx"], row["seq"]), to_entry(row)) for row in rows]
@@ -90,26 +96,41 @@ async def after(
 
 async def entry(work: Work, seq: int) -> Positioned | None:
     """The finished entry with this number."""
-    row = await work.row(
-        f"""select tx::text::bigint as tx, {_COLUMNS} from log
-            where seq = %(seq)s and tx < pg_snapshot_xmin(pg_current_snapshot())""",
+    place = await position_of(work, seq)
+    row = place and await work.row(
+        f"""select {_COLUMNS} from log
+            where tx = %(tx)s::text::xid8 and seq = %(seq)s and {_FINISHED}""",
+        tx=str(place.tx),
         seq=seq,
     )
-    return Positioned(Position(row["tx"], row["seq"]), to_entry(row)) if row else None
+    return Positioned(place, to_entry(row)) if place and row else None
+
+
+async def position_of(work: Work, seq: int) -> Position | None:
+    """Where the entry with this number stands: among the sealed ones, which are known by their
+    numbers, or among those that came since."""
+    tx = await work.value("select tx::text::bigint from log_leaf where seq = %(seq)s", seq=seq)
+    if tx is None:
+        tx = await work.value(
+            """select tx::text::bigint from log
+               where (tx, seq) > (
+                       coalesce((select tx from log_root order by size desc limit 1), '0'::xid8),
+                       coalesce((select seq from log_root order by size desc limit 1), 0))
+                 and seq = %(seq)s""",
+            seq=seq,
+        )
+    return Position(tx, seq) if tx is not None else None
 
 
 async def window(work: Work, position: Position) -> tuple[Position, int]:
     """Where the next `WINDOW_MAX` finished entries of any kind end, and how many they are."""
     row = await work.row(
-        """select tx::text::bigint as tx, seq, count(*) over () as entries from (
-               select tx, seq from log
-               where (tx, seq) > (%(tx)s::text::xid8, %(seq)s)
-                 and tx < pg_snapshot_xmin(pg_current_snapshot())
-               order by tx, seq limit %(limit)s) next
-           order by next.tx desc, next.seq desc limit 1""",
+        f"""select tx::text::bigint as tx, seq, count(*) over () as entries from (
+                select tx, seq from log where {_AFTER} and {_FINISHED}
+                order by tx, seq limit {WINDOW_MAX}) next
+            order by next.tx desc, next.seq desc limit 1""",
         tx=str(position.tx),
         seq=position.seq,
-        limit=WINDOW_MAX,
     )
     return (Position(row["tx"], row["seq"]), row["entries"]) if row else (position, 0)
 

@@ -13,8 +13,10 @@ from typing import Any
 
 import msgspec
 
-from pengcheng.ground import merkle
+from pengcheng.ground import log, merkle
 from pengcheng.ground.database import Row, Work
+from pengcheng.ground.loading import copy_block
+from pengcheng.ground.log import Position
 from pengcheng.ground.merkle import Frontier, Node, Span
 from pengcheng.kernel.errors import Absent
 
@@ -111,7 +113,8 @@ async def seal(work: Work, limit: int = SEAL_MAX) -> int:
     if not leaves:
         return 0
     # Only now does this transaction write, so that it holds no reader of the log back for long.
-    await work.copy("copy log_leaf (leaf, tx, seq, hash) from stdin", leaves)
+    lines = "".join(f"{leaf}\t{tx}\t{seq}\t\\\\x{made.hex()}\n" for leaf, tx, seq, made in leaves)
+    await copy_block(work, "log_leaf", ("leaf", "tx", "seq", "hash"), lines.encode())
     await work.copy("copy log_node (level, at, hash) from stdin", nodes)
     await work.run(
         """insert into log_root (size, root, tx, seq)
@@ -125,14 +128,14 @@ async def seal(work: Work, limit: int = SEAL_MAX) -> int:
 
 
 async def _unsealed(work: Work, tx: str, seq: int, limit: int) -> list[Row]:
+    # In order of the columns, not of the text in the output; why a subquery: see `log.after`.
     return await work.rows(
         f"""select log.tx::text, {_ENTRY} from log
-            where (tx, seq) > (%(tx)s::text::xid8, %(seq)s)
+            where (tx, seq) > ((select %(tx)s::text::xid8), %(seq)s)
               and tx < pg_snapshot_xmin(pg_current_snapshot())
-            order by log.tx, log.seq limit %(limit)s""",  # not by the text in the output
+            order by log.tx, log.seq limit {limit}""",
         tx=tx,
         seq=seq,
-        limit=limit,
     )
 
 
@@ -158,7 +161,12 @@ async def inclusion(work: Work, seq: int, *, size: int | None = None) -> Inclusi
 
 async def covered(work: Work, seq: int) -> bytes:
     """The bytes that the leaf of an entry covers. `Absent` when there is no such entry."""
-    row = await work.row(f"select {_ENTRY} from log where seq = %(seq)s", seq=seq)
+    at = await log.position_of(work, seq) or Position()
+    row = await work.row(
+        f"select {_ENTRY} from log where tx = %(tx)s::text::xid8 and seq = %(seq)s",
+        tx=str(at.tx),
+        seq=seq,
+    )
     if row is None:
         raise Absent("log.not_sealed")
     return canonical(row)

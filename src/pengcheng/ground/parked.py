@@ -119,10 +119,10 @@ async def _tried(database: Database, subscriber: Subscriber, row: Mapping[str, A
 
 async def _entry_at(work: Work, seq: int) -> list[Positioned]:
     """The one entry of the log with this number, with its position."""
-    tx = await work.value("select tx::text::bigint from log where seq = %(seq)s", seq=seq)
-    if tx is None:
+    at = await log.position_of(work, seq)
+    if at is None:
         return []
-    return await log.after(work, Position(tx, seq - 1), limit=1, to=Position(tx, seq))
+    return await log.after(work, Position(at.tx, seq - 1), limit=1, to=at)
 
 
 def _demand(scope: Scope) -> None:
