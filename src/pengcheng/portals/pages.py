@@ -55,12 +55,12 @@ def page_of(request: AnyRequest, frame: Frame) -> Page:
     actor = actor_of(request)
     services = services_of(request)
     home = HOMES.get(frame.portal, "/")
-    account = None
+    own, account = _own_path(request), None
     if actor.account_id is not None:
         account = Account(name=actor.name, unit=frame.unit, href=f"{home}me")
     return Page(
         portal=msgspec.convert(frame.portal, kit.Portal),
-        path=_own_path(request),
+        path=own,
         now=services.clock.now(),
         home=home,
         preferences=kit.preferences_from_cookies(
@@ -73,7 +73,8 @@ def page_of(request: AnyRequest, frame: Frame) -> Page:
         unread=frame.unread,
         unread_url=frame.unread_url,
         search_url=frame.search_url,
-        sign_in_url=f"/sign-in?to={_own_path(request)}",
+        # On the page where one signs in nothing leads to it.
+        sign_in_url="" if own.startswith("/sign-in") else f"/sign-in?to={own}",
         simulated=services.settings.sample,
     )
 

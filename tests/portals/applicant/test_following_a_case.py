@@ -48,6 +48,42 @@ def test_its_steps_tell_when_and_its_reasons_speak_no_code(city: City) -> None:
     assert "{action" not in page
 
 
+def test_while_materials_are_awaited_the_page_says_which_and_promises_no_day(city: City) -> None:
+    code = made(city, "asked-key-0000001")
+    case = dispatched(city, code)
+    assert city.act("clerk", case, "accept").status_code == 200
+    assert city.act("clerk", case, "suspend", reason="请补充楼牌的照片").status_code == 200
+
+    page = get(city, own(code)).text
+
+    assert "请补充：请补充楼牌的照片" in page
+    assert "届时请您评价" not in page
+    assert "届时" not in get(city, "/i/").text
+
+
+def test_the_reply_stands_before_the_question_how_it_was(city: City) -> None:
+    code = made(city, "order-key-0000001")
+    answered(city, code)
+
+    page = get(city, own(code)).text
+
+    assert page.index("雨水口已疏通。") < page.index("这次办得怎么样？")
+
+
+def test_an_english_reader_gets_the_names_of_categories(city: City) -> None:
+    code = made(city, "english-key-00001")
+    city.query(
+        "update cases set category = '城乡建设/城市建设和市政管理/基础设施' "
+        "where code = %s returning 1", code,
+    )  # fmt: skip
+
+    city.client.cookies.set("language", "en")
+    page = get(city, f"/i/public/demand/{code}", "guest").text
+    city.client.cookies.delete("language")
+
+    assert "Infrastructure (text not public)" in page
+
+
 def test_another_citizen_does_not_know_of_it(city: City) -> None:
     code = made(city, "private-key-00001")
 

@@ -1,5 +1,6 @@
 """The page of one case for its author: where it is, who has it, by when, what to do."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from pengcheng.engines.cases import ByReceipt, CaseView, told_by_receipt
 from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.errors import Absent
 from pengcheng.kernel.registry import Attribute
+from pengcheng.portals import categories
 from pengcheng.portals.applicant import telling
 from pengcheng.portals.applicant.opening import Opened, elsewhere, opened
 from pengcheng.portals.applicant.side import Side, paths, show, side_of
@@ -40,7 +42,7 @@ async def case_page(
     view = found.view
     case = view.case
     calendar = await side.services.calendars.current()
-    need, need_kind = telling.needed(side, case)
+    need, need_kind = telling.needed(side, case, telling.asked_for(view))
     rows = await _told(side, found)
     values = {
         "view": view,
@@ -127,7 +129,7 @@ def facts_of(side: Side, view: CaseView) -> list[dict[str, Any]]:
             continue
         listed = side.services.registry.code_lists.get(item.code_list or "")
         label = listed.label_of(str(value)) if listed else None
-        text = label.in_(side.language) if label else str(value)
+        text = label.in_(side.language) if label else _named(side, view.case.kind, str(value))
         if item.kind == "boolean":
             text = side.say("applicant.form.yes" if value else "applicant.form.no")
         found.append({
@@ -171,6 +173,7 @@ def _whys(side: Side, kind: str, rows: Sequence[Mapping[str, Any]]) -> list[dict
         if row["step"] == "rule":
             text = _by_rule(side, kind, row)
         if text:
+            text = QUOTED.sub(lambda found: f"“{_path(side, kind, found[1])}”", text)
             told.append({"step": side.say(f"applicant.decision.{row['step']}"), "text": text})
     return told
 
@@ -182,6 +185,19 @@ def _by_rule(side: Side, kind: str, row: Mapping[str, Any]) -> str:
     name = (source.get(verb) or {}).get("name")
     return side.say("applicant.decision.by_rule", act=name[side.language]) if name else ""
 
+
+def _path(side: Side, kind: str, category: str) -> str:
+    return categories.path_text(side.services.registry, kind, category, side.language)
+
+
+def _named(side: Side, kind: str, text: str) -> str:
+    """A level of a category by its name in the reader's language; any other text as it is."""
+    levels = categories.levels_of(side.services.registry, kind, text, side.language)
+    return levels[0] if len(levels) == 1 else text
+
+
+QUOTED = re.compile("“([^“”/]+(?:/[^“”/]+)+)”")
+"""A category with its levels, as the reasons of automatic steps quote it."""
 
 DECIDED = frozenset({"category", "place", "urgency", "merge", "route", "rule"})
 

@@ -13,6 +13,7 @@ from pengcheng.engines.cases import Analysis, MatterQuery, PublicMatter
 from pengcheng.kernel.areas import area_span, is_area_code
 from pengcheng.kernel.errors import PengchengError
 from pengcheng.pack.analysing import DeclaredAnalyst
+from pengcheng.portals import categories
 from pengcheng.portals.applicant.side import Side
 
 REFRESH = timedelta(minutes=5)
@@ -80,10 +81,9 @@ async def hint_of(
     similar = await _similar(side, kind, analysis, point)
     if analysis is None:
         return Hint(similar=similar)
-    names = [part for part in str(analysis.category or "").split("/") if part]
     sure = analysis.confidence >= CATEGORY_SURE
     return Hint(
-        category=_label(side, kind, names) if sure and names else "",
+        category=category_label(side, kind, analysis.category or "") if sure else "",
         answer=(analysis.answer or "") if analysis.answer_confidence >= ANSWER_SURE else "",
         urgent=analysis.urgency == "emergency",
         similar=similar,
@@ -122,28 +122,11 @@ async def _similar(
 
 
 def category_of(side: Side, kind: str, category: str | None) -> str:
-    """The nearest name of a category for a title: its last level, in English its first."""
-    names = [part for part in (category or "").split("/") if part]
-    if not names:
-        return side.say("applicant.near.unfiled")
-    return names[-1] if side.language == "zh" else _label(side, kind, names)
+    """The nearest name of a category, for a title."""
+    found = categories.last_text(side.services.registry, kind, category, side.language)
+    return found or side.say("applicant.near.unfiled")
 
 
 def category_label(side: Side, kind: str, category: str) -> str:
-    """The first level of a category in the reader's language."""
-    return _label(side, kind, category.split("/")[:1])
-
-
-def _label(side: Side, kind: str, names: Sequence[str]) -> str:
-    """A category in the reader's language, as far as code lists name it."""
-    registry = side.services.registry
-    lists = [
-        registry.code_lists[item.code_list]
-        for item in registry.type_(kind).attributes
-        if item.code_list is not None and item.code_list in registry.code_lists
-    ]
-    labels = [
-        next((label.in_(side.language) for one in lists if (label := one.label_of(name))), name)
-        for name in names
-    ]
-    return " / ".join(labels if side.language == "zh" else labels[:1])
+    """A category with all its levels."""
+    return " / ".join(categories.levels_of(side.services.registry, kind, category, side.language))

@@ -59,12 +59,17 @@ def steps_with_moments(side: Side, case: Case) -> list[dict[str, Any]]:
             moment = known.get(code)
             if step["state"] != "todo" and moment is not None:
                 step["at"] = brief(side, moment)
-            elif code == "replied" and case.open and case.due_at and case.replied_at is None:
+            elif code == "replied" and _is_promised(case) and case.due_at is not None:
                 step["at"] = side.say("applicant.by_brief", due=brief(side, case.due_at))
     steps[0]["at"] = brief(side, case.accepted_at)
     if case.closed_at is not None:
         steps[-1]["at"] = brief(side, case.closed_at)
     return steps
+
+
+def _is_promised(case: Case) -> bool:
+    """Whether a reply is awaited by a day that stands: not while the clock does."""
+    return case.open and case.replied_at is None and case.clock != "suspended"
 
 
 def brief(side: Side, moment: datetime) -> str:
@@ -142,11 +147,19 @@ def sentence(side: Side, case: Case) -> str:
     )
 
 
-def needed(side: Side, case: Case) -> tuple[str, str]:
-    """What the author must do now, and how the page colours it."""
+def asked_for(view: CaseView) -> str:
+    """What its author was asked to add, while the case waits for it."""
+    asked = [entry for entry in view.timeline if entry.kind == "case.suspended"]
+    return str(asked[-1].facts.get("reason") or "") if asked else ""
+
+
+def needed(side: Side, case: Case, asked: str = "") -> tuple[str, str]:
+    """What the author must do now, and how the page colours it; `asked`: what they should add."""
     status = status_of(side, case)
     kinds = {"answered": "info", "suspended": "watch"}
     key = status if status in {"answered", "suspended", "closed"} else "nothing"
+    if status == "suspended" and asked:
+        return side.say("applicant.need.asked", asked=asked), "watch"
     return side.say(f"applicant.need.{key}"), kinds.get(status, "good")
 
 
@@ -163,16 +176,18 @@ def left_of(side: Side, case: Case | CaseLine, calendar: Calendar) -> Remaining 
 def summary(side: Side, line: CaseLine, calendar: Calendar) -> dict[str, Any]:
     """One of the author's cases in a list."""
     waiting = waits_for_author(side, line)
+    # While materials are awaited the clock stands, and so does what was promised.
+    stands = line.open and line.clock == "suspended"
     return {
         "title": line.title or line.code,
         "code": line.code,
         "href": f"{side.prefix}/cases/{line.kind}/{line.code}",
         "steps": steps_of(side, line),
         "who": side.unit(line.organisation_id),
-        "due": near(side, line.due_at) if line.open and not waiting else "",
+        "due": near(side, line.due_at) if line.open and not waiting and not stands else "",
         "left": None if waiting else left_of(side, line, calendar),
         "waiting": waiting,
-        "suspended": line.open and line.clock == "suspended",
+        "suspended": stands,
         "closed_at": line.closed_at,
         "accepted_at": line.accepted_at,
         "open": line.open,
@@ -186,7 +201,7 @@ def timeline(side: Side, view: CaseView) -> list[dict[str, Any]]:
     words: Mapping[str, Any] = environment().globals["words"]
     case = view.case
     entries: list[dict[str, Any]] = []
-    if case.open and case.replied_at is None and case.due_at is not None:
+    if _is_promised(case) and case.due_at is not None:
         due = near(side, case.due_at)
         entries.append(
             {"state": "future", "at": side.say("applicant.by", due=due),

@@ -30,12 +30,13 @@ async def home(request: AnyRequest) -> Response[str]:
     person = await side.services.identity.person_of(side.actor)
     area = person.area_code if person else None
     cases = await under_way(side) if side.is_signed_in else []
+    quiet = [case for case in cases if not case["waiting"] and not case["suspended"]]
     values = {
         "greeting": greeting(side, person.name if person else ""),
         "area": side.services.areas.name_of(area).in_(side.language) if area else "",
         "waiting": [case for case in cases if case["waiting"] or case["suspended"]],
-        "cases": [case for case in cases if not case["waiting"]][:SHOWN_MAX],
-        "count": len([case for case in cases if not case["waiting"]]),
+        "cases": quiet[:SHOWN_MAX],
+        "count": len(quiet),
         "first": first_act(side),
         "tiles": await tiles(side),
         "around": await around(side, area),
