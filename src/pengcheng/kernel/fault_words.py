@@ -26,6 +26,7 @@ FAULT_WORDS: Mapping[str, Words] = {
         "这个号码已登记在另一个人名下", "This number is registered for somebody else already"
     ),
     "row.twice": Words("这一行和前面的某一行重复", "This repeats an earlier row"),
+    "parked.unknown": Words("没有这项搁置的工作，或已处理", "No such parked work, or it is settled"),
     "row.differs": Words(
         "与第 {row} 行里同一个人的内容不同",
         "It differs from row {row}, which is of the same person",
@@ -129,6 +130,13 @@ FAULT_WORDS: Mapping[str, Words] = {
         "{type} 的关系 {relation} 同时只能有一条，但有 {count} 条记录有几条：请先让多余的到期",
         "{relation} of {type} is to stand once at a time, but {count} records have several: "
         "end those first",
+    ),
+    "effect.refused": Words(
+        "“{effect_zh}”办不成，这一步没有执行。{what_zh}：{why_zh}",
+        "“{effect_en}” cannot be done, so nothing was. {what_en}: {why_en}",
+    ),
+    "effect.names_none": Words(
+        "办件没有指明是哪一条记录", "the case does not name the record that it is about"
     ),
     "rule.broken": Words("{message_zh}", "{message_en}"),
     "field.computed": Words(

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from pengcheng.kernel.authz import INTERNAL, Right, Rights
+from pengcheng.kernel.effects import Effect
 from pengcheng.kernel.errors import Absent
 from pengcheng.kernel.time import Promise
 from pengcheng.kernel.words import Words
@@ -188,6 +189,7 @@ class CaseKind(msgspec.Struct, frozen=True, kw_only=True):
     tables: Mapping[str, str] = msgspec.field(default_factory=dict)
     channels: tuple[str, ...] = ()
     evaluation: str | None = None
+    effects: tuple[Effect, ...] = ()
     settings: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 

@@ -98,6 +98,23 @@ WORDS: dict[str, Words] = {
     "computed.unfit": Words(
         "{name} 不适用于算出的属性", "{name} does not suit an attribute that is computed"
     ),
+    "effect.creates_or_changes": Words(
+        "写 creates（对象类型）或 changes（办件的字段），只写一个",
+        "write creates (an object type) or changes (a field of the case): one of them",
+    ),
+    "effect.unfit": Words("{name} 只用于 creates", "{name} goes with creates only"),
+    "effect.needs": Words("set 里缺少必填的属性", "set lacks attributes that are required"),
+    "effect.code": Words(
+        "类型 {given} 没有 code 编号规则，新记录无从编号",
+        "the type {given} has no code pattern, so a record that is made has no number",
+    ),
+    "effect.place": Words(
+        "place 要求办件和对象的位置都是 point", "place needs a point as the place of both"
+    ),
+    "effect.sensitivity": Words(
+        "它来自更敏感的 {names}：请给这个属性同样的 sensitivity",
+        "it comes from {names}, which is more sensitive: give the attribute the same sensitivity",
+    ),
     "computed.asked": Words(
         "“{given}”是算出的，表单不用问它", "“{given}” is computed: a form does not ask for it"
     ),

@@ -10,6 +10,7 @@ from pengcheng.kernel.authz import Right
 from pengcheng.kernel.registry import Algorithm, Pack, RecordType, Registry, RuleFile
 from pengcheng.kernel.words import Words
 from pengcheng.pack import (
+    compiling_effects,
     compiling_processes,
     compiling_types,
     compiling_wholes,
@@ -372,6 +373,13 @@ def _steps_of(
 def _compile_work(
     source: Source, room: Compiling, parts: _Parts, actions: Mapping[str, tuple[str, ...]]
 ) -> None:
+    for name, document, held in source.processes():
+        if held.case is not None and held.case.effects:
+            kind = parts.case_kinds[held.case.type]
+            made = compiling_effects.effects(
+                room, document, held.case, parts.processes.get(name), parts.types
+            )
+            parts.case_kinds[held.case.type] = msgspec.structs.replace(kind, effects=made)
     if rules := source.file("rules.yaml", work.RulesFile):
         parts.tables |= compiling_work.decision_tables(room, *rules, parts.code_lists)
     if measures := source.file("indicators.yaml", work.IndicatorsFile):

@@ -80,6 +80,21 @@ class ProcessShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     basis: list[Text] = []
 
 
+class EffectShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an action does to objects: it `creates` a record of a type, or `changes` the one that a
+    field of the case names; `set` gives attributes by FEEL over the fields of the case."""
+
+    name: Words
+    on: Name
+    when: Feel | None = None
+    creates: Name | None = None
+    changes: Name | None = None
+    set: Annotated[dict[Name, Feel], Meta(min_length=1, max_length=120)]
+    keeps: Name | None = None
+    place: bool = False
+    owned: bool = False
+
+
 class CaseShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A kind of case that runs by the process of this file."""
 
@@ -94,6 +109,7 @@ class CaseShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     history: bool = False
     sensitivity: Sensitivity = "internal"
     intake: dict[Name, AlgorithmName] = {}
+    effects: dict[Name, EffectShape] = {}
     bounds: dict[Name, Bound] = {}
     tables: dict[Name, Name] = {}
     channels: list[CodeText] = []

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from pengcheng.engines.cases import _store, _store_tasks, logic
+from pengcheng.engines.cases import _store, _store_tasks, effects, logic
 from pengcheng.engines.cases.aside import Aside, area_code_of
 from pengcheng.engines.cases.model import (
     MESSAGE_MAX,
@@ -132,11 +132,14 @@ class Acting:
         if action.verb in _CALLING and "contacted" in action.details:
             await self._called_back(work, case, action)
         said = await self._declared(work, kind, process, case, action)
+        kept = await effects.take(
+            work, self._cases.registry(), kind, case, action.verb, self._cases.clock
+        )
         if action.verb in {"return", "transfer", "decide", "dispatch", "withdraw"} or (
             not after.open
         ):
             await _store_tasks.withdraw_of_case(work, case.id)
-        await work.append(_entry(after, case, action, to, said))
+        await work.append(_entry(after, case, action, to, {**said, **kept}))
         return after
 
     async def _declared(

@@ -18,6 +18,7 @@ from pengcheng.engines.objects.edges import (
     Related,
     RelatedPage,
 )
+from pengcheng.engines.objects.effecting import add_within, change_within
 from pengcheng.engines.objects.merging import MergeRights, MergeRow, Merging
 from pengcheng.engines.objects.model import (
     FIXED,
@@ -62,6 +63,8 @@ __all__ = [
     "Relations",
     "Schema",
     "Sort",
+    "add_within",
+    "change_within",
     "draft",
     "facts_of",
     "formulas",

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from pengcheng.engines.objects import _bulk, _store, _store_edges
 from pengcheng.engines.objects.drafting import geometry, title_of
 from pengcheng.engines.objects.model import Record
@@ -51,14 +53,16 @@ async def followed(
 
 
 async def write(
-    work: Work, type_: RecordType, before: Record, clean: Mapping[str, Any], version: int
-) -> None:
+    work: Work, type_: RecordType, before: Record, clean: Mapping[str, Any], version: int,
+    cause: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
     """Write cleaned values over a record where a version still stands; else `Conflict`."""
     title = title_of(type_, {**before.attributes, **clean})
     if not await _store.update(work, type_, before, clean, title=title, version=version):
         raise Conflict("record.changed", version=before.version)
     await _store.rename(work, before.id, title, before.area_no)
-    await work.append(_changed(type_, before, clean))
+    entry = _changed(type_, before, clean)
+    await work.append(msgspec.structs.replace(entry, cause=cause) if cause else entry)
 
 
 async def end(work: Work, type_: RecordType, before: Record, version: int, clock: Clock) -> None:

@@ -5,8 +5,15 @@ and engines alike; a computed value is written by nobody; a rule that cannot spe
 value does not forbid.
 """
 
-from pengcheng.engines.records.judging import following, judged, judged_many, recomputed
+from pengcheng.engines.records.judging import (
+    following,
+    given_by,
+    is_true,
+    judged,
+    judged_many,
+    recomputed,
+)
 
 HUB = "business"
 
-__all__ = ["HUB", "following", "judged", "judged_many", "recomputed"]
+__all__ = ["HUB", "following", "given_by", "is_true", "judged", "judged_many", "recomputed"]

@@ -113,9 +113,27 @@ def recomputed(
     return found, faults
 
 
-def _value(expression: Expression, standing: Mapping[str, Any], item: Attribute) -> Any:
+def given_by(text: str, facts: Mapping[str, Any], item: Attribute, clock: Clock) -> Any:
+    """What FEEL over facts gives for an attribute, to be judged yet; a bare name gives its fact as
+    it is."""
+    return facts[text] if text in facts else _value(_compiled(text), facts, item, clock)
+
+
+def is_true(text: str, facts: Mapping[str, Any], clock: Clock) -> bool:
+    """Whether a condition over facts holds."""
+    expression = _compiled(text)
     try:
-        made = plain(expression.evaluate(_facts(standing, expression)))
+        return expression.evaluate(_facts(facts, expression), clock=clock) is True
+    except Refusal:
+        return False
+
+
+def _value(
+    expression: Expression, standing: Mapping[str, Any], item: Attribute,
+    clock: Clock | None = None,
+) -> Any:  # fmt: skip
+    try:
+        made = plain(expression.evaluate(_facts(standing, expression), clock=clock))
     except Refusal:
         # Too long or too deep for these values: not known, as for any other that is missing.
         return None
