@@ -12,8 +12,11 @@ from PIL import Image
 
 from pengcheng.edge import housekeeping
 from pengcheng.edge.limits import GUEST_FILES_PER_MINUTE, Limit
-from pengcheng.engines.files import UNCLAIMED_AFTER
-from pengcheng.kernel.errors import TooMany
+from pengcheng.engines.files import UNCLAIMED, UNCLAIMED_AFTER
+from pengcheng.ground import timers
+from pengcheng.ground.database import Work
+from pengcheng.ground.timers import Timer
+from pengcheng.kernel.errors import TooMany, unreachable
 from pengcheng.kernel.time import FixedClock
 from tests.city import City
 from tests.portals.applicant.paper import picture
@@ -142,3 +145,36 @@ def test_who_guesses_anothers_key_is_told_no_receipt(city: City) -> None:
 
 def test_receipts_of_two_keys_differ(city: City) -> None:
     assert send(city, "one-of-two").json()["receipt"] != send(city, "two-of-two").json()["receipt"]
+
+
+def test_a_content_whose_removal_was_lost_with_its_transaction_is_still_there(
+    fresh_city: City,
+) -> None:
+    """What removes the row does not touch the content: a lost transaction brings both back."""
+    loose = send_file(fresh_city)
+    there = contents(fresh_city)
+    clock = FixedClock(fresh_city.services.clock.now() + UNCLAIMED_AFTER + timedelta(minutes=1))
+
+    async def killed(work: Work, timer: Timer) -> None:
+        await fresh_city.services.uploads.drop_unclaimed(work, timer)
+        unreachable("killed before its commit")
+
+    fires = {UNCLAIMED: killed}
+    fresh_city.run(timers.fire_due, fresh_city.services.database, clock.now(), fires)
+
+    assert loose["id"] in held(fresh_city)
+    assert contents(fresh_city) == there
+
+
+def test_a_content_that_comes_in_again_before_its_removal_stays(fresh_city: City) -> None:
+    same = picture()
+    send_file(fresh_city, content=same)
+    clock = FixedClock(fresh_city.services.clock.now() + UNCLAIMED_AFTER + timedelta(minutes=1))
+    only = {UNCLAIMED: fresh_city.services.uploads.drop_unclaimed}
+    fresh_city.run(timers.fire_due, fresh_city.services.database, clock.now(), only)
+    kept = send_file(fresh_city, "citizen", content=same)
+
+    pass_time(fresh_city, timedelta(minutes=2))
+
+    answer = fresh_city.client.get(f"/files/{kept['id']}", headers=fresh_city.as_("citizen"))
+    assert answer.status_code == 200

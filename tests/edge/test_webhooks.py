@@ -8,10 +8,10 @@ import pytest
 
 from pengcheng.edge.webhook_sending import Sender
 from pengcheng.engines.webhooks import DISABLED_AFTER, LEASE, NEVER_LATER_THAN, retry_after
-from pengcheng.ground.http import Answer, is_signed
+from pengcheng.ground.http import Answer, is_signed, waiting
 from pengcheng.kernel.errors import Trouble
 from tests.city import City
-from tests.edge.webhook_bench import START, Bench, Killed, bench, subjects
+from tests.edge.webhook_bench import START, URL, Bench, Killed, bench, subjects
 
 __all__ = ["bench"]
 
@@ -253,3 +253,65 @@ def test_one_event_is_sent_again_at_once(bench: Bench) -> None:
     assert len(bench.ask("GET", f"{webhook['id']}/deliveries").json()["items"]) == 2
     absent = bench.ask("POST", f"{webhook['id']}/deliveries/{webhook['id']}/resend")
     assert absent.json()["code"] == "webhook.no_delivery"
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [(timedelta(seconds=600), 600), (timedelta(days=30), 86_400), (timedelta(), 5), (None, 5)],
+)
+def test_a_receiver_that_asks_for_time_is_given_it(
+    bench: Bench, asked: timedelta | None, seconds: int
+) -> None:
+    bench.create(kinds=["case.accepted"])
+    bench.city.send_case()
+
+    async def busy(*given: Any, **more: Any) -> Answer:
+        del given, more
+        return Answer(status=503, content=b"", retry_after=asked)
+
+    bench.look(bench.sender(busy))
+    bench.clock.move(timedelta(seconds=seconds - 1))
+    bench.look()
+    assert bench.receiver.taken == []
+    bench.clock.move(timedelta(seconds=1))
+    bench.look()
+    assert len(bench.receiver.taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [
+        ("120", 120), ("Wed, 21 Oct 2026 07:30:00 GMT", 120), ("Wed, 21 Oct 2026 07:00:00 GMT", 0),
+        ("soon", None), ("-5", None), ("", None), ("9" * 30, 999_999_999),
+    ],
+)  # fmt: skip
+def test_what_a_receiver_asks_for_is_read_in_either_form(
+    retry_after: str, seconds: int | None
+) -> None:
+    found = waiting(retry_after, "Wed, 21 Oct 2026 07:28:00 GMT")
+    assert found == (None if seconds is None else timedelta(seconds=seconds))
+
+
+def test_what_was_not_told_goes_to_the_new_address_and_kinds_are_changed(bench: Bench) -> None:
+    webhook = bench.create(
+        url="https://receiver.example/old", kinds=["case.accepted"], note="旧系统"
+    )
+    path, asked = webhook["id"], []
+
+    async def down(url: str, *given: Any, **more: Any) -> Answer:
+        del given, more
+        asked.append(url)
+        raise Trouble("http.unreachable", host="receiver.example", reason="ConnectError")
+
+    case = bench.city.send_case()
+    bench.look(bench.sender(down))
+
+    kinds = ["case.accepted", "case.closed"]
+    changed = bench.ask("PATCH", path, json={"url": URL, "kinds": kinds})
+    assert (changed.json()["kinds"], changed.json()["note"]) == (kinds, "旧系统")
+    for wrong in ({"url": "https://inward.example/"}, {"kinds": ["?"]}, {"secret": "x"}):
+        assert bench.ask("PATCH", path, json=wrong).status_code == 422
+    bench.look()
+
+    assert asked == ["https://receiver.example/old"]
+    assert subjects(bench.receiver) == [f"demand/{case['id']}"]

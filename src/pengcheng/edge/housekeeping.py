@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from pengcheng.edge.services import Services
-from pengcheng.engines.files import UNCLAIMED
+from pengcheng.engines.files import DROPPED, UNCLAIMED
 from pengcheng.engines.webhooks import Serving
 from pengcheng.ground import kept_answers, timers
 from pengcheng.ground.database import Work
@@ -23,7 +23,10 @@ async def fire(services: Services) -> None:
 
 def fires_of(services: Services) -> Mapping[str, Fire]:
     """What each kind of timer does."""
-    return {UNCLAIMED: services.uploads.drop_unclaimed}
+    return {
+        UNCLAIMED: services.uploads.drop_unclaimed,
+        DROPPED: services.uploads.remove_dropped,
+    }
 
 
 def _counted(services: Services, act: Fire) -> Fire:

@@ -66,6 +66,7 @@ _NEW: Schema = {
         "note": {"type": "string", "maxLength": 200},
     },
 }
+_CHANGE: Schema = {name: part for name, part in _NEW.items() if name != "required"}
 _TRIED: Mapping[str, Schema] = {
     "event": _POSITION,
     "kind": TEXT,
@@ -101,6 +102,7 @@ WEBHOOKS: Mapping[str, Operation] = {
     f"POST {_ALL}": Operation(tag="webhooks", answers={201: json(_WITH_SECRET)}, body=json(_NEW)),
     f"GET {_ALL}": Operation(tag="webhooks", answers={200: json(items(WEBHOOK))}),
     f"GET {_ONE}": Operation(tag="webhooks", answers=_SAME),
+    f"PATCH {_ONE}": Operation(tag="webhooks", answers=_SAME, body=json(_CHANGE)),
     f"DELETE {_ONE}": Operation(tag="webhooks", answers={204: None}),
     f"POST {_ONE}/pause": Operation(tag="webhooks", answers=_SAME),
     f"POST {_ONE}/resume": Operation(

@@ -133,12 +133,12 @@ class Sender:
         message_id = str(message_id_of(webhook_id, item.position))
         headers = http.signature(secrets, message_id, self._services.clock.now(), content)
         began = time.monotonic()
-        status, error = None, ""
+        status, error, retry_after = None, "", None
         try:
             answer = await self._post(
                 url, content, media_type=cloud_events.MEDIA_TYPE, headers=headers
             )
-            status = answer.status
+            status, retry_after = answer.status, answer.retry_after
         except (Refusal, Trouble) as failure:
             error = _reason(failure)
         return Tried(
@@ -147,6 +147,7 @@ class Sender:
             status=status,
             error=error,
             milliseconds=round((time.monotonic() - began) * 1000),
+            retry_after=retry_after,
         )
 
     async def resend(self, scope: Scope, webhook_id: UUID, delivery_id: UUID) -> Tried:

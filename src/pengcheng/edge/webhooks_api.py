@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from litestar import Response, delete, get, post
+from litestar import Response, delete, get, patch, post
 
 from pengcheng.edge import log_reading
 from pengcheng.edge.asking import AnyRequest, object_of, refuse_unknown, services_of, signed_in
@@ -78,6 +78,19 @@ async def one(request: AnyRequest, key: str) -> Response[bytes]:
     """A webhook: how far its receiver is, and what its last try came to."""
     found = await services_of(request).webhooks.one(_scope(request, "read"), id_of(key))
     return json_response(told(found))
+
+
+@patch("/api/v1/webhooks/{key:str}")
+async def change(request: AnyRequest, key: str) -> Response[bytes]:
+    """Another address, other kinds or another note; what is not named stays. What the receiver was
+    not told yet goes to the new address."""
+    services, scope = services_of(request), _scope(request, "change")
+    found = await services.webhooks.one(scope, id_of(key))
+    standing = {"url": found.url, "kinds": list(found.kinds), "note": found.note}
+    wanted = new_of({**standing, **await object_of(request)})
+    if wanted.url != found.url:
+        await check_address(services, wanted.url)
+    return json_response(told(await services.webhooks.change(scope, found.id, wanted)))
 
 
 @post("/api/v1/webhooks/{key:str}/pause", status_code=200)
@@ -237,5 +250,6 @@ def told_delivery(item: Delivery) -> dict[str, Any]:
 
 
 HANDLERS = [
-    create, listed, one, pause, resume, redeliver, rotate, remove, missed, deliveries, resend,
+    create, listed, one, change, pause, resume, redeliver, rotate, remove, missed, deliveries,
+    resend,
 ]  # fmt: skip

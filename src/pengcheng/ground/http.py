@@ -14,6 +14,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
@@ -45,11 +46,13 @@ _INWARD = tuple(ip_network(text) for text in ("100.64.0.0/10", "64:ff9b::/96", "
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server answered; `content` is cut at `ANSWER_BYTES_MAX`."""
+    """What a server answered; `content` is cut at `ANSWER_BYTES_MAX`. `retry_after`: how long it
+    asks us to wait, None where it says nothing that can be understood."""
 
     status: int
     content: bytes
     media_type: str = ""
+    retry_after: timedelta | None = None
 
     @property
     def is_success(self) -> bool:
@@ -127,6 +130,9 @@ class Outgoing:
                 status=answer.status_code,
                 content=content[:ANSWER_BYTES_MAX],
                 media_type=answer.headers.get("content-type", ""),
+                retry_after=waiting(
+                    answer.headers.get("retry-after", ""), answer.headers.get("date", "")
+                ),
             )
         finally:
             await answer.aclose()
@@ -144,6 +150,19 @@ class Outgoing:
         if not self._allows_private and not all(is_public(address) for address in addresses):
             raise _refused("url.inward")
         return parts, addresses[0]
+
+
+def waiting(retry_after: str, date: str = "") -> timedelta | None:
+    """What `Retry-After` comes to (RFC 9110, 10.2.3): seconds, or a moment by the server's own
+    clock, which its `Date` tells. None where either cannot be read."""
+    text = retry_after.strip()
+    if text.isascii() and text.isdecimal():
+        return timedelta(seconds=int(text[:9]))
+    try:
+        wait = parsedate_to_datetime(text) - parsedate_to_datetime(date)
+    except (TypeError, ValueError):
+        return None
+    return max(wait, timedelta())
 
 
 def is_public(address: Address) -> bool:

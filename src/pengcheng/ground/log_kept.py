@@ -14,7 +14,7 @@ KINDS = (
     "account.opened", "account.changed", "account.locked", "account.unlocked",
     "account.password_reset", "account.password_changed",
     "post.given", "post.changed", "post.ended", "role.added", "role.changed",
-    "area.added", "calendar.changed", "parked.retry_asked", "parked.resolved",
+    "area.added", "area.changed", "calendar.changed", "parked.retry_asked", "parked.resolved",
 )  # fmt: skip
 """The kinds that the index `log_kept` holds; a statement must name them as they stand there."""
 

@@ -8,23 +8,44 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import structlog
 
-from pengcheng.ground import log
+from pengcheng.ground import log, timers
 from pengcheng.ground.database import Database, Work
 from pengcheng.ground.log import Position, Positioned
 from pengcheng.ground.subscriptions import Subscriber, attempted
 from pengcheng.kernel.authz import SYSTEM, Scope
 from pengcheng.kernel.errors import Absent, Fault, Forbidden, invalid
+from pengcheng.kernel.imports import (
+    Act,
+    Became,
+    Imported,
+    RowChange,
+    RowFaults,
+    became,
+    imported,
+    writes,
+)
 from pengcheng.kernel.log import Entry
 
 LIST_MAX = 200
 RETRIES_AT_ONCE = 20
 REASON_LENGTH_MAX = 1000
+ROWS_MAX = 5_000
+ACTS = ("retry", "resolve")
 ASKED = "retry"
 """What stands as the resolution while a person's wish waits for the background process."""
 
 logger = structlog.get_logger(__name__)
+
+
+class ParkedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done with one piece of parked work: "retry" or "resolve" with a reason."""
+
+    id: UUID
+    act: str
+    reason: str = ""
 
 
 class ParkedWork:
@@ -33,7 +54,7 @@ class ParkedWork:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def waiting(self, scope: Scope) -> list[dict[str, Any]]:
+    async def waiting(self, scope: Scope, *, limit: int = LIST_MAX) -> list[dict[str, Any]]:
         """What waits, oldest first."""
         _demand(scope)
         async with self._database.reading(scope.actor) as work:
@@ -41,37 +62,109 @@ class ParkedWork:
                 """select id, subscriber, log_seq, tries, error, at, resolution = 'retry' as asked,
                           entry->>'kind' as kind, entry->>'subject_type' as subject_type
                    from parked where resolved_at is null order by at limit %(limit)s""",
-                limit=LIST_MAX,
+                limit=limit,
             )
 
     async def retry(self, scope: Scope, parked_id: UUID) -> None:
-        """Ask for another try; only what was parked while reading the log can be tried again."""
-        _demand(scope)
-        async with self._database.transaction(scope.actor) as work:
-            asked = await work.run(
-                """update parked set resolution = 'retry'
-                   where id = %(id)s and resolved_at is null and log_seq is not null""",
-                id=parked_id,
-            )
-            if not asked:
-                raise Absent("parked.unknown")
-            await work.append(_entry("parked.retry_asked", parked_id))
+        """Ask for another try: the background process reads the entry of the log again, or fires
+        the timer again."""
+        await self._settle(scope, ParkedRow(id=parked_id, act="retry"))
 
     async def resolve(self, scope: Scope, parked_id: UUID, reason: str) -> None:
         """Lay it aside for good, with a reason."""
+        await self._settle(scope, ParkedRow(id=parked_id, act="resolve", reason=reason))
+
+    async def _settle(self, scope: Scope, row: ParkedRow) -> None:
         _demand(scope)
-        if not reason.strip():
+        if not row.reason.strip() and row.act == "resolve":
             raise invalid(Fault(path="/reason", code="field.required"))
         async with self._database.transaction(scope.actor) as work:
-            done = await work.run(
-                """update parked set resolved_at = now(), resolution = %(reason)s
-                   where id = %(id)s and resolved_at is null""",
-                id=parked_id,
-                reason=reason.strip()[:REASON_LENGTH_MAX],
-            )
-            if not done:
+            if row.id not in await _open(work, [row.id]):
                 raise Absent("parked.unknown")
-            await work.append(_entry("parked.resolved", parked_id, reason=reason))
+            await _settled(work, row)
+
+    async def import_rows(self, scope: Scope, rows: Sequence[ParkedRow], *, mode: str) -> Imported:
+        """Have many tried again or laid aside, as the rows of a sheet say. `mode`: "all" rows or
+        none, "partly" those that are right, "check": nothing is written."""
+        _demand(scope)
+        if len(rows) > ROWS_MAX:
+            raise invalid(Fault(path="", code="rows.too_many", facts={"limit": ROWS_MAX}))
+        async with self._database.transaction(scope.actor) as work:
+            standing = await _open(work, [row.id for row in rows])
+            changes: list[RowChange] = []
+            bad: RowFaults = []
+            seen: set[UUID] = set()
+            for number, row in enumerate(rows, start=1):
+                faults = _faults(row, standing, seen)
+                seen.add(row.id)
+                bad += [(number, fault) for fault in faults]
+                if not faults:
+                    changes.append(_change(number, row, standing[row.id]))
+            if writes(mode, bad):
+                for change in changes:
+                    await _settled(work, rows[change.number - 1])
+        return imported(mode, changes, bad, 0)
+
+
+def _faults(row: ParkedRow, standing: Mapping[UUID, str], seen: set[UUID]) -> list[Fault]:
+    faults = []
+    if row.act not in ACTS:
+        facts = {"given": row.act, "allowed": ", ".join(ACTS)}
+        faults.append(Fault(path="/act", code="code.unknown", facts=facts))
+    if row.act == "resolve" and not row.reason.strip():
+        faults.append(Fault(path="/reason", code="field.required"))
+    if row.id not in standing:
+        faults.append(Fault(path="/id", code="parked.unknown"))
+    if row.id in seen:
+        faults.append(Fault(path="/id", code="row.twice"))
+    return faults
+
+
+def _change(number: int, row: ParkedRow, subscriber: str) -> RowChange:
+    reason = became({}, {"reason": row.reason.strip()}) if row.act == "resolve" else ()
+    act: Act = "ended" if row.act == "resolve" else "changed"
+    values = (Became("act", "", row.act), *reason)
+    return RowChange(number=number, act=act, key=subscriber, values=values)
+
+
+async def _open(work: Work, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Those of these that wait, by what they failed in; held until the transaction ends."""
+    rows = await work.tuples(
+        """select id, subscriber from parked where id = any(%(ids)s) and resolved_at is null
+           order by id for update""",
+        ids=list(ids),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def _settled(work: Work, row: ParkedRow) -> None:
+    if row.act == "resolve":
+        reason = row.reason.strip()[:REASON_LENGTH_MAX]
+        await _resolved(work, row.id, reason)
+        await work.append(_entry("parked.resolved", row.id, reason=reason))
+        return
+    timer = await work.row(
+        """select entry->>'kind' as kind, (entry->>'subject_id')::uuid as subject_id,
+                  entry->'payload' as payload
+           from parked where id = %(id)s and timer_id is not null and entry is not null""",
+        id=row.id,
+    )
+    if timer is None:
+        await work.run("update parked set resolution = 'retry' where id = %(id)s", id=row.id)
+    else:
+        # A timer that fails again is parked anew; this one is settled by being set again.
+        at = await work.value("select now()")
+        await timers.set_timer(work, timer["kind"], timer["subject_id"], at, timer["payload"])
+        await _resolved(work, row.id, "retried")
+    await work.append(_entry("parked.retry_asked", row.id))
+
+
+async def _resolved(work: Work, parked_id: UUID, resolution: str) -> None:
+    await work.run(
+        "update parked set resolved_at = now(), resolution = %(how)s where id = %(id)s",
+        id=parked_id,
+        how=resolution,
+    )
 
 
 async def retry_asked(database: Database, subscribers: Sequence[Subscriber]) -> int:

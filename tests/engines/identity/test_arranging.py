@@ -176,13 +176,13 @@ async def test_a_sheet_adds_changes_and_leaves_what_is_the_same(town: Town) -> N
         unit("pumps", "water"),
     ]
 
-    checked, faults = await town.arranging.import_rows(ANY, rows, mode="check")
+    checked = await town.arranging.import_rows(ANY, ANY, rows, mode="check")
     assert town.organisations.by_key("pumps") is None
-    done, _ = await town.arranging.import_rows(ANY, rows, mode="partly")
+    done = await town.arranging.import_rows(ANY, ANY, rows, mode="partly")
 
-    assert (checked.added, checked.changed, checked.same) == (2, 1, 1)
+    assert (checked.count("added"), checked.count("changed"), checked.same) == (2, 1, 1)
     assert done == checked
-    assert [(number, fault.code) for number, fault in faults] == [
+    assert [(number, fault.code) for number, fault in done.faults] == [
         (5, "organisation.moved_apart"), (6, "row.twice"),
     ]  # fmt: skip
     assert town.of("water").name.zh == "水务局"

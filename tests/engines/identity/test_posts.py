@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from pengcheng.engines.identity import (
@@ -14,15 +15,20 @@ from pengcheng.engines.identity import (
     NewPost,
     Organisations,
     People,
+    PeopleRights,
+    PersonRow,
     PostHeld,
     PostQuery,
+    PostRow,
     Posts,
     Roles,
+    SheetRights,
 )
 from pengcheng.ground.database import Database
 from pengcheng.kernel.authz import SYSTEM, Facts, Region, Right, Rights, Scope
 from pengcheng.kernel.errors import Absent, Forbidden, Refusal
 from pengcheng.kernel.ids import new_id
+from pengcheng.kernel.imports import Imported
 from pengcheng.kernel.ranges import Ranges
 from pengcheng.kernel.time import FixedClock
 from pengcheng.kernel.words import Words
@@ -37,6 +43,9 @@ ROLES = ["clerk", "auditor", "administrator"]
 
 def anything(action: str, type_name: str = "post") -> Scope:
     return Scope(action=action, type=type_name, regions=(Region(),), actor=SYSTEM)
+
+
+ANY = SheetRights(add=anything("import"), change=anything("change"), end=anything("retire"))
 
 
 @pytest.fixture
@@ -206,26 +215,122 @@ async def test_the_last_administrator_stays(town: Town) -> None:
 
 async def test_a_sheet_of_posts_is_checked_before_anything_is_given(town: Town) -> None:
     auditor = at_water("auditor")
-    rows = [("clerk", auditor), ("clerk", auditor), ("nobody", auditor)]
+    names = ("clerk", "clerk", "nobody")
+    rows = [PostRow(number=n, username=name, post=auditor) for n, name in enumerate(names, 1)]
 
-    checked = await town.posts.import_rows(anything("import"), rows, ROLES, mode="check")
-    none = await town.posts.import_rows(anything("import"), rows, ROLES, mode="all")
+    checked = await town.posts.import_rows(ANY, rows, ROLES, mode="check")
+    none = await town.posts.import_rows(ANY, rows, ROLES, mode="all")
     assert await town.held() == {"clerk"}
-    some = await town.posts.import_rows(anything("import"), rows, ROLES, mode="partly")
+    some = await town.posts.import_rows(ANY, rows, ROLES, mode="partly")
 
     faults = [(2, "row.twice"), (3, "account.unknown")]
-    for given, found in (checked, none, some):
-        assert [(number, fault.code) for number, fault in found] == faults
-        assert given in (0, 1)
-    assert (checked[0], none[0], some[0]) == (1, 0, 1)
+    for told in (checked, none, some):
+        assert [(number, fault.code) for number, fault in told.faults] == faults
+    assert [told.count("added") for told in (checked, none, some)] == [1, 0, 1]
     assert await town.held() == {"clerk", "auditor"}
+
+
+async def test_a_sheet_changes_the_period_of_a_post_and_ends_it(town: Town) -> None:
+    clerk = at_water("clerk")
+    longer = msgspec.structs.replace(clerk, ends_on=TODAY + 30 * DAY)
+    silent = PostRow(number=1, username="clerk", post=clerk,
+                     keeps=frozenset({"starts_on", "ends_on"}))  # fmt: skip
+
+    async def told(row: PostRow) -> list[tuple[str, list[tuple[str, str, str]]]]:
+        done = await town.posts.import_rows(ANY, [row], ROLES, mode="all")
+        return [(c.act, [(v.field, v.before, v.after) for v in c.values]) for c in done.changes]
+
+    assert await told(PostRow(number=1, username="clerk", post=clerk)) == []
+    changed = await told(PostRow(number=1, username="clerk", post=longer))
+    assert changed == [("changed", [("ends_on", "", (TODAY + 30 * DAY).isoformat())])]
+    assert await told(silent) == []
+    ends = PostRow(number=1, username="clerk", post=clerk, ended=True)
+    assert await told(ends) == [("ended", [])]
+    assert await town.held() == set()
+    again = await town.posts.import_rows(ANY, [ends], ROLES, mode="all")
+    assert [fault.code for _, fault in again.faults] == ["post.not_held"]
+
+
+async def test_a_period_apart_is_another_post_and_one_over_two_is_refused(town: Town) -> None:
+    now = msgspec.structs.replace(at_water("auditor"), ends_on=TODAY + DAY)
+    later = msgspec.structs.replace(now, starts_on=TODAY + 9 * DAY, ends_on=None)
+    both = msgspec.structs.replace(now, ends_on=TODAY + 20 * DAY)
+    rows = [PostRow(number=n, username="clerk", post=p) for n, p in enumerate((now, later), 1)]
+
+    given = await town.posts.import_rows(ANY, rows, ROLES, mode="all")
+    over = await town.posts.import_rows(
+        ANY, [PostRow(number=1, username="clerk", post=both)], ROLES, mode="all"
+    )
+
+    assert given.count("added") == 2
+    assert [fault.code for _, fault in over.faults] == ["post.held"]
+
+
+async def test_the_last_administrator_stays_whatever_a_sheet_says(town: Town) -> None:
+    await give(town, at_water("administrator"))
+    ends = PostRow(number=1, username="clerk", post=at_water("administrator"), ended=True)
+
+    with pytest.raises(Refusal) as refused:
+        await town.posts.import_rows(ANY, [ends], ROLES, mode="partly")
+
+    assert refused.value.code == "account.last_administrator"
+    assert "administrator" in await town.held()
+
+
+async def test_a_sheet_of_people_adds_changes_and_deactivates(town: Town) -> None:
+    rights = PeopleRights(add=anything("import", "account"), change=anything("change", "account"),
+                          posts=ANY)  # fmt: skip
+
+    async def told(mode: str, *rows: PersonRow) -> Imported:
+        done, _ = await town.people.import_rows(rights, rows, ROLES, mode=mode)
+        return done
+
+    auditor = PostRow(number=2, username="fresh", post=at_water("auditor"))
+    rows = (
+        PersonRow(number=1, username="fresh", name="示例·新人", telephone="13800000001"),
+        PersonRow(number=2, username="fresh", post=auditor),
+        PersonRow(number=3, username="clerk", name="示例·改名", telephone=None),
+        PersonRow(number=4, username="clerk", name="示例·别名"),
+        PersonRow(number=5, username="again", name="示例·重号", telephone="13800000001"),
+    )
+    checked = await told("check", *rows)
+    done = await told("partly", *rows)
+    gone = await told("all", PersonRow(number=1, username="clerk", active=False))
+    same = await told("all", PersonRow(number=1, username="fresh", name="示例·新人"))
+
+    assert checked == done
+    assert [(c.number, c.act, c.key) for c in done.changes] == [
+        (1, "added", "fresh"), (2, "added", "fresh auditor water"), (3, "changed", "clerk"),
+    ]  # fmt: skip
+    assert [(number, fault.path, fault.code) for number, fault in done.faults] == [
+        (4, "/name", "row.differs"), (4, "/username", "row.twice"), (5, "/telephone", "row.twice"),
+    ]  # fmt: skip
+    assert [change.act for change in gone.changes] == ["ended"]
+    assert (same.changes, same.same) == ((), 1)
+
+
+async def test_rows_of_a_person_who_cannot_be_added_are_of_nobody(town: Town) -> None:
+    rights = PeopleRights(add=anything("import", "account"), change=anything("change", "account"),
+                          posts=ANY)  # fmt: skip
+    rows = [
+        PersonRow(number=n, username="fresh", name=name,
+                  post=PostRow(number=n, username="fresh", post=at_water(role)))
+        for n, name, role in ((1, "示例·新人", "king"), (2, msgspec.UNSET, "auditor"))
+    ]  # fmt: skip
+
+    done, made = await town.people.import_rows(rights, rows, ROLES, mode="partly")
+
+    assert [(number, fault.code) for number, fault in done.faults] == [
+        (1, "code.unknown"), (2, "account.unknown"),
+    ]  # fmt: skip
+    assert (done.changes, made) == ((), [])
 
 
 async def test_a_role_of_the_citys_own_is_all_that_it_includes(town: Town) -> None:
     night = CityRole(
         role="night_duty", name=Words("夜班值守", "Night duty"), includes=("clerk", "auditor")
     )
-    await town.roles.add(anything("create", "role"), [night], ROLES)
+    await town.roles.add(anything("create", "role"), night, ROLES)
     account_id = await town.account_id()
     post = NewPost(role="night_duty", organisation="parks")
     await town.posts.give(anything("create"), account_id, post, [*ROLES, "night_duty"])
@@ -241,10 +346,14 @@ async def test_a_wrong_role_is_told_field_by_field(town: Town) -> None:
     wrong = CityRole(role="Night!", name=Words("", "x"), includes=("emperor",))
     taken = CityRole(role="clerk", name=Words("甲", "A"), includes=("auditor",))
 
-    added, faults = await town.roles.add(anything("create", "role"), [wrong, taken], ROLES)
+    told = await town.roles.import_rows(
+        anything("import", "role"), anything("change", "role"), [wrong, taken], ROLES, mode="all"
+    )
+    with pytest.raises(Refusal):
+        await town.roles.add(anything("create", "role"), wrong, ROLES)
 
-    assert added == 0
-    assert {(number, fault.path) for number, fault in faults} == {
+    assert told.changes == ()
+    assert {(number, fault.path) for number, fault in told.faults} == {
         (1, "/role"), (1, "/name_zh"), (1, "/includes"), (2, "/role"),
     }  # fmt: skip
 

@@ -135,7 +135,7 @@ def test_a_declared_type_has_list_form_and_import_without_code_of_its_own(city: 
 def test_a_sheet_of_records_is_reported_row_by_row(city: City) -> None:
     book = Workbook()
     for row in (["word", "meaning"], ["示例甲", "life"], ["", "nonsense"]):
-        book.active.append(row)
+        book.active.append(row)  # type: ignore[union-attr]  # a new workbook has a sheet
     out = io.BytesIO()
     book.save(out)
     answer = post(

@@ -9,7 +9,8 @@ from pengcheng.ground.log import Positioned
 from pengcheng.ground.subscriptions import Subscriber
 from pengcheng.kernel.errors import unreachable
 from tests.city import City
-from tests.portals.shenzhengyi.desk_paper import post
+from tests.portals.shenzhengyi.desk_paper import get, post
+from tests.portals.shenzhengyi.test_administration import sheet
 
 
 def parked_entry(city: City, subscriber: str) -> str:
@@ -56,3 +57,46 @@ def test_what_fails_again_waits_again(city: City) -> None:
     assert retried(city, Subscriber(name="broken", kinds=(), handle=handle)) == 0
     rows = city.query("select tries, resolution, resolved_at from parked where id = %s", key)
     assert rows == [(6, None, None)]
+
+
+def parked_timer(city: City) -> tuple[str, str]:
+    """A timer that failed too often, as `timers` parks it: its key, and its subject."""
+    entry = """{"kind": "file.unclaimed", "subject_id": "01990000-0000-7000-8000-000000000077",
+                "payload": {}, "id": "01990000-0000-7000-8000-000000000078",
+                "due_at": "2026-01-01T00:00:00Z"}"""
+    rows = city.query(
+        """insert into parked (id, subscriber, timer_id, tries, error, entry)
+           values (gen_random_uuid(), 'timer:file.unclaimed', gen_random_uuid(), 5, 'KeyError', %s)
+           returning id::text, entry->>'subject_id'""",
+        entry,
+    )
+    return str(rows[0][0]), str(rows[0][1])
+
+
+def test_a_timer_that_was_parked_is_set_again(city: City) -> None:
+    key, subject = parked_timer(city)
+    assert post(city, f"/e/admin/parked/{key}/retry", "admin").status_code == 303
+    assert city.query("select kind from timer where subject_id = %s", subject) == [
+        ("file.unclaimed",)
+    ]
+    assert city.query("select resolution from parked where id = %s", key) == [("retried",)]
+
+
+def test_many_are_settled_at_once_by_the_sheet_that_was_given_out(fresh_city: City) -> None:
+    city, path = fresh_city, "/e/admin/parked"
+    again, aside, left = (parked_entry(city, name) for name in ("again", "aside", "left"))
+    given = get(city, f"{path}/sheet/csv", "admin").content.decode("utf-8-sig")
+    assert all(key in given for key in (again, aside, left))
+    lines = ("id,act,reason", f"{again},retry,", f"{aside},resolve,", f"{left},,",
+             "nonsense,retry,", f"{again},retry,")  # fmt: skip
+
+    none = post(city, f"{path}/import", "admin", files=sheet(*lines), mode="all")
+    assert none.status_code == 422
+    assert city.query("select count(*) from parked where resolution is not null") == [(0,)]
+    mended = (*lines[:2], f"{aside},resolve,对方已停用", *lines[3:])
+    part = post(city, f"{path}/import", "admin", files=sheet(*mended), mode="partly")
+
+    assert "已导入 2 行" in part.text
+    found = city.query("select id::text, resolution from parked")
+    assert dict(found) == {again: "retry", aside: "对方已停用", left: None}
+    assert post(city, f"{path}/import", "clerk", files=sheet(*lines)).status_code == 403

@@ -7,15 +7,14 @@ import pytest
 
 from tests.city import PASSWORD, City
 from tests.portals.shenzhengyi.desk_paper import at_unit, get, post, unit
-from tests.portals.shenzhengyi.test_administration import sheet
 
 PAGES = (
     "", "/organisations", "/organisations/new", "/organisations/import", "/accounts",
     "/accounts/new", "/accounts/import", "/posts", "/posts/import", "/roles", "/roles/clerk",
     "/roles/new", "/roles/import", "/access", "/areas", "/areas/import", "/calendar",
     "/calendar/import", "/changes", "/parked",
+    "/parked/import", "/areas/440304000000",
 )  # fmt: skip
-SHEETS = ("organisations", "accounts", "posts", "roles", "areas", "calendar")
 
 
 def account(city: City, username: str) -> str:
@@ -24,12 +23,6 @@ def account(city: City, username: str) -> str:
 
 def one_time_password(answer: Any) -> str:
     return str(re.search(r"一次性密码</dt><dd>([^<]+)</dd>", answer.text)[1]).strip()  # type: ignore[index]  # it is there, or the test fails
-
-
-def held(answer: Any) -> dict[str, str]:
-    """What a page holds of a sheet between check and import."""
-    found = re.findall(r'name="(held|held_name)" value="([^"]*)"', answer.text)
-    return dict(found)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -49,64 +42,6 @@ def test_the_navigation_has_every_administered_page(city: City) -> None:
         assert f'href="/e/admin/{name}"' in page
     for type_name in ("duty", "demand_category", "deadline_rule", "knowledge_article"):
         assert f'href="/e/records/{type_name}"' in page
-
-
-@pytest.mark.parametrize("name", SHEETS)
-@pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_what_goes_out_as_a_sheet_comes_in_again(city: City, name: str, kind: str) -> None:
-    answer = get(city, f"/e/admin/{name}/sheet/{kind}", "admin")
-    assert answer.status_code == 200
-    assert get(city, f"/e/admin/{name}/sheet/{kind}", "clerk").status_code == 403
-    empty = get(city, f"/e/admin/{name}/sheet/{kind}?rows=none", "admin")
-    assert 0 < len(empty.content) <= len(answer.content)
-
-
-def test_an_exported_tree_of_organisations_is_the_same_when_it_is_checked(city: City) -> None:
-    content = get(city, "/e/admin/organisations/sheet/xlsx", "admin").content
-    file = {"file": ("tree.xlsx", content, "application/octet-stream")}
-    answer = post(city, "/e/admin/organisations/import", "admin", files=file, mode="check")
-    count = city.query("select count(*) from organisation")[0][0]
-    assert "没有要导入的行" in answer.text
-    assert f"新增 0，修改 0，不变 {count}" in answer.text
-
-
-def test_a_sheet_is_checked_first_and_let_in_from_the_same_page(city: City) -> None:
-    lines = (
-        "username,name,role,organisation,starts_on,ends_on",
-        "preview.one,示例·甲,clerk,water@futian,,2030-01-01",
-        "preview.two,示例·乙,clerk,nowhere,,",
-        "preview.six,示例·丙,clerk,water@futian,2030-01-02,2030-01-01",
-    )
-    path = "/e/admin/accounts/import"
-    checked = post(city, path, "admin", files=sheet(*lines), mode="check")
-    assert checked.status_code == 200
-    assert "1 行可以导入" in checked.text
-    assert city.query("select 1 from account where username = 'preview.one'") == []
-    done = post(city, path, "admin", mode="partly", **held(checked))
-    assert "已导入 1 行" in done.text
-    rows = city.query(
-        """select p.ends_on::text from post p join account a on a.id = p.account_id
-           where a.username = 'preview.one'"""
-    )
-    assert rows == [("2030-01-01",)]
-
-
-def test_a_declared_table_is_changed_by_the_sheet_that_it_gave(city: City) -> None:
-    given = get(city, "/e/records/deadline_rule/sheet/csv", "admin").content.decode("utf-8-sig")
-    head, first, *rest = given.splitlines()
-    at = head.split(",").index("basis")
-    cells = first.split(",")
-    cells[at] = "示例依据"
-    lines = (head, ",".join(cells), *rest)
-    path = "/e/records/deadline_rule/import"
-
-    checked = post(city, path, "admin", files=sheet(*lines), mode="check")
-    done = post(city, path, "admin", mode="all", **held(checked))
-
-    assert f"新增 0，修改 1，不变 {len(rest)}" in checked.text
-    assert done.status_code == 303
-    assert "示例依据" in get(city, "/e/records/deadline_rule", "admin").text
-    assert "示例依据" in get(city, "/e/admin/changes?type=deadline_rule", "admin").text
 
 
 def test_a_one_time_password_leads_to_the_page_where_it_is_changed(fresh_city: City) -> None:
@@ -300,23 +235,6 @@ def test_a_case_goes_with_its_organisation_when_it_moves(fresh_city: City) -> No
     assert city.query("select organisation_no from cases where id = %s", case["id"]) == number
     seen = city.client.get(f"/api/v1/cases/demand/{case['code']}", headers=city.as_("clerk"))
     assert seen.status_code == 200
-
-
-def test_areas_are_imported_with_outlines(city: City) -> None:
-    lines = (
-        "code,name_zh,name_en,population,outline",
-        '440306000000,宝安,Baoan,100,"POLYGON((113.8 22.5,113.9 22.5,113.9 22.6,113.8 22.5))"',
-        "440306001000,示例·街道,Sample street,,",
-        "440307001000,示例·别处,Sample away,,",
-        "440304000000,福田区,Futian,,",
-        "440306002000,示例·坏,Sample bad,x,CIRCLE",
-    )
-    path = "/e/admin/areas/import"
-    answer = post(city, path, "admin", files=sheet(*lines), mode="partly")
-    assert "已导入 2 行" in answer.text
-    for words in ("上级区划应是 440307000000", "这个区划已经有了", "POLYGON 或 MULTIPOLYGON"):
-        assert words in answer.text
-    assert "示例·街道" in get(city, "/e/admin/areas?under=440306000000", "admin").text
 
 
 def test_a_day_of_the_calendar_is_arranged_and_taken_away(city: City) -> None:

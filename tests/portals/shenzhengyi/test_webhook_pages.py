@@ -109,3 +109,18 @@ def test_the_pages_speak_english_too(bench: Bench) -> None:
         text = bench.city.client.get(path, headers=headers).text
         assert "Webhooks" in text
         assert "系统对接" not in text
+
+
+def test_address_and_kinds_are_changed_on_its_page(bench: Bench) -> None:
+    webhook = bench.create(kinds=["case.accepted"])
+    path = f"/e/admin/webhooks/{webhook['id']}"
+    body = {"url": "https://receiver.example/two", "kinds": "case.closed", "note": "新系统"}
+
+    wrong = post(bench.city, f"{path}/change", "leader", **{**body, "kinds": "?"})
+    assert wrong.status_code == 422
+    assert 'href="#kinds"' in wrong.text or "kinds" in wrong.text
+    assert post(bench.city, f"{path}/change", "leader", **body).status_code == 303
+
+    page = get(bench.city, path, "leader").text
+    assert 'value="https://receiver.example/two"' in page
+    assert 'value="case.closed"' in page

@@ -4,9 +4,20 @@ Invariants: each point of the city lies in one grid cell; a number's range is it
 that no authority published are marked schematic.
 """
 
-from pengcheng.engines.areas.model import Area, MapFeature, NewArea
-from pengcheng.engines.areas.service import Areas
+from pengcheng.engines.areas.model import Area, AreaDetail, AreaRow, MapFeature, NewArea
+from pengcheng.engines.areas.service import Areas, subject_of
+from pengcheng.engines.areas.sheets import square_kilometres
 
 HUB = "base"
 
-__all__ = ["HUB", "Area", "Areas", "MapFeature", "NewArea"]
+__all__ = [
+    "HUB",
+    "Area",
+    "AreaDetail",
+    "AreaRow",
+    "Areas",
+    "MapFeature",
+    "NewArea",
+    "square_kilometres",
+    "subject_of",
+]

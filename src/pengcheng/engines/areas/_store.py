@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pengcheng.engines.areas.model import Area, MapFeature, NewArea
+from pengcheng.engines.areas.model import Area, AreaDetail, AreaRow, MapFeature, NewArea
 from pengcheng.ground.database import Row, Work
 from pengcheng.kernel.areas import area_no, area_span
 from pengcheng.kernel.words import Words
@@ -98,6 +98,68 @@ async def add(work: Work, areas: Sequence[NewArea]) -> None:
                    %(schematic)s, st_multi(st_geomfromwkb(%(place)s, 4326)), %(population)s)""",
         [_values(area) for area in areas],
     )
+
+
+async def change(work: Work, row: AreaRow, version: int) -> int:
+    """Write an area where this version stands; a new outline is no schematic one."""
+    return await work.run(
+        """update area set name_zh = %(zh)s, name_en = %(en)s, population = %(population)s,
+                  place = coalesce(st_multi(st_geomfromwkb(%(place)s, 4326)), place),
+                  schematic = schematic and %(place)s::bytea is null, version = version + 1
+           where code = %(code)s and version = %(version)s""",
+        code=row.code,
+        zh=row.name.zh,
+        en=row.name.en,
+        population=row.population,
+        place=row.place,
+        version=version,
+    )
+
+
+async def details(work: Work, codes: Sequence[str] | None = None) -> list[AreaDetail]:
+    """Areas whole with their outlines, those of some codes or all, in the order of the tree."""
+    rows = await work.rows(
+        """select code, name_zh, name_en, schematic, version, population,
+                  st_asbinary(place) as place
+           from area where %(all)s or code = any(%(codes)s) order by no""",
+        all=codes is None,
+        codes=list(codes or ()),
+    )
+    return [
+        AreaDetail(
+            code=row["code"],
+            name=Words(row["name_zh"], row["name_en"]),
+            schematic=row["schematic"],
+            version=row["version"],
+            population=row["population"],
+            place=bytes(row["place"]) if row["place"] is not None else None,
+        )
+        for row in rows
+    ]
+
+
+async def cells_near(work: Work, places: Sequence[bytes]) -> dict[str, bytes]:
+    """The outlines of the grid cells whose boxes meet those of some places."""
+    rows = await work.tuples(
+        """select code, st_asbinary(place) from area a
+           where level = 'grid' and exists (
+               select 1 from unnest(%(places)s::bytea[]) as given (place)
+               where a.place && st_geomfromwkb(given.place, 4326))""",
+        places=list(places),
+    )
+    return {row[0]: bytes(row[1]) for row in rows}
+
+
+async def cells_of(work: Work, low: int, high: int) -> list[Area]:
+    """The grid cells with numbers in a range."""
+    rows = await work.rows(
+        """select code, no, level, name_zh, name_en, parent_code, schematic, population,
+                  null::float8 as lon, null::float8 as lat
+           from area where level = 'grid' and no >= %(low)s and no < %(high)s order by no""",
+        low=low,
+        high=high,
+    )
+    return [_area(row) for row in rows]
 
 
 def _values(area: NewArea) -> dict[str, Any]:

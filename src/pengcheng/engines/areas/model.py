@@ -31,6 +31,27 @@ class NewArea(msgspec.Struct, frozen=True, kw_only=True):
     population: int | None = None
 
 
+class AreaDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """An area as it stands, grid cells too; `place` is WKB in WGS 84, None where none is known."""
+
+    code: str
+    name: Words
+    schematic: bool
+    version: int
+    place: bytes | None = None
+    population: int | None = None
+
+
+class AreaRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An area as a sheet or a form tells of it. Without a `place` (WKB in WGS 84) its outline
+    stays; of a population that is UNSET nothing is said."""
+
+    code: str
+    name: Words
+    population: int | msgspec.UnsetType | None = msgspec.UNSET
+    place: bytes | None = None
+
+
 class MapFeature(msgspec.Struct, frozen=True, kw_only=True):
     """Something that the base map draws; `place` is WKB in WGS 84."""
 

@@ -1,8 +1,10 @@
 """The city's calendar as a table that an administrator imports."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
+
+import msgspec
 
 from pengcheng.engines.deadlines import _store
 from pengcheng.ground.calendar import Calendar, CalendarDay, OfficeHours
@@ -10,6 +12,7 @@ from pengcheng.ground.database import Database, Work
 from pengcheng.ground.signals import signal
 from pengcheng.kernel.authz import SYSTEM, Actor, Region, Rights, Scope
 from pengcheng.kernel.errors import Fault, Forbidden, invalid
+from pengcheng.kernel.imports import Imported, RowChange, RowFaults, became, imported, writes
 from pengcheng.kernel.log import Entry
 
 DAYS_MAX = 3_660
@@ -87,6 +90,36 @@ class Calendars:
         self.forget()
         return len(before)
 
+    async def import_rows(
+        self, actor: Actor, rows: Sequence[CalendarDay], ended: Sequence[date], *, mode: str
+    ) -> Imported:
+        """Write days of the table and take away those of `ended`, which are numbered after the
+        rows. `mode`: "all" or none, "partly" those that are right, "check": nothing is written."""
+        scope = self._scope(actor, "import")
+        if len(rows) + len(ended) > DAYS_MAX:
+            raise invalid(Fault(path="", code="rows.too_many", facts={"limit": DAYS_MAX}))
+        async with self._database.transaction(actor) as work:
+            table = await _store.days(work, scope, date.min, date.max)
+            standing = {row.day: row for row in table}
+            told, bad, same = planned(standing, rows, ended)
+            if writes(mode, bad):
+                await self._import(work, scope, standing, [one for _, one in told])
+        self.forget()
+        return imported(mode, [change for change, _ in told], bad, same)
+
+    async def _import(
+        self, work: Work, scope: Scope, standing: Mapping[date, CalendarDay],
+        days: Sequence[CalendarDay | date],
+    ) -> None:  # fmt: skip
+        written = [day for day in days if isinstance(day, CalendarDay)]
+        gone = [day for day in days if isinstance(day, date)]
+        before = await _store.replace(work, scope, written) if written else []
+        before += await _store.remove(work, scope, gone) if gone else []
+        told = Calendar(hours=self._hours)
+        after = [*written, *(told.told(day) for day in gone if day in standing)]
+        if after:
+            await self._tell(work, before, after)
+
     async def _tell(
         self, work: Work, before: Sequence[CalendarDay], after: Sequence[CalendarDay]
     ) -> None:
@@ -107,6 +140,49 @@ class Calendars:
         if scope.is_empty:
             raise Forbidden("calendar.forbidden", action=action)
         return scope
+
+
+def planned(
+    standing: Mapping[date, CalendarDay], rows: Sequence[CalendarDay], ended: Sequence[date]
+) -> tuple[list[tuple[RowChange, CalendarDay | date]], RowFaults, int]:
+    """What rows would do to a table: changes with what is written or taken away, faults by row
+    number, and how many rows stand as they are. Pure."""
+    told: list[tuple[RowChange, CalendarDay | date]] = []
+    bad: RowFaults = []
+    seen: set[date] = set()
+    same = 0
+    given: list[CalendarDay | date] = [*rows, *ended]
+    for number, row in enumerate(given, start=1):
+        day = row.day if isinstance(row, CalendarDay) else row
+        known = standing.get(day)
+        faults = [Fault(path="/day", code="row.twice")] * (day in seen)
+        seen.add(day)
+        if isinstance(row, CalendarDay) and len(row.name) > NAME_LENGTH_MAX:
+            facts = {"limit": NAME_LENGTH_MAX, "length": len(row.name)}
+            faults.append(Fault(path="/name", code="text.too_long", facts=facts))
+        if not isinstance(row, CalendarDay) and known is None:
+            faults.append(Fault(path="/day", code="day.not_arranged"))
+        bad += [(number, fault) for fault in faults]
+        if faults:
+            continue
+        same += row == known
+        if row != known:
+            told.append((_change(number, day, known, row), row))
+    return told, bad, same
+
+
+def _change(
+    number: int, day: date, known: CalendarDay | None, row: CalendarDay | date
+) -> RowChange:
+    if not isinstance(row, CalendarDay):
+        return RowChange(number=number, act="ended", key=day.isoformat())
+    before = msgspec.structs.asdict(known) if known else {}
+    values = became(before, msgspec.structs.asdict(row))
+    shown = tuple(one for one in values if one.field not in {"day", "provisional"} and (
+        one.before or one.after))  # fmt: skip
+    return RowChange(
+        number=number, act="changed" if known else "added", key=day.isoformat(), values=shown
+    )
 
 
 def _faults(rows: Sequence[CalendarDay]) -> list[Fault]:

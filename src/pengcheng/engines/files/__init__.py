@@ -8,6 +8,7 @@ no record took is dropped after `UNCLAIMED_AFTER`, its content too unless anothe
 
 from pengcheng.engines.files.model import (
     DOCUMENT_BYTES_MAX,
+    DROPPED,
     NAME_LENGTH_MAX,
     SOUND_BYTES_MAX,
     UNCLAIMED,
@@ -20,6 +21,7 @@ HUB = "data"
 
 __all__ = [
     "DOCUMENT_BYTES_MAX",
+    "DROPPED",
     "HUB",
     "NAME_LENGTH_MAX",
     "SOUND_BYTES_MAX",

@@ -14,6 +14,9 @@ NAME_LENGTH_MAX = 120
 UNCLAIMED = "file.unclaimed"
 """The timer that ends the wait of a guest's upload for its case."""
 
+DROPPED = "file.dropped"
+"""The timer that removes the contents of files that are gone, if nothing else has them."""
+
 UNCLAIMED_AFTER = timedelta(hours=48)
 """So long what a guest sent waits for the case that takes it; then it is gone."""
 

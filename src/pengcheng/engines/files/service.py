@@ -10,6 +10,7 @@ from uuid import UUID
 from pengcheng.engines.files import _store
 from pengcheng.engines.files.model import (
     DOCUMENT_BYTES_MAX,
+    DROPPED,
     NAME_LENGTH_MAX,
     SOUND_BYTES_MAX,
     UNCLAIMED,
@@ -71,14 +72,20 @@ class Uploads:
         return file
 
     async def drop_unclaimed(self, work: Work, timer: Timer) -> None:
-        """What a guest sent and no record took is gone, with its content if nothing else has it.
-        For the timer `UNCLAIMED`."""
+        """What a guest sent and no record took is gone. Its content goes by a timer of its own,
+        once this is committed: were it removed here and the transaction lost, the file would come
+        back without it, for a record to take. For the timer `UNCLAIMED`."""
         file = await _store.drop_loose(work, timer.subject_id)
-        if file is None:
-            return
-        await _store.hold(work, _contents(file))
-        # Last of all: what is removed here does not come back with a transaction that fails.
-        for digest in _contents(file):
+        if file is not None:
+            told = {"contents": _contents(file)}
+            await timers.set_timer(work, DROPPED, file.id, self._clock.now(), told)
+
+    async def remove_dropped(self, work: Work, timer: Timer) -> None:
+        """Remove contents that no file has any more; one that comes in again meanwhile waits, and
+        is written anew. For the timer `DROPPED`."""
+        contents = [str(one) for one in timer.payload["contents"]]
+        await _store.hold(work, contents)
+        for digest in contents:
             if not await _store.is_named(work, digest):
                 await self._files.remove(digest)
 

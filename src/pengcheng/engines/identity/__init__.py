@@ -8,8 +8,8 @@ Anonymous visitors are `kernel.authz.GUEST`.
 
 from pengcheng.engines.identity._store_admin import AccountQuery
 from pengcheng.engines.identity._store_posts import PostQuery
-from pengcheng.engines.identity.arranging import Arranging, Imported, OrganisationChange
-from pengcheng.engines.identity.deciding import ADMINISTRATOR, RowFaults
+from pengcheng.engines.identity.arranging import Arranging, OrganisationChange
+from pengcheng.engines.identity.deciding import ADMINISTRATOR
 from pengcheng.engines.identity.first import FirstAdministrator
 from pengcheng.engines.identity.model import (
     Account,
@@ -21,13 +21,17 @@ from pengcheng.engines.identity.model import (
     NewPost,
     Organisation,
     Person,
+    PersonRow,
     PostHeld,
+    PostRow,
     Session,
 )
 from pengcheng.engines.identity.numbering import number_tree
 from pengcheng.engines.identity.organisations import Organisations
 from pengcheng.engines.identity.owners import Owners
 from pengcheng.engines.identity.people import People
+from pengcheng.engines.identity.people_sheets import PeopleRights
+from pengcheng.engines.identity.post_sheets import SheetRights
 from pengcheng.engines.identity.posts import Posts, Reach
 from pengcheng.engines.identity.roles import Roles
 from pengcheng.engines.identity.rosters import Holder, Named, Rosters
@@ -47,7 +51,6 @@ __all__ = [
     "FirstAdministrator",
     "Holder",
     "Identity",
-    "Imported",
     "KeptView",
     "KeptViews",
     "Named",
@@ -60,14 +63,17 @@ __all__ = [
     "Organisations",
     "Owners",
     "People",
+    "PeopleRights",
     "Person",
+    "PersonRow",
     "PostHeld",
     "PostQuery",
+    "PostRow",
     "Posts",
     "Reach",
     "Roles",
     "Rosters",
-    "RowFaults",
     "Session",
+    "SheetRights",
     "number_tree",
 ]

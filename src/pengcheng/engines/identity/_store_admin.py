@@ -1,5 +1,6 @@
 """SQL of what an administrator reads and changes: accounts and their persons."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -91,6 +92,37 @@ async def account(
     return await work.row(
         f"{_ACCOUNT} where a.id = %(id)s and {may}", id=account_id, now=now, today=today, **values
     )
+
+
+async def named(
+    work: Work, scope: Scope, usernames: Sequence[str], now: datetime, today: date
+) -> list[Row]:
+    """The accounts of officials with these user names that the scope holds."""
+    may, values = _within(scope)
+    return await work.rows(
+        f"{_ACCOUNT} where a.username = any(%(names)s) and a.kind = 'official' and {may}",
+        names=list(usernames),
+        now=now,
+        today=today,
+        **values,
+    )
+
+
+async def taken(work: Work, usernames: Sequence[str]) -> list[str]:
+    """Those of these user names that some account has."""
+    rows = await work.tuples(
+        "select username from account where username = any(%(names)s)", names=list(usernames)
+    )
+    return [row[0] for row in rows]
+
+
+async def telephones(work: Work, numbers: Sequence[str]) -> dict[str, UUID]:
+    """Whose these telephones are."""
+    rows = await work.tuples(
+        "select telephone, id from person where telephone = any(%(numbers)s)",
+        numbers=list(numbers),
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def change(

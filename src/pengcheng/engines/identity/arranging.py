@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from pengcheng.engines.identity import _store_organisations as _store
-from pengcheng.engines.identity.deciding import ROWS_MAX, RowFaults, demand
+from pengcheng.engines.identity.deciding import ROWS_MAX, demand
 from pengcheng.engines.identity.model import NewOrganisation, Organisation
 from pengcheng.engines.identity.organisations import Organisations
 from pengcheng.ground.database import Database, Work
@@ -14,6 +14,7 @@ from pengcheng.ground.signals import signal
 from pengcheng.kernel.areas import LEVELS, is_area_code
 from pengcheng.kernel.authz import Facts, Scope
 from pengcheng.kernel.errors import Conflict, Fault, Refusal, invalid
+from pengcheng.kernel.imports import Imported, RowChange, RowFaults, became, imported, writes
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.words import Words
 
@@ -31,12 +32,28 @@ class OrganisationChange(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
-class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import did, or would do: rows added, changed, and found the same already."""
+class _Sorted(msgspec.Struct, kw_only=True):
+    """What the rows of a sheet come to, with the number of each row."""
 
-    added: int = 0
-    changed: int = 0
+    new: dict[str, tuple[int, NewOrganisation]] = msgspec.field(default_factory=dict)
+    changed: list[tuple[int, Organisation, Organisation]] = msgspec.field(default_factory=list)
+    bad: RowFaults = msgspec.field(default_factory=list)
     same: int = 0
+
+    def changes(self) -> list[RowChange]:
+        """The rows as they are told."""
+        added = [
+            RowChange(number=number, act="added", key=key, values=became({}, _told_new(row)))
+            for key, (number, row) in self.new.items()
+        ]
+        changed = [
+            RowChange(
+                number=number, act="ended" if before.active and not after.active else "changed",
+                key=before.key, values=became(_told(before), _told(after)),
+            )
+            for number, before, after in self.changed
+        ]  # fmt: skip
+        return [*added, *changed]
 
 
 class Arranging:
@@ -110,58 +127,76 @@ class Arranging:
             await _store.follow(work, table, numbers)
 
     async def import_rows(
-        self, scope: Scope, rows: Sequence[NewOrganisation], *, mode: str
-    ) -> tuple[Imported, RowFaults]:
-        """Add the organisations whose keys are new, change those that differ, parents before
-        children; faults by row number from 1. `mode`: "all" or none, "partly" the valid rows,
-        "check": none."""
+        self, scope: Scope, may_change: Scope, rows: Sequence[NewOrganisation], *, mode: str
+    ) -> Imported:
+        """Add the organisations whose keys are new, change, retire and restore those that stand,
+        parents before children. `mode`: "all" rows or none, "partly" those that are right,
+        "check": nothing is written."""
         demand(scope)
         if len(rows) > ROWS_MAX:
             raise invalid(Fault(path="", code="rows.too_many", facts={"limit": ROWS_MAX}))
         await self._organisations.load()
-        new, changed, same, bad = self._sorted(scope, rows)
-        told = Imported(added=len(new), changed=len(changed), same=same)
-        if mode == "check":
-            return told, bad
-        if bad and mode != "partly":
-            return Imported(), bad
         async with self._database.transaction(scope.actor) as work:
-            for before, after in changed:
-                await self._changed(work, before, after, before.version)
-            if new:
-                await self._organisations.write(work, new)
-            await signal(work, "organisations")
+            found = self._sorted(scope, may_change, rows)
+            await self._keep_what_works(work, found)
+            if writes(mode, found.bad):
+                # What is retired goes first from beneath.
+                for _, before, after in sorted(found.changed, key=lambda item: -item[1].no):
+                    await self._changed(work, before, after, before.version)
+                if found.new:
+                    await self._organisations.write(work, [row for _, row in found.new.values()])
+                await signal(work, "organisations")
+                await signal(work, "identity")
         await self._organisations.reload()
-        return told, bad
+        return imported(mode, found.changes(), found.bad, found.same)
 
-    def _sorted(
-        self, scope: Scope, rows: Sequence[NewOrganisation]
-    ) -> tuple[
-        list[NewOrganisation], list[tuple[Organisation, Organisation]], int, RowFaults
-    ]:  # fmt: skip
-        new: dict[str, NewOrganisation] = {}
-        changed: list[tuple[Organisation, Organisation]] = []
-        bad: RowFaults = []
+    async def _keep_what_works(self, work: Work, found: _Sorted) -> None:
+        """Take back the retiring of what has open cases, or active ones beneath it."""
+        retired = {b.id: (number, b) for number, b, a in found.changed if b.active and not a.active}
+        wrong: dict[int, Fault] = {}
+        for number, before in sorted(retired.values(), key=lambda item: -item[1].no):
+            beneath = self._organisations.beneath(before.id)[1:]
+            stays = [i for i in beneath if i.active and (i.id not in retired
+                                                         or retired[i.id][0] in wrong)]  # fmt: skip
+            if held := await _store.open_cases_of(work, before.id):
+                facts = {"cases": held}
+                wrong[number] = Fault(
+                    path="/active", code="organisation.has_open_cases", facts=facts
+                )
+            elif stays or any(row.parent == before.key for _, row in found.new.values()):
+                wrong[number] = Fault(path="/active", code="organisation.has_active_beneath")
+        found.bad += list(wrong.items())
+        found.changed = [item for item in found.changed if item[0] not in wrong]
+
+    def _sorted(self, scope: Scope, may_change: Scope, rows: Sequence[NewOrganisation]) -> _Sorted:
+        found = _Sorted()
         seen: set[str] = set()
-        same = 0
+        beside: dict[str, NewOrganisation] = {}
         for number, row in enumerate(rows, start=1):
             known = self._organisations.by_key(row.key)
-            faults = self._row_faults(scope, row, new, known=known)
+            faults = self._row_faults(scope, row, beside, known=known)
             if row.key in seen:
                 faults.append(Fault(path="/key", code="row.twice"))
+            if known is None and row.active is False:
+                facts = {"key": row.key}
+                faults.append(Fault(path="/active", code="organisation.unknown", facts=facts))
+            if known is not None and not may_change.holds(Facts(organisation_no=known.no)):
+                faults.append(Fault(path="/key", code="organisation.not_yours"))
             seen.add(row.key)
-            bad += [(number, fault) for fault in faults]
+            found.bad += [(number, fault) for fault in faults]
             if faults:
                 continue
             if known is None:
-                new[row.key] = row
+                beside[row.key] = row
+                found.new[row.key] = (number, row)
                 continue
             after = msgspec.structs.replace(
-                known, name=row.name, kind=row.kind, area_code=row.area_code
-            )
-            same += after == known
-            changed += [(known, after)] * (after != known)
-        return list(new.values()), changed, same, bad
+                known, name=row.name, kind=row.kind, area_code=row.area_code,
+                active=known.active if row.active is None else row.active,
+            )  # fmt: skip
+            found.same += after == known
+            found.changed += [(number, known, after)] * (after != known)
+        return found
 
     def _row_faults(
         self, scope: Scope, row: NewOrganisation,
@@ -251,8 +286,16 @@ def _move_faults(moved: Organisation, parent: Organisation | None) -> list[Fault
 
 
 def _told(item: Organisation) -> dict[str, object]:
-    return {"key": item.key, "name": item.name.zh, "name_en": item.name.en, "kind": item.kind,
+    return {"key": item.key, "name_zh": item.name.zh, "name_en": item.name.en, "kind": item.kind,
             "area_code": item.area_code, "active": item.active}  # fmt: skip
+
+
+def _told_new(row: NewOrganisation) -> dict[str, object]:
+    told: dict[str, object] = {
+        "kind": row.kind, "level": row.level, "name_zh": row.name.zh, "name_en": row.name.en,
+        "area_code": row.area_code,
+    }  # fmt: skip
+    return told | ({"parent": row.parent} if row.parent else {})
 
 
 def _moved(moved: Organisation, parent: Organisation | None, numbers: Numbers) -> Entry:

@@ -5,24 +5,33 @@ from uuid import UUID
 
 from pengcheng.engines.identity import _store_people
 from pengcheng.engines.identity.model import NewPost
-from pengcheng.ground.database import Work
+from pengcheng.ground.database import Row, Work
 from pengcheng.kernel.areas import is_area_code
 from pengcheng.kernel.authz import Facts, Scope
 from pengcheng.kernel.codes import telephone as normal_telephone
 from pengcheng.kernel.errors import Fault, Forbidden, Refusal
+from pengcheng.kernel.log import Entry
 from pengcheng.kernel.time import Clock, city_day
 
 ADMINISTRATOR = "administrator"
 NAME_LENGTH_MAX = 80
 ROWS_MAX = 2_000
-
-RowFaults = list[tuple[int, Fault]]
+USERNAME_LENGTH_MAX = 60
 
 
 def demand(scope: Scope) -> None:
     """Refuse who may do nothing of this kind."""
     if scope.is_empty:
         raise Forbidden("record.not_yours_to_do", action=scope.action, type=scope.type)
+
+
+def username_faults(name: str) -> list[Fault]:
+    """What is wrong with a user name."""
+    plain = name.isascii() and name.replace(".", "").replace("_", "").isalnum()
+    if 3 <= len(name) <= USERNAME_LENGTH_MAX and plain:
+        return []
+    facts = {"length_max": USERNAME_LENGTH_MAX}
+    return [Fault(path="/username", code="username.form", facts=facts)]
 
 
 def person_faults(name: str, telephone: str) -> list[Fault]:
@@ -76,3 +85,12 @@ async def keep_administrator(work: Work, clock: Clock, *, had: bool) -> None:
     """Refuse a change that has left the city without an administrator, where it `had` one."""
     if had and not await has_administrator(work, clock):
         raise Refusal("account.last_administrator")
+
+
+def entry(
+    kind: str, account_id: UUID, *, before: Row | None = None, after: Row | None = None
+) -> Entry:
+    """A log entry about an account."""
+    return Entry(
+        kind=kind, subject_type="account", subject_id=account_id, before=before, after=after
+    )

@@ -37,7 +37,8 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewOrganisation(msgspec.Struct, frozen=True, kw_only=True):
-    """An organisation to be added; `parent` is the key of one that exists or is added before."""
+    """An organisation to be added, or as a sheet tells of it; `parent` is the key of one that
+    exists or is added before. `active` None: as it stands; a new one is in use."""
 
     key: str
     kind: str
@@ -46,6 +47,7 @@ class NewOrganisation(msgspec.Struct, frozen=True, kw_only=True):
     area_code: str
     parent: str | None = None
     synthetic: bool = False
+    active: bool | None = None
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +119,29 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None = None
     posts: tuple[NewPost, ...] = ()
     enterprises: tuple[str, ...] = ()
+
+
+class PostRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of a sheet: the post of an account, given, changed, or (`ended`) taken away. Of the
+    days in `keeps` the sheet says nothing: those of a post that stands stay."""
+
+    number: int
+    username: str
+    post: NewPost
+    ended: bool = False
+    keeps: frozenset[str] = frozenset()
+
+
+class PersonRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of a sheet: a person by user name, and a post of theirs. What is UNSET, the sheet says
+    nothing of; an empty telephone takes it away."""
+
+    number: int
+    username: str
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    telephone: str | msgspec.UnsetType | None = msgspec.UNSET
+    active: bool | msgspec.UnsetType = msgspec.UNSET
+    post: PostRow | None = None
 
 
 class PostHeld(msgspec.Struct, frozen=True, kw_only=True):

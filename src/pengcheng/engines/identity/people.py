@@ -1,5 +1,6 @@
 """What an administrator does with people and their accounts; each change is logged."""
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,30 +8,39 @@ from uuid import UUID
 
 import msgspec
 
-from pengcheng.engines.identity import _store, _store_admin, _store_people, passwords
+from pengcheng.engines.identity import (
+    _store,
+    _store_admin,
+    _store_people,
+    passwords,
+    people_sheets,
+    post_sheets,
+)
 from pengcheng.engines.identity import _store_posts as store_posts
 from pengcheng.engines.identity._store_admin import AccountQuery
 from pengcheng.engines.identity.deciding import (
     ROWS_MAX,
-    RowFaults,
     demand,
+    entry,
     has_administrator,
     keep_administrator,
     person_faults,
     post_facts_fault,
     post_faults,
+    username_faults,
 )
-from pengcheng.engines.identity.model import NewAccount, PostHeld
+from pengcheng.engines.identity.model import NewAccount, PersonRow, PostHeld
+from pengcheng.engines.identity.people_sheets import PeopleRights
 from pengcheng.ground.database import Database, Row, Work
 from pengcheng.ground.signals import signal
 from pengcheng.kernel.authz import Actor, Scope
 from pengcheng.kernel.codes import telephone as normal_telephone
 from pengcheng.kernel.errors import Absent, Conflict, Fault, invalid
+from pengcheng.kernel.imports import Imported, imported, writes
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.time import Clock, city_day
 
 PAGE_MAX = 100
-USERNAME_LENGTH_MAX = 60
 PASSWORD_BYTES = 9
 LOCKED_FOREVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
 """Until when an administrator's lock holds: until an administrator takes it away."""
@@ -85,48 +95,33 @@ class People:
         return account_id, password
 
     async def import_rows(
-        self, scope: Scope, rows: Sequence[NewAccount], roles: Sequence[str], *, mode: str
-    ) -> tuple[list[tuple[str, str]], RowFaults]:
-        """Add many: (user name, one-time password) of each, and faults by row number from 1.
-        `mode`: "all" or none, "partly" the valid rows, "check": none, and no password."""
-        demand(scope)
+        self, rights: PeopleRights, rows: Sequence[PersonRow], roles: Sequence[str], *, mode: str
+    ) -> tuple[Imported, list[tuple[str, str]]]:
+        """Add people by their user names, change those that stand, give, change and end their
+        posts; and (user name, one-time password) of each new account. `mode`: "all" rows or none,
+        "partly" those that are right, "check": nothing is written, what would be is told."""
+        demand(rights.add)
         if len(rows) > ROWS_MAX:
             raise invalid(Fault(path="", code="rows.too_many", facts={"limit": ROWS_MAX}))
-        async with self._database.transaction(scope.actor) as work:
-            known = await _store_people.organisations(work)
-            good, bad = await self._sorted(work, scope, rows, roles, known)
-            if mode == "check":
-                return [(row.username, "") for row in good], bad
-            if bad and mode != "partly":
-                return [], bad
-            made: list[tuple[str, str]] = []
-            for row in good:
+        passwords_made: list[tuple[str, str]] = []
+        async with self._database.transaction(rights.add.actor) as work:
+            now = self._clock.now()
+            plan = await people_sheets.planned(work, rights, rows, roles, now)
+            told = imported(mode, plan.changes(), plan.faults, plan.same())
+            if not writes(mode, plan.faults):
+                return told, []
+            had = await has_administrator(work, self._clock)
+            accounts = dict(plan.accounts)
+            for new in plan.added:
                 password = secrets.token_urlsafe(PASSWORD_BYTES)
-                await self._added(work, row, password, known)
-                made.append((row.username, password))
+                accounts[new.username] = await self._added(work, new, password, {})
+                passwords_made.append((new.username, password))
+            for before, name, number, active in plan.changed:
+                await self._changed(work, before, name, number, active=active)
+            await post_sheets.write(work, plan.posts, accounts, now)
+            await keep_administrator(work, self._clock, had=had)
             await signal(work, "identity")
-        return made, bad
-
-    async def _sorted(
-        self, work: Work, scope: Scope, rows: Sequence[NewAccount], roles: Sequence[str],
-        known: dict[str, tuple[UUID, int]],
-    ) -> tuple[list[NewAccount], RowFaults]:  # fmt: skip
-        bad: RowFaults = []
-        good: list[NewAccount] = []
-        names: set[str] = set()
-        numbers: set[str] = set()
-        for number, row in enumerate(rows, start=1):
-            found = await self._faults(work, scope, row, roles, known)
-            if row.username in names:
-                found.append(Fault(path="/username", code="row.twice"))
-            if row.person.telephone in numbers:
-                found.append(Fault(path="/telephone", code="row.twice"))
-            names.add(row.username)
-            numbers |= {row.person.telephone} - {None}  # type: ignore[arg-type]  # None is taken out
-            bad += [(number, fault) for fault in found]
-            if not found:
-                good.append(row)
-        return good, bad
+        return told, passwords_made
 
     async def change(
         self, scope: Scope, account_id: UUID, *, name: str, telephone: str, active: bool,
@@ -148,12 +143,8 @@ class People:
                 faults.append(Fault(path="/telephone", code="telephone.taken"))
             if faults:
                 raise invalid(*faults)
-            if not await _store_admin.change(work, account_id, name, number, active, version):
-                raise Conflict("record.changed", version=before["version"])
-            if not active:
-                await keep_administrator(work, self._clock, had=had)
-                await _store.end_sessions_of(work, account_id)
-            await work.append(_changed(before, name, number, active=active))
+            await self._changed(work, {**before, "version": version}, name, number, active=active)
+            await keep_administrator(work, self._clock, had=had)
             await signal(work, "identity")
 
     async def lock(self, scope: Scope, account_id: UUID, reason: str) -> None:
@@ -205,19 +196,26 @@ class People:
             raise Absent("account.unknown")
         return found
 
+    async def _changed(
+        self, work: Work, before: Row, name: str, telephone: str | None, *, active: bool
+    ) -> None:
+        """Write a change of the account that stands as `before`."""
+        account_id, version = before["id"], before["version"]
+        if not await _store_admin.change(work, account_id, name, telephone, active, version):
+            raise Conflict("record.changed", version=version)
+        if not active:
+            await _store.end_sessions_of(work, account_id)
+        await work.append(_changed(before, name, telephone, active=active))
+
     async def _added(
         self, work: Work, new: NewAccount, password: str, known: dict[str, tuple[UUID, int]]
     ) -> UUID:
-        hashed = passwords.hashed(password)
+        hashed = await asyncio.to_thread(passwords.hashed, password)
         account_id = await _store_people.add_account(work, new, None, hashed)
         await _store_admin.one_time_password(work, account_id, hashed)
         await work.append(entry("account.opened", account_id, after={"username": new.username}))
         for post in new.posts:
-            unit = known[post.organisation][0] if post.organisation else None
-            await store_posts.add(work, account_id, post, unit)
-            given = {k: v for k, v in msgspec.to_builtins(post).items() if v}
-            given["username"] = new.username
-            await work.append(entry("post.given", account_id, after=given))
+            await post_sheets.give(work, account_id, new.username, post, known)
         return account_id
 
     async def _faults(
@@ -225,13 +223,8 @@ class People:
         known: dict[str, tuple[UUID, int]],
     ) -> list[Fault]:  # fmt: skip
         number = new.person.telephone
-        faults = person_faults(new.person.name, number or "")
-        name = new.username
-        plain = name.isascii() and name.replace(".", "").replace("_", "").isalnum()
-        if not 3 <= len(name) <= USERNAME_LENGTH_MAX or not plain:
-            facts = {"length_max": USERNAME_LENGTH_MAX}
-            faults.append(Fault(path="/username", code="username.form", facts=facts))
-        elif await _store.account(work, name) is not None:
+        faults = [*username_faults(new.username), *person_faults(new.person.name, number or "")]
+        if await _store.account(work, new.username) is not None:
             faults.append(Fault(path="/username", code="username.taken"))
         if number and await _store.person_by_telephone(work, number) is not None:
             faults.append(Fault(path="/telephone", code="telephone.taken"))
@@ -256,13 +249,4 @@ def _changed(before: Row, name: str, telephone: str | None, *, active: bool) -> 
         after={"active": active, "fields": sorted(personal), "username": before["username"]},
         person_id=before["person_id"],
         personal=personal or None,
-    )
-
-
-def entry(
-    kind: str, account_id: UUID, *, before: Row | None = None, after: Row | None = None
-) -> Entry:
-    """A log entry about an account."""
-    return Entry(
-        kind=kind, subject_type="account", subject_id=account_id, before=before, after=after
     )

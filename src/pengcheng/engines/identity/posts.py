@@ -6,25 +6,26 @@ from uuid import UUID
 
 import msgspec
 
-from pengcheng.engines.identity import _store_people
+from pengcheng.engines.identity import _store_people, post_sheets
 from pengcheng.engines.identity import _store_posts as _store
 from pengcheng.engines.identity._store_posts import PostQuery
 from pengcheng.engines.identity.deciding import (
     ROWS_MAX,
-    RowFaults,
     demand,
+    entry,
     has_administrator,
     keep_administrator,
     post_facts_fault,
     post_faults,
 )
-from pengcheng.engines.identity.model import NewPost, PostHeld
-from pengcheng.engines.identity.people import entry
+from pengcheng.engines.identity.model import NewPost, PostHeld, PostRow
+from pengcheng.engines.identity.post_sheets import SheetRights, told_of
 from pengcheng.engines.identity.service import posts_from
 from pengcheng.ground.database import Database, Row, Work
 from pengcheng.ground.signals import signal
 from pengcheng.kernel.authz import Actor, Facts, Right, Rights, Scope
 from pengcheng.kernel.errors import Absent, Conflict, Fault, invalid
+from pengcheng.kernel.imports import Imported, imported, writes
 from pengcheng.kernel.time import Clock, city_day
 from pengcheng.kernel.words import Words
 
@@ -73,7 +74,8 @@ class Posts:
                 faults = await self._period_faults(work, account_id, post, known)
             if faults:
                 raise invalid(*faults)
-            await self._given(work, account_id, post, known)
+            username = await _store.username_of(work, account_id)
+            await post_sheets.give(work, account_id, username, post, known)
             await signal(work, "identity")
 
     async def change(
@@ -119,38 +121,23 @@ class Posts:
         return before.account_id
 
     async def import_rows(
-        self, scope: Scope, rows: Sequence[tuple[str, NewPost]], roles: Sequence[str], *,
-        mode: str,
-    ) -> tuple[int, RowFaults]:  # fmt: skip
-        """Give posts to accounts by their user names: how many, and faults by row number from 1.
-        `mode`: "all" or none, "partly" the valid rows, "check": none."""
-        demand(scope)
+        self, rights: SheetRights, rows: Sequence[PostRow], roles: Sequence[str], *, mode: str
+    ) -> Imported:
+        """Give, change and end posts of accounts by their user names. `mode`: "all" rows or none,
+        "partly" those that are right, "check": nothing is written, what would be is told."""
+        demand(rights.add)
         if len(rows) > ROWS_MAX:
             raise invalid(Fault(path="", code="rows.too_many", facts={"limit": ROWS_MAX}))
-        bad: RowFaults = []
-        good: list[tuple[UUID, NewPost]] = []
-        async with self._database.transaction(scope.actor) as work:
-            known = await _store_people.organisations(work)
-            accounts = await _store.accounts_of(work, [name for name, _ in rows])
-            for number, (username, post) in enumerate(rows, start=1):
-                faults = [*post_faults(post, roles), *post_facts_fault(scope, post, known)]
-                if username not in accounts:
-                    faults.append(Fault(path="/username", code="account.unknown"))
-                if not faults:
-                    pair = (accounts[username], post)
-                    faults = await self._period_faults(work, *pair, known)
-                    faults += [Fault(path="/role", code="row.twice")] * (pair in good)
-                bad += [(number, fault) for fault in faults]
-                if not faults:
-                    good.append(pair)
-            if mode == "check":
-                return len(good), bad
-            if bad and mode != "partly":
-                return 0, bad
-            for account_id, post in good:
-                await self._given(work, account_id, post, known)
-            await signal(work, "identity")
-        return len(good), bad
+        async with self._database.transaction(rights.add.actor) as work:
+            accounts = await _store.accounts_of(work, [row.username for row in rows])
+            now = self._clock.now()
+            plan = await post_sheets.planned(work, rights, rows, accounts, roles, city_day(now))
+            if writes(mode, plan.faults):
+                had = await has_administrator(work, self._clock)
+                await post_sheets.write(work, plan, accounts, now)
+                await keep_administrator(work, self._clock, had=had)
+                await signal(work, "identity")
+        return imported(mode, plan.changes(), plan.faults, len(plan.same))
 
     async def why(self, rights: Rights, action: str, type_name: str, facts: Facts) -> list[Reach]:
         """Everybody whose posts let them do an action with a record, each with the reason; who may
@@ -169,27 +156,11 @@ class Posts:
             return [Fault(path="/role", code="post.held")]
         return []
 
-    async def _given(
-        self, work: Work, account_id: UUID, post: NewPost, known: Mapping[str, tuple[UUID, int]]
-    ) -> None:
-        unit = known[post.organisation][0] if post.organisation else None
-        await _store.add(work, account_id, post, unit)
-        told = {k: v for k, v in msgspec.to_builtins(post).items() if v}
-        told["username"] = await _store.username_of(work, account_id)
-        await work.append(entry("post.given", account_id, after=told))
-
     async def _one(self, work: Work, scope: Scope, post_id: UUID) -> PostHeld:
         found = await _store.one(work, scope, post_id)
         if found is None:
             raise Absent("post.unknown")
         return found
-
-
-def told_of(post: PostHeld) -> Row:
-    """A post as the log tells of it."""
-    told = {"role": post.role, "organisation": post.organisation_key, "area_code": post.area_code,
-            "username": post.username}  # fmt: skip
-    return {name: value for name, value in told.items() if value}
 
 
 def reasons(rights: Rights, row: Row, action: str, type_name: str, facts: Facts) -> list[Reach]:

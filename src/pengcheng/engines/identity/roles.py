@@ -3,13 +3,16 @@
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from pengcheng.engines.identity import _store_roles as _store
-from pengcheng.engines.identity.deciding import ROWS_MAX, RowFaults, demand
+from pengcheng.engines.identity.deciding import ROWS_MAX, demand
 from pengcheng.engines.identity.model import CityRole
-from pengcheng.ground.database import Database
+from pengcheng.ground.database import Database, Work
 from pengcheng.ground.signals import signal
 from pengcheng.kernel.authz import Scope
 from pengcheng.kernel.errors import Conflict, Fault, invalid
+from pengcheng.kernel.imports import Act, Imported, RowChange, RowFaults, became, imported, writes
 from pengcheng.kernel.log import Entry
 
 NAME_LENGTH_MAX = 60
@@ -28,38 +31,53 @@ class Roles:
         async with self._database.reading() as work:
             return await _store.everything(work)
 
-    async def add(
-        self, scope: Scope, new: Sequence[CityRole], declared: Sequence[str], *, mode: str = "all"
-    ) -> tuple[int, RowFaults]:
-        """Add roles, each of declared ones: how many, and faults by row number from 1. `mode`:
-        "all" or none, "partly" the valid rows, "check": none."""
+    async def add(self, scope: Scope, new: CityRole, declared: Sequence[str]) -> None:
+        """Add a role, made of declared ones."""
         demand(scope)
-        if len(new) > ROWS_MAX:
-            raise invalid(Fault(path="", code="rows.too_many", facts={"limit": ROWS_MAX}))
-        bad: RowFaults = []
-        good: list[CityRole] = []
+        faults = faults_of(new, declared)
         async with self._database.transaction(scope.actor) as work:
-            taken = {item.role for item in await _store.everything(work)} | set(declared)
-            for number, role in enumerate(new, start=1):
+            if new.role in {item.role for item in await _store.everything(work)} | set(declared):
+                faults.append(Fault(path="/role", code="role.taken"))
+            if faults:
+                raise invalid(*faults)
+            await _added(work, new)
+            await signal(work, "identity")
+
+    async def import_rows(
+        self, scope: Scope, may_change: Scope, rows: Sequence[CityRole], declared: Sequence[str],
+        *, mode: str,
+    ) -> Imported:  # fmt: skip
+        """Add the roles whose keys are new, change, retire and restore those that stand. `mode`:
+        "all" rows or none, "partly" those that are right, "check": nothing is written."""
+        demand(scope)
+        if len(rows) > ROWS_MAX:
+            raise invalid(Fault(path="", code="rows.too_many", facts={"limit": ROWS_MAX}))
+        async with self._database.transaction(scope.actor) as work:
+            standing = {item.role: item for item in await _store.everything(work)}
+            bad: RowFaults = []
+            todo: list[tuple[int, CityRole, CityRole | None]] = []
+            seen = set(declared)
+            for number, role in enumerate(rows, start=1):
+                known = standing.get(role.role)
                 faults = faults_of(role, declared)
-                if role.role in taken:
-                    faults.append(Fault(path="/role", code="role.taken"))
-                taken.add(role.role)
+                if role.role in seen:
+                    code = "role.taken" if role.role in declared else "row.twice"
+                    faults.append(Fault(path="/role", code=code))
+                if known is not None and may_change.is_empty:
+                    faults.append(Fault(path="/role", code="field.not_yours"))
+                seen.add(role.role)
                 bad += [(number, fault) for fault in faults]
                 if not faults:
-                    good.append(role)
-            if mode == "check":
-                return len(good), bad
-            if bad and mode != "partly":
-                return 0, bad
-            for role in good:
-                role_id = await _store.add(work, role)
-                after = {"role": role.role, "includes": list(role.includes)}
-                await work.append(
-                    Entry(kind="role.added", subject_type="role", subject_id=role_id, after=after)
-                )
-            await signal(work, "identity")
-        return len(good), bad
+                    todo.append((number, role, known))
+            different = [
+                item for item in todo if item[2] is None or _told(item[2]) != _told(item[1])
+            ]
+            if writes(mode, bad):
+                for _, role, known in different:
+                    await (_added(work, role) if known is None else _changed(work, known, role))
+                await signal(work, "identity")
+        changes = [_change(number, role, known) for number, role, known in different]
+        return imported(mode, changes, bad, len(todo) - len(different))
 
     async def change(self, scope: Scope, role: CityRole, declared: Sequence[str]) -> None:
         """Rename a role, give it other rights, retire or restore it; its holders' rights follow at
@@ -72,21 +90,41 @@ class Roles:
             if before is None:
                 raise invalid(Fault(path="/role", code="code.unknown",
                                     facts={"given": role.role, "allowed": ""}))  # fmt: skip
-            role_id = await _store.change(work, role)
-            if role_id is None:
-                raise Conflict("record.changed", version=before.version)
-            await work.append(
-                Entry(
-                    kind="role.changed", subject_type="role", subject_id=role_id,
-                    before=_told(before), after=_told(role),
-                )
-            )  # fmt: skip
+            await _changed(work, msgspec.structs.replace(before, version=role.version), role)
             await signal(work, "identity")
 
 
+async def _added(work: Work, role: CityRole) -> None:
+    role_id = await _store.add(work, role)
+    await work.append(
+        Entry(kind="role.added", subject_type="role", subject_id=role_id, after=_told(role))
+    )
+
+
+async def _changed(work: Work, before: CityRole, after: CityRole) -> None:
+    """Write a change of the role that stands as `before`."""
+    role_id = await _store.change(work, msgspec.structs.replace(after, version=before.version))
+    if role_id is None:
+        raise Conflict("record.changed", version=before.version)
+    await work.append(
+        Entry(
+            kind="role.changed", subject_type="role", subject_id=role_id, before=_told(before),
+            after=_told(after),
+        )
+    )  # fmt: skip
+
+
+def _change(number: int, role: CityRole, known: CityRole | None) -> RowChange:
+    before = _told(known) if known else {}
+    ended = known is not None and known.active and not role.active
+    act: Act = "added" if known is None else "ended" if ended else "changed"
+    values = became(before, {k: v for k, v in _told(role).items() if k != "role"})
+    return RowChange(number=number, act=act, key=role.role, values=values)
+
+
 def _told(role: CityRole) -> dict[str, object]:
-    return {"role": role.role, "name": role.name.zh, "includes": list(role.includes),
-            "active": role.active}  # fmt: skip
+    return {"role": role.role, "name_zh": role.name.zh, "name_en": role.name.en,
+            "includes": list(role.includes), "active": role.active}  # fmt: skip
 
 
 def faults_of(role: CityRole, declared: Sequence[str]) -> list[Fault]:

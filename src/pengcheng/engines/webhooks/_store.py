@@ -93,6 +93,19 @@ async def set_state(
     )
 
 
+async def change(work: Work, webhook_id: UUID, url: str, kinds: Sequence[str], note: str) -> None:
+    """Whoever serves it now loses it; failures of the old address are forgotten."""
+    await work.run(
+        """update webhook set url = %(url)s, kinds = %(kinds)s, note = %(note)s, failures = 0,
+                  failing_since = null, retry_at = null, held_by = null, held_until = null
+           where id = %(id)s""",
+        id=webhook_id,
+        url=url,
+        kinds=list(kinds),
+        note=note,
+    )
+
+
 async def set_secret(work: Work, webhook_id: UUID, secret: bytes, old_until: datetime) -> None:
     await work.run(
         """update webhook set old_secret = secret, old_secret_until = %(until)s,

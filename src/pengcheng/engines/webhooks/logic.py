@@ -13,6 +13,9 @@ LEASE = timedelta(seconds=30)
 
 FIRST_WAIT = timedelta(seconds=5)
 NEVER_LATER_THAN = timedelta(hours=1)
+ASKED_NEVER_LATER_THAN = timedelta(hours=24)
+"""A receiver may ask for a longer wait than ours, but not to be forgotten."""
+
 DISABLED_AFTER = timedelta(days=5)
 """Failures for so long, and nothing else, give a receiver up; its owner is told."""
 
@@ -51,6 +54,12 @@ def retry_after(failures: int, chance: float) -> timedelta:
     by `chance` (0 to 1) so that many do not come back at one moment."""
     doubled = FIRST_WAIT * (1 << min(max(failures - 1, 0), 20))
     return min(doubled, NEVER_LATER_THAN) * (0.5 + chance / 2)
+
+
+def wait_after(failures: int, chance: float, asked: timedelta | None) -> timedelta:
+    """The wait before the next try: ours, or the longer one that the receiver asked for."""
+    wanted = min(asked or timedelta(), ASKED_NEVER_LATER_THAN)
+    return max(retry_after(failures, chance), wanted)
 
 
 def is_given_up(claim: Claim, tried: Tried, now: datetime) -> bool:

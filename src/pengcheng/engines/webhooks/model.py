@@ -1,6 +1,6 @@
 """The nouns of webhooks."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -61,13 +61,15 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one try: the receiver's status, or why there was none."""
+    """What became of one try: the receiver's status, or why there was none; `retry_after`: how
+    long it asks us to wait."""
 
     position: Position
     kind: str
     status: int | None
     error: str
     milliseconds: int
+    retry_after: timedelta | None = None
 
     @property
     def is_taken(self) -> bool:

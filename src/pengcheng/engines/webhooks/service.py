@@ -96,6 +96,19 @@ class Webhooks:
             await _held(work, scope, webhook_id)
             return await _store.deliveries(work, scope, webhook_id, min(limit, DELIVERIES_MAX))
 
+    async def change(self, scope: Scope, webhook_id: UUID, change: NewWebhook) -> Webhook:
+        """Tell another address, of other kinds, under another note; what its receiver was not told
+        yet goes to the new address. The caller has checked it (`ground.http`)."""
+        if faults := logic.faults_of(change):
+            raise invalid(*faults)
+        async with self.database.transaction(scope.actor) as work:
+            found = await _held(work, scope, webhook_id)
+            kinds = tuple(dict.fromkeys(change.kinds))
+            await _store.change(work, found.id, change.url, kinds, change.note)
+            after = await _held(work, scope, webhook_id)
+            await work.append(_entry("webhook.changed", after, kinds=list(kinds)))
+        return after
+
     async def pause(self, scope: Scope, webhook_id: UUID) -> Webhook:
         """Send nothing until it is resumed; nothing is lost meanwhile."""
         return await self._set(scope, webhook_id, "paused", "webhook.paused")

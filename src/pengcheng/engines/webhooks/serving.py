@@ -85,7 +85,7 @@ class Serving:
         await _store.add_delivery(work, claim.id, message_id, tried, now)
         held = await _store.fail(
             work, claim, since=claim.failing_since or now, is_given_up=over,
-            retry_at=now + logic.retry_after(claim.failures + 1, chance),
+            retry_at=now + logic.wait_after(claim.failures + 1, chance, tried.retry_after),
         )  # fmt: skip
         if not (held and over):
             return False

@@ -1,14 +1,14 @@
-"""What the administration pages share, their first page, and parked work. Declared types (duty
-list, categories, deadlines, knowledge) have the pages of `records`."""
+"""What the administration pages share, and their first page. Declared types (duty list, categories,
+deadlines, knowledge) have the pages of `records`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from litestar import Response, get, post
+from litestar import Response, get
 
-from pengcheng.edge.asking import AnyRequest, id_or_code, services_of
+from pengcheng.edge.asking import AnyRequest, services_of
 from pengcheng.edge.error_words import words_of
 from pengcheng.edge.services import Services
 from pengcheng.engines.identity import AccountQuery
@@ -18,11 +18,10 @@ from pengcheng.kernel.ids import to_id
 from pengcheng.kernel.registry import Registry
 from pengcheng.kernel.time import city_day
 from pengcheng.kernel.words import Language, Words
-from pengcheng.portals.pages import Frame, faults_by_field, form_of, go, render, texts_of
-from pengcheng.portals.shenzhengyi.importing import Importing
+from pengcheng.portals.pages import Frame, faults_by_field, render
 from pengcheng.portals.shenzhengyi.navigation import ADMINISTERED, frame, kept_types, official
 from pengcheng.portals.shenzhengyi.records import demand
-from pengcheng.portals.shenzhengyi.texts import has, say
+from pengcheng.portals.shenzhengyi.texts import say
 
 Values = dict[str, Any]
 UNITS_SHOWN = 8
@@ -140,25 +139,6 @@ async def units(request: AnyRequest) -> Response[Any]:
     return render(request, "shenzhengyi/admin_units.html", Frame(portal="shenzhengyi"), values)
 
 
-def importing_of(
-    request: AnyRequest, page: str, columns: Sequence[str], required: Sequence[str]
-) -> Importing:
-    """The import page of something that is no declared type."""
-    language = official(request).language
-    return Importing(
-        current=page,
-        title=say("e.import.title", language, what=say(f"e.nav.{page}", language)),
-        back=f"/e/admin/{page}",
-        action=f"/e/admin/{page}/import",
-        sheet=f"/e/admin/{page}/sheet",
-        columns=[
-            {"name": name, "label": say(f"e.column.{name}", language), "required": name in required,
-             "hint": say(f"a.column.{name}", language) if has(f"a.column.{name}") else ""}
-            for name in columns
-        ],
-    )  # fmt: skip
-
-
 @get(["/e/admin", "/e/admin/"])
 async def first_page(request: AnyRequest) -> Response[Any]:
     """What is administered, each with what stands, and what a new city still needs."""
@@ -240,41 +220,9 @@ def worked_by(registry: Registry) -> list[str]:
     return [role for role in found if role not in IMPLIED]
 
 
-@get("/e/admin/parked")
-async def parked(request: AnyRequest) -> Response[Any]:
-    """Work that failed again and again and waits for a person."""
-    services, actor = services_of(request), official(request)
-    demand(services, actor, "read", "parked")
-    rows = await services.parked.waiting(services.rights.scope(actor, "read", "parked"))
-    said = request.query_params.get("said", "")
-    values = {
-        "rows": rows,
-        "may": may(request, "change", "parked"),
-        "said": say(f"e.parked.said_{said}", actor.language)
-        if said in {"retried", "resolved"} else "",
-    }  # fmt: skip
-    return render(request, "shenzhengyi/parked.html", await shown(request, "parked"), values)
-
-
-@post("/e/admin/parked/{key:str}/{act:str}", status_code=200)
-async def settle_parked(request: AnyRequest, key: str, act: str) -> Response[Any]:
-    """Try it again, or lay it aside for good with a reason."""
-    services, actor = services_of(request), official(request)
-    scope = services.rights.scope(actor, "change", "parked")
-    texts = texts_of(await form_of(request))
-    found = id_or_code(key)
-    if not isinstance(found, UUID) or act not in {"retry", "resolve"}:
-        raise Absent("request.no_such_page")
-    if act == "retry":
-        await services.parked.retry(scope, found)
-        return go("/e/admin/parked?said=retried")
-    await services.parked.resolve(scope, found, texts.get("reason", ""))
-    return go("/e/admin/parked?said=resolved")
-
-
 def today_of(services: Services) -> date:
     """The city's day."""
     return city_day(services.clock.now())
 
 
-HANDLERS = [first_page, units, parked, settle_parked]
+HANDLERS = [first_page, units]

@@ -1,36 +1,39 @@
-"""Areas: the divisions of the city from district to community, and their import."""
+"""Areas: the divisions of the city from district to grid cell, changed one by one or by sheets and
+GeoJSON files."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 import shapely
 from litestar import Response, get, post
 
 from pengcheng.edge.asking import AnyRequest, services_of
-from pengcheng.engines.areas import Area, NewArea
-from pengcheng.kernel.areas import LEVELS, ancestor, area_level, is_area_code
-from pengcheng.kernel.errors import Conflict, Fault, Refusal
+from pengcheng.engines.areas import Area, AreaRow, square_kilometres, subject_of
+from pengcheng.kernel.areas import area_level
+from pengcheng.kernel.errors import Absent, Conflict, Fault, Refusal, TooLarge, invalid
 from pengcheng.kernel.words import Words
-from pengcheng.portals.pages import form_of, render
-from pengcheng.portals.shenzhengyi import admin
-from pengcheng.portals.shenzhengyi.importing import (
-    Outcome,
-    failed,
-    import_page,
-    mode_of,
-    report,
-    sheet_of,
-    sheet_response,
-)
+from pengcheng.portals.pages import form_of, go, render, texts_of, uploads_of
+from pengcheng.portals.shenzhengyi import admin, sheets
+from pengcheng.portals.shenzhengyi.admin_changes import changes_of
 from pengcheng.portals.shenzhengyi.navigation import official
 from pengcheng.portals.shenzhengyi.records import demand
+from pengcheng.portals.shenzhengyi.taking import (
+    Administered,
+    SheetRow,
+    Table,
+    Taken,
+    handlers_of,
+    mode_with,
+    told_with,
+)
 from pengcheng.portals.shenzhengyi.texts import say
 
 Values = dict[str, Any]
 COLUMNS = ("code", "name_zh", "name_en", "population", "outline")
 REQUIRED = COLUMNS[:3]
 SHOWN_MAX = 200
-NAME_LENGTH_MAX = 80
+OUTLINE_BYTES_MAX = 5_000_000
 
 
 @get("/e/admin/areas")
@@ -49,11 +52,14 @@ async def areas(request: AnyRequest) -> Response[Any]:
         if (text.lower() in f"{area.name.zh} {area.name.en} {area.code}".lower() if text
             else under is not None and area.parent_code == under.code)
     ]  # fmt: skip
+    if under is not None and under.level == "community" and not text:
+        found = await services.areas.cells(under.code)
     values = {
         "rows": [
             {"area": area, "name": area.name.in_(language),
              "level": say(f"e.level.{area.level}", language),
-             "beneath": sum(one.parent_code == area.code for one in everything)}
+             "beneath": sum(one.parent_code == area.code for one in everything),
+             "opens": area.level != "grid"}
             for area in found[:SHOWN_MAX]
         ],
         "q": text,
@@ -73,94 +79,129 @@ def _path(known: Mapping[str, Area], area: Area) -> list[Area]:
     return [*_path(known, above), above] if above else []
 
 
-@get("/e/admin/areas/import")
-async def areas_import(request: AnyRequest) -> Response[Any]:
-    """What an import of areas needs."""
-    demand(services_of(request), official(request), "import", "area")
-    return await import_page(request, admin.importing_of(request, "areas", COLUMNS, REQUIRED), {})
+@get("/e/admin/areas/{code:str}")
+async def area(request: AnyRequest, code: str) -> Response[Any]:
+    """One area, a grid cell too: names, population, outline; changed by who may."""
+    return await _area_page(request, code, {})
 
 
-@post("/e/admin/areas/import", status_code=200)
-async def import_areas(request: AnyRequest) -> Response[Any]:
-    """Add divisions and grid cells from a sheet, those above before those beneath."""
+async def _area_page(
+    request: AnyRequest, code: str, more: Mapping[str, Any], *, status: int = 200
+) -> Response[Any]:
     services, actor = services_of(request), official(request)
-    demand(services, actor, "import", "area")
-    page = admin.importing_of(request, "areas", COLUMNS, REQUIRED)
+    found = await services.areas.details(services.rights.scope(actor, "read", "area"), [code])
+    if not found:
+        raise Absent("area.unknown", code=code)
+    shown = found[0]
+    values = {
+        "area": shown,
+        "level": say(f"e.level.{area_level(code)}", actor.language),
+        "size": square_kilometres(shown.place),
+        "outline": _geojson(shown.place),
+        "may": admin.may(request, "change", "area"),
+        "changes": await changes_of(request, "area", subject_of(code)),
+        "typed": {"name_zh": shown.name.zh, "name_en": shown.name.en,
+                  "population": "" if shown.population is None else str(shown.population)},
+        "faults": {}, "message": "",
+        "said": say("a.area.said_changed", actor.language)
+        if request.query_params.get("said") == "changed" else "",
+    } | dict(more)  # fmt: skip
+    page = await admin.shown(request, "areas")
+    return render(request, "shenzhengyi/area.html", page, values, status=status)
+
+
+@post("/e/admin/areas/{code:str}", status_code=200)
+async def change_area(request: AnyRequest, code: str) -> Response[Any]:
+    """Change an area where the version that was shown still stands."""
+    services, actor = services_of(request), official(request)
     form = await form_of(request)
+    texts = texts_of(form)
+    files = uploads_of(form, "outline_file")
+    faults: list[Fault] = []
     try:
-        sheet, mode = await sheet_of(form), mode_of(form)
-        known = {area.code for area in services.areas.all()}
-        good, faults = areas_of(sheet.rows, known)
-        writes = good and mode != "check" and (mode == "partly" or not faults)
-        if writes:
-            await services.areas.add(actor, good)
+        if files:
+            texts["outline"] = _file_text(await files[0].read(), faults)
+        row = area_row({**texts, "code": code}, faults)
+        if faults:
+            raise invalid(*faults)
+        scope = services.rights.scope(actor, "change", "area")
+        await services.areas.change(scope, row, admin.version_of(texts))
     except (Refusal, Conflict) as failure:
-        return await import_page(request, page, failed(request, failure), status=failure.status)
-    added = len(good) if writes or mode == "check" else 0
-    outcome = Outcome(mode=mode, added=added, faults=faults)
-    return await import_page(request, page, report(request, outcome, sheet), status=outcome.status)
+        more = {"typed": texts, **admin.refused(request, failure)}
+        return await _area_page(request, code, more, status=failure.status)
+    return go(f"/e/admin/areas/{code}?said=changed")
 
 
-def areas_of(
-    rows: Sequence[Mapping[str, str]], known: set[str]
-) -> tuple[list[NewArea], list[tuple[int, Fault]]]:
-    """Rows as new areas, and the faults of those that are none. The code tells the level and the
-    area above, which is known or stands in an earlier row."""
-    good: list[NewArea] = []
+def _file_text(content: bytes, faults: list[Fault]) -> str:
+    """The outline in a file: WKT, or GeoJSON: a geometry, or the only feature of a file."""
+    if len(content) > OUTLINE_BYTES_MAX:
+        raise TooLarge("file.too_large", limit=f"{OUTLINE_BYTES_MAX // 1_000_000} MB")
+    try:
+        text = content.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        faults.append(Fault(path="/outline", code="geometry.form"))
+        return ""
+    if '"FeatureCollection"' not in text:
+        return text
+    rows = sheets.read(text.encode(), "outline.geojson", ("geojson",))
+    if len(rows) != 1:
+        faults.append(Fault(path="/outline", code="geometry.form"))
+        return ""
+    return rows[0]["outline"]
+
+
+async def take(request: AnyRequest, rows: Sequence[SheetRow], mode: str) -> Taken:
+    """Add and change divisions and grid cells, those above before those beneath."""
+    services, actor = services_of(request), official(request)
+    good: list[tuple[int, AreaRow]] = []
     bad: list[tuple[int, Fault]] = []
-    seen = set(known)
     for number, row in enumerate(rows, start=1):
         faults: list[Fault] = []
-        new = _area(row, seen, faults)
+        new = area_row(row, faults)
         bad += [(number, fault) for fault in faults]
-        if new is not None and not faults:
-            seen.add(new.code)
-            good.append(new)
-    return good, bad
-
-
-def _area(row: Mapping[str, str], seen: set[str], faults: list[Fault]) -> NewArea | None:
-    given = {name: row.get(name, "").strip() for name in COLUMNS}
-    code = given["code"]
-    for name in ("name_zh", "name_en"):
-        if not given[name]:
-            faults.append(Fault(path=f"/{name}", code="field.required"))
-        if len(given[name]) > NAME_LENGTH_MAX:
-            facts = {"limit": NAME_LENGTH_MAX, "length": len(given[name])}
-            faults.append(Fault(path=f"/{name}", code="text.too_long", facts=facts))
-    population = given["population"]
-    if population and not (population.isascii() and population.isdecimal()):
-        limits = {"low": 0, "high": 10**9}
-        faults.append(Fault(path="/population", code="number.range", facts=limits))
-    if not is_area_code(code) or int(code) == 0:
-        faults.append(Fault(path="/code", code="area.code"))
-        return None
-    level = area_level(code)
-    above = ancestor(code, LEVELS[LEVELS.index(level) - 1]) if level != "city" else None
-    if code in seen:
-        faults.append(Fault(path="/code", code="area.taken"))
-    if above is not None and above not in seen:
-        faults.append(Fault(path="/code", code="area.parent", facts={"wanted": above}))
-    return NewArea(
-        code=code, level=level, name=Words(given["name_zh"], given["name_en"]), parent_code=above,
-        schematic=False, place=_outline(given["outline"], faults),
-        population=int(population) if population.isdecimal() else None,
+        good += [(number, new)] * (not faults)
+    told = await services.areas.import_rows(
+        services.rights.scope(actor, "import", "area"),
+        services.rights.scope(actor, "change", "area"),
+        [new for _, new in good], mode=mode_with(mode, bad),
     )  # fmt: skip
+    return Taken(told=told_with(mode, told, [number for number, _ in good], bad))
+
+
+def area_row(row: Mapping[str, str], faults: list[Fault]) -> AreaRow:
+    """A row or a form as an area; what cannot be read is told."""
+    population = row.get("population", "").strip()
+    readable = population.isascii() and population.isdecimal() and len(population) < 10
+    if population and not readable:
+        limits = {"low": 0, "high": 999_999_999}
+        faults.append(Fault(path="/population", code="number.range", facts=limits))
+    count = int(population) if readable else None
+    return AreaRow(
+        code=row.get("code", "").strip(),
+        name=Words(row.get("name_zh", "").strip(), row.get("name_en", "").strip()),
+        population=count if "population" in row else msgspec.UNSET,
+        place=_outline(row.get("outline", "").strip(), faults),
+    )
 
 
 def _outline(text: str, faults: list[Fault]) -> bytes | None:
-    """An outline as WKB, None where none is given."""
+    """An outline (WKT or GeoJSON) as WKB, None where none is given."""
     if not text:
         return None
     try:
-        found = shapely.from_wkt(text)
+        found = shapely.from_geojson(text) if text[0] == "{" else shapely.from_wkt(text)
     except shapely.errors.ShapelyError:
         found = None
-    fits = found is not None and found.geom_type in {"Polygon", "MultiPolygon"} and found.is_valid
-    if not fits or found is None or not _on_earth(found.bounds):
+    fits = found is not None and found.geom_type in {"Polygon", "MultiPolygon"}
+    if not fits or found is None or found.is_empty or not _on_earth(found.bounds):
         faults.append(Fault(path="/outline", code="geometry.form"))
         return None
-    return bytes(shapely.to_wkb(found))
+    if not found.is_valid:
+        facts = {"why": shapely.is_valid_reason(found)}
+        faults.append(Fault(path="/outline", code="geometry.crossing", facts=facts))
+        return None
+    flat = shapely.force_2d(found)
+    return bytes(shapely.to_wkb(shapely.multipolygons(shapely.get_parts(flat))))
 
 
 def _on_earth(bounds: tuple[float, float, float, float]) -> bool:
@@ -168,16 +209,32 @@ def _on_earth(bounds: tuple[float, float, float, float]) -> bool:
     return -180 <= west <= east <= 180 and -90 <= south <= north <= 90
 
 
-@get("/e/admin/areas/sheet/{kind:str}")
-async def areas_sheet(request: AnyRequest, kind: str) -> Response[bytes]:
-    """The divisions in the columns of the import, without their outlines."""
-    services, actor = services_of(request), official(request)
-    demand(services, actor, "import", "area")
+def _geojson(place: bytes | None) -> str:
+    return shapely.to_geojson(shapely.from_wkb(place)) if place else ""
+
+
+def _wkt(place: bytes | None) -> str:
+    return shapely.to_wkt(shapely.from_wkb(place), rounding_precision=-1) if place else ""
+
+
+async def give(request: AnyRequest, kind: str) -> Table:
+    """Every area, those above first, grid cells too; with outlines but in XLSX, whose cells are
+    too small for them."""
+    services = services_of(request)
+    scope = services.rights.scope(official(request), "import", "area")
+    drawn = {"csv": _wkt, "geojson": _geojson}.get(kind)
     rows = [
-        [area.code, area.name.zh, area.name.en, area.population, ""]
-        for area in services.areas.all()
-    ]
-    return sheet_response(request, "areas", kind, COLUMNS, rows)
+        [one.code, one.name.zh, one.name.en, one.population,
+         *([drawn(one.place)] if drawn else [])]
+        for one in await services.areas.details(scope)
+    ]  # fmt: skip
+    return COLUMNS if drawn else COLUMNS[:-1], rows
 
 
-HANDLERS = [areas, areas_import, import_areas, areas_sheet]
+HANDLERS = [
+    areas, area, change_area,
+    *handlers_of(
+        Administered(page="areas", type="area", columns=COLUMNS, required=REQUIRED, take=take,
+                     give=give, kinds=("geojson", "csv", "xlsx"))
+    ),
+]  # fmt: skip

@@ -11,25 +11,24 @@ from pengcheng.edge.asking import AnyRequest, services_of
 from pengcheng.engines.deadlines import CALENDAR_ID
 from pengcheng.ground.calendar import Calendar, CalendarDay
 from pengcheng.kernel.errors import Conflict, Fault, Refusal, invalid
-from pengcheng.kernel.records_text import NO, YES
 from pengcheng.portals.pages import form_of, go, render, texts_of
 from pengcheng.portals.shenzhengyi import admin
 from pengcheng.portals.shenzhengyi.admin_changes import changes_of
-from pengcheng.portals.shenzhengyi.importing import (
-    Outcome,
-    failed,
-    import_page,
-    mode_of,
-    report,
-    sheet_of,
-    sheet_response,
-)
 from pengcheng.portals.shenzhengyi.navigation import official
-from pengcheng.portals.shenzhengyi.records import demand
+from pengcheng.portals.shenzhengyi.taking import (
+    Administered,
+    SheetRow,
+    Table,
+    Taken,
+    flag_of,
+    handlers_of,
+    mode_with,
+    told_with,
+)
 from pengcheng.portals.shenzhengyi.texts import say
 
 Values = dict[str, Any]
-COLUMNS = ("day", "working", "name", "source")
+COLUMNS = ("day", "working", "name", "source", "ended")
 REQUIRED = COLUMNS[:2]
 SPAN_DAYS_MAX = 31
 YEARS = range(2000, 2101)
@@ -124,68 +123,50 @@ def _days(texts: Mapping[str, str]) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-@get("/e/admin/calendar/import")
-async def calendar_import(request: AnyRequest) -> Response[Any]:
-    """What an import of the calendar needs."""
-    demand(services_of(request), official(request), "import", "calendar")
-    return await import_page(
-        request, admin.importing_of(request, "calendar", COLUMNS, REQUIRED), {}
-    )
-
-
-@post("/e/admin/calendar/import", status_code=200)
-async def import_calendar(request: AnyRequest) -> Response[Any]:
-    """Write days of the calendar from a sheet."""
+async def take(request: AnyRequest, rows: Sequence[SheetRow], mode: str) -> Taken:
+    """Write days of the calendar from a sheet, or take arrangements away; running deadlines are
+    counted again."""
     services, actor = services_of(request), official(request)
-    demand(services, actor, "import", "calendar")
-    page = admin.importing_of(request, "calendar", COLUMNS, REQUIRED)
-    form = await form_of(request)
-    try:
-        sheet, mode = await sheet_of(form), mode_of(form)
-        good, faults = days_of(sheet.rows)
-        writes = good and mode != "check" and (mode == "partly" or not faults)
-        written = await services.calendars.replace(actor, good) if writes else 0
-    except (Refusal, Conflict) as failure:
-        return await import_page(request, page, failed(request, failure), status=failure.status)
-    outcome = Outcome(mode=mode, added=len(good) if mode == "check" else written, faults=faults)
-    return await import_page(request, page, report(request, outcome, sheet), status=outcome.status)
-
-
-def days_of(
-    rows: Sequence[Mapping[str, str]],
-) -> tuple[list[CalendarDay], list[tuple[int, Fault]]]:
-    """Rows as days, and the faults of those that are none."""
-    good: list[CalendarDay] = []
+    days: list[tuple[int, CalendarDay]] = []
+    ended: list[tuple[int, date]] = []
     bad: list[tuple[int, Fault]] = []
-    seen: set[date] = set()
     for number, row in enumerate(rows, start=1):
         faults: list[Fault] = []
         day = admin.day_of(row, "day", faults)
-        working = row.get("working", "").strip().lower()
+        working, ends = flag_of(row, "working", faults), flag_of(row, "ended", faults)
         if day is None and not faults:
             faults.append(Fault(path="/day", code="field.required"))
-        if working not in YES | NO:
+        if working is None and not ends and not faults:
             faults.append(Fault(path="/working", code="boolean.form"))
-        if day in seen:
-            faults.append(Fault(path="/day", code="row.twice"))
         bad += [(number, fault) for fault in faults]
         if day is None or faults:
             continue
-        seen.add(day)
+        if ends:
+            ended.append((number, day))
+            continue
         name, source = row.get("name", "").strip(), row.get("source", "").strip()
-        good.append(CalendarDay(day=day, working=working in YES, name=name, source=source))
-    return good, bad
+        days.append((number, CalendarDay(day=day, working=working is True, name=name,
+                                         source=source)))  # fmt: skip
+    told = await services.calendars.import_rows(
+        actor, [day for _, day in days], [day for _, day in ended], mode=mode_with(mode, bad)
+    )
+    numbers = [number for number, _ in (*days, *ended)]
+    return Taken(told=told_with(mode, told, numbers, bad))
 
 
-@get("/e/admin/calendar/sheet/{kind:str}")
-async def calendar_sheet(request: AnyRequest, kind: str) -> Response[bytes]:
-    """The city's own days of all years near, in the columns of the import."""
+async def give(request: AnyRequest, kind: str) -> Table:
+    """The city's own days of all years near."""
+    del kind
     services, actor = services_of(request), official(request)
-    demand(services, actor, "import", "calendar")
     this = admin.today_of(services).year
     found = [d for n in range(this - 5, this + 6) for d in await services.calendars.year(actor, n)]
-    rows = [[d.day, "true" if d.working else "false", d.name, d.source] for d in found]
-    return sheet_response(request, "calendar", kind, COLUMNS, rows)
+    return COLUMNS, [[d.day, "true" if d.working else "false", d.name, d.source, ""] for d in found]
 
 
-HANDLERS = [calendar, change_calendar, calendar_import, import_calendar, calendar_sheet]
+HANDLERS = [
+    calendar, change_calendar,
+    *handlers_of(
+        Administered(page="calendar", type="calendar", columns=COLUMNS, required=REQUIRED,
+                     take=take, give=give)
+    ),
+]  # fmt: skip

@@ -119,7 +119,8 @@ def _subject(services: Services, entry: LoggedEntry, language: Language) -> tupl
         case "role":
             return str(after.get("role") or ""), f"/e/admin/roles/{after.get('role')}"
         case "area":
-            return str(after.get("name") or ""), "/e/admin/areas"
+            code = str(after.get("code") or "")
+            return str(after.get("name") or ""), f"/e/admin/areas/{code}"
         case "calendar":
             return "", "/e/admin/calendar"
         case "parked":

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 
 from pengcheng.edge.asking import AnyRequest, services_of
@@ -20,22 +21,23 @@ from pengcheng.kernel.words import Language, Words
 from pengcheng.portals.pages import form_of, go, render, texts_of
 from pengcheng.portals.shenzhengyi import admin
 from pengcheng.portals.shenzhengyi.admin_changes import changes_of
-from pengcheng.portals.shenzhengyi.importing import (
-    Outcome,
-    failed,
-    import_page,
-    mode_of,
-    report,
-    sheet_of,
-    sheet_response,
-)
 from pengcheng.portals.shenzhengyi.navigation import official
 from pengcheng.portals.shenzhengyi.records import demand
+from pengcheng.portals.shenzhengyi.taking import (
+    Administered,
+    SheetRow,
+    Table,
+    Taken,
+    flag_of,
+    handlers_of,
+    mode_with,
+    told_with,
+)
 from pengcheng.portals.shenzhengyi.texts import say
 
 Values = dict[str, Any]
-COLUMNS = ("key", "kind", "level", "name_zh", "name_en", "area_code", "parent")
-REQUIRED = COLUMNS[:-1]
+COLUMNS = ("key", "kind", "level", "name_zh", "name_en", "area_code", "parent", "active")
+REQUIRED = COLUMNS[:-2]
 SHOWN_MAX = 100
 UNIT_LEVELS = LEVELS[:-1]
 SAID = frozenset({"added", "changed", "moved"})
@@ -124,7 +126,7 @@ def _options(services: Services, language: Language) -> Values:
 
 def organisation_of(texts: Mapping[str, str]) -> NewOrganisation:
     """A new organisation from a form or a row; faults are told by the engine."""
-    given = {name: texts.get(name, "").strip() for name in COLUMNS}
+    given = {name: texts.get(name, "").strip() for name in COLUMNS[:-1]}
     level = next((x for x in LEVELS if x == given["level"]), None)
     if level is None:
         facts = {"given": given["level"], "allowed": ", ".join(UNIT_LEVELS)}
@@ -251,74 +253,56 @@ async def change_organisation(request: AnyRequest, key: str, act: str) -> Respon
     return go(f"/e/admin/organisations/{found_id}?said={said}")
 
 
-@get("/e/admin/organisations/import")
-async def organisations_import(request: AnyRequest) -> Response[Any]:
-    """What an import of organisations needs."""
-    demand(services_of(request), official(request), "import", "organisation")
-    page = admin.importing_of(request, "organisations", COLUMNS, REQUIRED)
-    return await import_page(request, page, {})
-
-
-@post("/e/admin/organisations/import", status_code=200)
-async def import_organisations(request: AnyRequest) -> Response[Any]:
-    """Add or change organisations from a sheet, parents before children."""
+async def take(request: AnyRequest, rows: Sequence[SheetRow], mode: str) -> Taken:
+    """Add, change and retire organisations from a sheet, parents before children."""
     services, actor = services_of(request), official(request)
-    demand(services, actor, "import", "organisation")
-    scope = services.rights.scope(actor, "import", "organisation")
-    page = admin.importing_of(request, "organisations", COLUMNS, REQUIRED)
-    form = await form_of(request)
     await services.organisations.load()
-    try:
-        sheet, mode = await sheet_of(form), mode_of(form)
-        right, bad = rows_of(services, sheet.rows)
-        stops = bool(bad) and mode == "all"
-        done, found = await services.arranging.import_rows(
-            scope, [one for _, one in right], mode="check" if stops else mode
-        )
-    except (Refusal, Conflict) as failure:
-        return await import_page(request, page, failed(request, failure), status=failure.status)
-    told = [*bad, *((right[at - 1][0], fault) for at, fault in found)]
-    outcome = Outcome(
-        mode=mode, added=0 if stops else done.added, changed=0 if stops else done.changed,
-        same=done.same, faults=told,
+    good, bad = rows_of(services, rows)
+    told = await services.arranging.import_rows(
+        services.rights.scope(actor, "import", "organisation"),
+        services.rights.scope(actor, "change", "organisation"),
+        [new for _, new in good], mode=mode_with(mode, bad),
     )  # fmt: skip
-    return await import_page(request, page, report(request, outcome, sheet), status=outcome.status)
+    return Taken(told=told_with(mode, told, [number for number, _ in good], bad))
 
 
 def rows_of(
-    services: Services, rows: Sequence[Mapping[str, str]]
+    services: Services, rows: Sequence[SheetRow]
 ) -> tuple[list[tuple[int, NewOrganisation]], list[tuple[int, Fault]]]:
     """Rows as organisations with their numbers, and the faults of those that cannot be."""
     right: list[tuple[int, NewOrganisation]] = []
     bad: list[tuple[int, Fault]] = []
     for number, row in enumerate(rows, start=1):
+        faults: list[Fault] = []
+        active = flag_of(row, "active", faults)
         try:
             new = organisation_of(row)
-            if faults := area_faults(services, new.area_code):
-                raise invalid(*faults)
+            faults += area_faults(services, new.area_code)
         except Refusal as failure:
-            bad += [(number, fault) for fault in failure.faults]
-            continue
-        right.append((number, new))
+            faults += failure.faults
+        bad += [(number, fault) for fault in faults]
+        if not faults:
+            right.append((number, msgspec.structs.replace(new, active=active)))
     return right, bad
 
 
-@get("/e/admin/organisations/sheet/{kind:str}")
-async def organisations_sheet(request: AnyRequest, kind: str) -> Response[bytes]:
-    """The whole tree in the columns of the import, parents first."""
-    services, actor = services_of(request), official(request)
-    demand(services, actor, "import", "organisation")
+async def give(request: AnyRequest, kind: str) -> Table:
+    """The whole tree, parents first."""
+    del kind
+    services = services_of(request)
     await services.organisations.load()
     keys = {item.id: item.key for item in services.organisations.all()}
-    rows = [
+    return COLUMNS, [
         [i.key, i.kind, i.level, i.name.zh, i.name.en, i.area_code,
-         keys.get(i.parent_id, "") if i.parent_id else ""]
+         keys.get(i.parent_id, "") if i.parent_id else "", "true" if i.active else "false"]
         for i in services.organisations.all()
     ]  # fmt: skip
-    return sheet_response(request, "organisations", kind, COLUMNS, rows)
 
 
 HANDLERS = [
-    organisations, new_organisation, organisations_import, import_organisations,
-    organisations_sheet, add_organisation, organisation, change_organisation,
+    organisations, new_organisation, add_organisation, organisation, change_organisation,
+    *handlers_of(
+        Administered(page="organisations", type="organisation", columns=COLUMNS,
+                     required=REQUIRED, take=take, give=give)
+    ),
 ]  # fmt: skip

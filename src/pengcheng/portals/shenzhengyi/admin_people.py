@@ -1,6 +1,6 @@
 """People and their accounts: found, added, locked, deactivated; their posts given and ended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,7 +13,6 @@ from pengcheng.engines.identity import (
     AccountQuery,
     NewAccount,
     NewPerson,
-    NewPost,
     PostHeld,
     PostQuery,
 )
@@ -21,29 +20,17 @@ from pengcheng.kernel.codes import telephone as normal_telephone
 from pengcheng.kernel.errors import Absent, Conflict, Fault, Refusal, invalid
 from pengcheng.kernel.words import Language, Words
 from pengcheng.portals.pages import form_of, go, render, texts_of
-from pengcheng.portals.shenzhengyi import admin
+from pengcheng.portals.shenzhengyi import admin, admin_rosters
 from pengcheng.portals.shenzhengyi.admin_changes import changes_of
-from pengcheng.portals.shenzhengyi.importing import (
-    Outcome,
-    failed,
-    import_page,
-    mode_of,
-    report,
-    sheet_of,
-    sheet_response,
-)
+from pengcheng.portals.shenzhengyi.admin_rosters import post_of, posts_of
 from pengcheng.portals.shenzhengyi.navigation import official
 from pengcheng.portals.shenzhengyi.records import demand
 from pengcheng.portals.shenzhengyi.texts import say
 
 Values = dict[str, Any]
-COLUMNS = ("username", "name", "telephone", "role", "organisation", "area_code", "starts_on",
-           "ends_on")  # fmt: skip
-REQUIRED = ("username", "name")
 STATES = ("active", "new", "locked", "inactive")
 PAGE = 50
 POSTS_SHOWN = 3
-EXPORT_MAX = 5_000
 
 
 @get("/e/admin/accounts")
@@ -56,7 +43,7 @@ async def accounts(request: AnyRequest) -> Response[Any]:
     finds = asked.kind == "official" or len(asked.text) > 1
     found = await services.people.accounts(scope, asked) if finds else []
     labels = await admin.role_labels(services)
-    posts = await _posts_of(services, actor, [row["id"] for row in found])
+    posts = await posts_of(services, actor, [row["id"] for row in found])
     language = actor.language
     rows = [
         {**row, "state": state_of(row), "posts": texts[:POSTS_SHOWN],
@@ -98,19 +85,6 @@ async def _asked(request: AnyRequest) -> tuple[AccountQuery, Values]:
     return asked, {name: value for name, value in chosen.items() if value}
 
 
-async def _posts_of(
-    services: Services, actor: Any, ids: Sequence[UUID]
-) -> dict[UUID, list[PostHeld]]:
-    scope = services.rights.scope(actor, "read", "post")
-    if scope.is_empty or not ids:
-        return {}
-    asked = PostQuery(account_ids=tuple(ids), state="held", limit=1000)
-    found: dict[UUID, list[PostHeld]] = {}
-    for held in await services.posts.found(scope, asked):
-        found.setdefault(held.account_id, []).append(held)
-    return found
-
-
 def state_of(row: Mapping[str, Any]) -> str:
     """The one word that says how an account stands."""
     if not row["active"]:
@@ -149,17 +123,6 @@ async def _new_page(
     } | dict(more or {})
     page = await admin.shown(request, "accounts")
     return render(request, "shenzhengyi/account_new.html", page, values, status=status)
-
-
-def post_of(services: Services, texts: Mapping[str, str], faults: list[Fault]) -> NewPost:
-    """A post from a form or a row; what is wrong with its days is told."""
-    return NewPost(
-        role=texts.get("role", "").strip(),
-        organisation=admin.unit_of(services, texts),
-        area_code=texts.get("area_code", "").strip() or None,
-        starts_on=admin.day_of(texts, "starts_on", faults),
-        ends_on=admin.day_of(texts, "ends_on", faults),
-    )
 
 
 def account_of(services: Services, texts: Mapping[str, str], faults: list[Fault]) -> NewAccount:
@@ -300,70 +263,6 @@ async def _acted(request: AnyRequest, account_id: UUID, act: str, texts: Mapping
             )  # fmt: skip
 
 
-@get("/e/admin/accounts/import")
-async def accounts_import(request: AnyRequest) -> Response[Any]:
-    """What an import of people needs."""
-    demand(services_of(request), official(request), "import", "account")
-    page = admin.importing_of(request, "accounts", COLUMNS, REQUIRED)
-    return await import_page(request, page, {})
-
-
-@post("/e/admin/accounts/import", status_code=200)
-async def import_accounts(request: AnyRequest) -> Response[Any]:
-    """Add people from a sheet; their one-time passwords are shown on this answer only."""
-    services, actor = services_of(request), official(request)
-    scope = services.rights.scope(actor, "import", "account")
-    page = admin.importing_of(request, "accounts", COLUMNS, REQUIRED)
-    form = await form_of(request)
-    await services.organisations.load()
-    try:
-        sheet, mode = await sheet_of(form), mode_of(form)
-        bad: list[tuple[int, Fault]] = []
-        new: list[tuple[int, NewAccount]] = []
-        for number, row in enumerate(sheet.rows, start=1):
-            faults: list[Fault] = []
-            new.append((number, account_of(services, row, faults)))
-            bad += [(number, fault) for fault in faults]
-        wrong = {number for number, _ in bad}
-        right = [(number, one) for number, one in new if number not in wrong]
-        stops = bool(bad) and mode == "all"
-        made, found = await services.people.import_rows(
-            scope, [one for _, one in right], await admin.roles_given(services),
-            mode="check" if stops else mode,
-        )  # fmt: skip
-    except (Refusal, Conflict) as failure:
-        return await import_page(request, page, failed(request, failure), status=failure.status)
-    told = [*bad, *((right[at - 1][0], fault) for at, fault in found)]
-    outcome = Outcome(mode=mode, added=0 if stops else len(made), faults=told)
-    more = report(request, outcome, sheet)
-    more["made"] = made if mode != "check" and not stops else ()
-    return await import_page(request, page, more, status=outcome.status)
-
-
-@get("/e/admin/accounts/sheet/{kind:str}")
-async def accounts_sheet(request: AnyRequest, kind: str) -> Response[bytes]:
-    """Officials with their posts in the columns of the import, a row for each post held."""
-    services, actor = services_of(request), official(request)
-    demand(services, actor, "import", "account")
-    scope = services.rights.scope(actor, "import", "account")
-    rows: list[list[Any]] = []
-    after = ""
-    while len(rows) < EXPORT_MAX:
-        found = await services.people.accounts(scope, AccountQuery(after=after, limit=500))
-        held = await _posts_of(services, actor, [row["id"] for row in found])
-        for row in found:
-            head = [row["username"], row["name"], row["telephone"]]
-            rows += [
-                [*head, p.role, p.organisation_key, p.area_code, p.starts_on, p.ends_on]
-                for p in held.get(row["id"], [])
-            ] or [[*head, "", "", "", "", ""]]
-        if len(found) < 500:
-            break
-        after = found[-1]["username"]
-    return sheet_response(request, "accounts", kind, COLUMNS, rows)
-
-
 HANDLERS = [
-    accounts, new_account, accounts_import, import_accounts, accounts_sheet, add_account, account,
-    change_account,
+    accounts, new_account, add_account, account, change_account, *admin_rosters.HANDLERS,
 ]  # fmt: skip

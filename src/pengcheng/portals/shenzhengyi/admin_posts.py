@@ -1,30 +1,30 @@
 """Posts: who holds which role where, from when to when; import and export."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from litestar import Response, get, post
+from litestar import Response, get
 
 from pengcheng.edge.asking import AnyRequest, services_of
-from pengcheng.engines.identity import NewPost, PostQuery
-from pengcheng.kernel.errors import Conflict, Fault, Refusal
-from pengcheng.portals.pages import form_of, render
+from pengcheng.engines.identity import PostQuery, PostRow
+from pengcheng.kernel.errors import Fault
+from pengcheng.kernel.imports import imported
+from pengcheng.portals.pages import render
 from pengcheng.portals.shenzhengyi import admin
-from pengcheng.portals.shenzhengyi.admin_people import post_of
-from pengcheng.portals.shenzhengyi.importing import (
-    Outcome,
-    failed,
-    import_page,
-    mode_of,
-    report,
-    sheet_of,
-    sheet_response,
-)
+from pengcheng.portals.shenzhengyi.admin_rosters import post_row, sheet_rights
 from pengcheng.portals.shenzhengyi.navigation import official
-from pengcheng.portals.shenzhengyi.records import demand
+from pengcheng.portals.shenzhengyi.taking import (
+    Administered,
+    SheetRow,
+    Table,
+    Taken,
+    handlers_of,
+    mode_with,
+)
 from pengcheng.portals.shenzhengyi.texts import say
 
-COLUMNS = ("username", "role", "organisation", "area_code", "starts_on", "ends_on")
+COLUMNS = ("username", "role", "organisation", "area_code", "starts_on", "ends_on", "ended")
 REQUIRED = ("username", "role")
 STATES = ("held", "coming", "ended")
 PAGE = 50
@@ -63,57 +63,42 @@ async def posts(request: AnyRequest) -> Response[Any]:
     return render(request, "shenzhengyi/posts.html", page, values)
 
 
-@get("/e/admin/posts/import")
-async def posts_import(request: AnyRequest) -> Response[Any]:
-    """What an import of posts needs."""
-    demand(services_of(request), official(request), "import", "post")
-    page = admin.importing_of(request, "posts", COLUMNS, REQUIRED)
-    return await import_page(request, page, {})
-
-
-@post("/e/admin/posts/import", status_code=200)
-async def import_posts(request: AnyRequest) -> Response[Any]:
-    """Give posts to people who have an account, from a sheet."""
+async def take(request: AnyRequest, rows: Sequence[SheetRow], mode: str) -> Taken:
+    """Give, change and end posts of people who have an account."""
     services, actor = services_of(request), official(request)
-    scope = services.rights.scope(actor, "import", "post")
-    page = admin.importing_of(request, "posts", COLUMNS, REQUIRED)
-    form = await form_of(request)
     await services.organisations.load()
-    try:
-        sheet, mode = await sheet_of(form), mode_of(form)
-        bad: list[tuple[int, Fault]] = []
-        right: list[tuple[int, tuple[str, NewPost]]] = []
-        for number, row in enumerate(sheet.rows, start=1):
-            faults: list[Fault] = []
-            new = post_of(services, row, faults)
-            bad += [(number, fault) for fault in faults]
-            right += [(number, (row.get("username", "").strip(), new))] * (not faults)
-        stops = bool(bad) and mode == "all"
-        given, found = await services.posts.import_rows(
-            scope, [pair for _, pair in right], await admin.roles_given(services),
-            mode="check" if stops else mode,
-        )  # fmt: skip
-    except (Refusal, Conflict) as failure:
-        return await import_page(request, page, failed(request, failure), status=failure.status)
-    told = [*bad, *((right[at - 1][0], fault) for at, fault in found)]
-    outcome = Outcome(mode=mode, added=0 if stops else given, faults=told)
-    return await import_page(request, page, report(request, outcome, sheet), status=outcome.status)
+    good: list[PostRow] = []
+    bad: list[tuple[int, Fault]] = []
+    for number, row in enumerate(rows, start=1):
+        faults: list[Fault] = []
+        new = post_row(services, number, row, faults)
+        bad += [(number, fault) for fault in faults]
+        good += [new] * (not faults)
+    told = await services.posts.import_rows(
+        sheet_rights(services, actor), good, await admin.roles_given(services),
+        mode=mode_with(mode, bad),
+    )  # fmt: skip
+    return Taken(told=imported(mode, told.changes, [*told.faults, *bad], told.same))
 
 
-@get("/e/admin/posts/sheet/{kind:str}")
-async def posts_sheet(request: AnyRequest, kind: str) -> Response[bytes]:
-    """The posts held, and those that begin later, in the columns of the import."""
-    services, actor = services_of(request), official(request)
-    demand(services, actor, "import", "post")
-    scope = services.rights.scope(actor, "import", "post")
+async def give(request: AnyRequest, kind: str) -> Table:
+    """The posts held, and those that begin later."""
+    del kind
+    services = services_of(request)
+    scope = services.rights.scope(official(request), "import", "post")
     today = admin.today_of(services)
     found = await services.posts.found(scope, PostQuery(limit=EXPORT_MAX))
-    rows = [
-        [p.username, p.role, p.organisation_key, p.area_code, p.starts_on, p.ends_on]
+    return COLUMNS, [
+        [p.username, p.role, p.organisation_key, p.area_code, p.starts_on, p.ends_on, ""]
         for p in found
         if p.state(today) != "ended"
     ]
-    return sheet_response(request, "posts", kind, COLUMNS, rows)
 
 
-HANDLERS = [posts, posts_import, import_posts, posts_sheet]
+HANDLERS = [
+    posts,
+    *handlers_of(
+        Administered(page="posts", type="post", columns=COLUMNS, required=REQUIRED, take=take,
+                     give=give)
+    ),
+]  # fmt: skip

@@ -4,6 +4,7 @@ a record, and why."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 
@@ -11,27 +12,28 @@ from pengcheng.edge.asking import AnyRequest, services_of
 from pengcheng.edge.services import Services
 from pengcheng.engines.identity import CityRole, PostQuery
 from pengcheng.kernel.authz import Right
-from pengcheng.kernel.errors import Absent, Conflict, Refusal
+from pengcheng.kernel.errors import Absent, Conflict, Fault, Refusal
 from pengcheng.kernel.words import Language, Words
 from pengcheng.portals.pages import form_of, go, render, texts_of
 from pengcheng.portals.shenzhengyi import admin
 from pengcheng.portals.shenzhengyi.admin_changes import type_text
-from pengcheng.portals.shenzhengyi.importing import (
-    Outcome,
-    failed,
-    import_page,
-    mode_of,
-    report,
-    sheet_of,
-    sheet_response,
-)
 from pengcheng.portals.shenzhengyi.navigation import official
 from pengcheng.portals.shenzhengyi.records import demand
+from pengcheng.portals.shenzhengyi.taking import (
+    Administered,
+    SheetRow,
+    Table,
+    Taken,
+    flag_of,
+    handlers_of,
+    mode_with,
+    told_with,
+)
 from pengcheng.portals.shenzhengyi.texts import has, say
 from pengcheng.portals.shenzhengyi.verbs import verb_label
 
 Values = dict[str, Any]
-COLUMNS = ("role", "name_zh", "name_en", "includes")
+COLUMNS = ("role", "name_zh", "name_en", "includes", "active")
 HOLDERS_SHOWN = 12
 
 
@@ -211,9 +213,7 @@ async def add_role(request: AnyRequest) -> Response[Any]:
     new = role_of(texts, chosen)
     try:
         scope = services.rights.scope(actor, "create", "role")
-        _, faults = await services.roles.add(scope, [new], _includable(services))
-        if faults:
-            raise Refusal("input.invalid", faults=[fault for _, fault in faults])
+        await services.roles.add(scope, new, _includable(services))
     except (Refusal, Conflict) as failure:
         typed = {**texts, "includes": chosen}
         more = admin.refused(request, failure)
@@ -237,44 +237,46 @@ async def change_role(request: AnyRequest, name: str) -> Response[Any]:
     return go(f"/e/admin/roles/{name}?said=changed")
 
 
-@get("/e/admin/roles/import")
-async def roles_import(request: AnyRequest) -> Response[Any]:
-    """What an import of roles needs."""
-    demand(services_of(request), official(request), "import", "role")
-    return await import_page(request, admin.importing_of(request, "roles", COLUMNS, COLUMNS), {})
-
-
-@post("/e/admin/roles/import", status_code=200)
-async def import_roles(request: AnyRequest) -> Response[Any]:
-    """Add roles of the city's own from a sheet."""
+async def take(request: AnyRequest, rows: Sequence[SheetRow], mode: str) -> Taken:
+    """Add, change and retire roles of the city's own from a sheet."""
     services, actor = services_of(request), official(request)
-    scope = services.rights.scope(actor, "import", "role")
-    page = admin.importing_of(request, "roles", COLUMNS, COLUMNS)
-    form = await form_of(request)
-    try:
-        sheet, mode = await sheet_of(form), mode_of(form)
-        new = [role_of(row, row.get("includes", "").replace("、", " ").split())
-               for row in sheet.rows]  # fmt: skip
-        added, faults = await services.roles.add(scope, new, _includable(services), mode=mode)
-    except (Refusal, Conflict) as failure:
-        return await import_page(request, page, failed(request, failure), status=failure.status)
-    outcome = Outcome(mode=mode, added=added, faults=faults)
-    return await import_page(request, page, report(request, outcome, sheet), status=outcome.status)
+    standing = {role.role: role.active for role in await services.roles.all()}
+    new: list[CityRole] = []
+    bad: list[tuple[int, Fault]] = []
+    numbers: list[int] = []
+    for number, row in enumerate(rows, start=1):
+        faults: list[Fault] = []
+        active = flag_of(row, "active", faults)
+        bad += [(number, fault) for fault in faults]
+        if not faults:
+            role = role_of(
+                {**row, "active": "1"}, row.get("includes", "").replace("、", " ").split()
+            )
+            stands = standing.get(role.role, True) if active is None else active
+            new.append(msgspec.structs.replace(role, active=stands))
+            numbers.append(number)
+    told = await services.roles.import_rows(
+        services.rights.scope(actor, "import", "role"),
+        services.rights.scope(actor, "change", "role"),
+        new, _includable(services), mode=mode_with(mode, bad),
+    )  # fmt: skip
+    return Taken(told=told_with(mode, told, numbers, bad))
 
 
-@get("/e/admin/roles/sheet/{kind:str}")
-async def roles_sheet(request: AnyRequest, kind: str) -> Response[bytes]:
-    """The city's own roles in the columns of the import."""
-    services, actor = services_of(request), official(request)
-    demand(services, actor, "import", "role")
-    rows = [
-        [role.role, role.name.zh, role.name.en, " ".join(role.includes)]
-        for role in await services.roles.all()
-        if role.active
-    ]
-    return sheet_response(request, "roles", kind, COLUMNS, rows)
+async def give(request: AnyRequest, kind: str) -> Table:
+    """The city's own roles."""
+    del kind
+    return COLUMNS, [
+        [role.role, role.name.zh, role.name.en, " ".join(role.includes),
+         "true" if role.active else "false"]
+        for role in await services_of(request).roles.all()
+    ]  # fmt: skip
 
 
 HANDLERS = [
-    roles, new_role, roles_import, import_roles, roles_sheet, add_role, role, change_role,
+    roles, new_role, add_role, role, change_role,
+    *handlers_of(
+        Administered(page="roles", type="role", columns=COLUMNS, required=COLUMNS[:-1], take=take,
+                     give=give)
+    ),
 ]  # fmt: skip

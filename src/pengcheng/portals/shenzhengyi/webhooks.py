@@ -27,7 +27,7 @@ Values = dict[str, Any]
 PAGE = "webhooks"
 HOME = f"/e/admin/{PAGE}"
 SHOWN = 50
-SAID = ("paused", "resumed", "removed", "taken", "not_taken")
+SAID = ("changed", "paused", "resumed", "removed", "taken", "not_taken")
 
 
 @get(HOME)
@@ -101,18 +101,26 @@ async def create(request: AnyRequest) -> Response[Any]:
     services, actor = services_of(request), official(request)
     texts = texts_of(await form_of(request))
     scope = services.rights.scope(actor, "create", TYPE)
-    kinds = tuple(texts.get("kinds", "").replace("，", " ").replace(",", " ").split())
-    new = NewWebhook(url=texts.get("url", ""), kinds=kinds, note=texts.get("note", ""))
+    new = _typed(texts)
     try:
         await check_address(services, new.url)
         made, secret = await services.webhooks.create(scope, new)
     except Refusal as failure:
-        more = refused(request, failure) | {"typed": texts}
-        kinds_fault = next((text for name, text in more["faults"].items() if name.isdigit()), "")
-        if kinds_fault:
-            more["faults"] = {"kinds": kinds_fault}
+        more = _refused(request, failure) | {"typed": texts}
         return await _list_page(request, more, status=failure.status)
     return await _one_page(request, made.id, {"secret": secret})
+
+
+def _typed(texts: Mapping[str, str]) -> NewWebhook:
+    kinds = tuple(texts.get("kinds", "").replace("，", " ").replace(",", " ").split())
+    return NewWebhook(url=texts.get("url", ""), kinds=kinds, note=texts.get("note", ""))
+
+
+def _refused(request: AnyRequest, failure: Refusal) -> Values:
+    """What a form shows of a refusal; a fault of one kind stands at the field of all."""
+    more = refused(request, failure)
+    kinds_fault = next((text for name, text in more["faults"].items() if name.isdigit()), "")
+    return {**more, "faults": {"kinds": kinds_fault}} if kinds_fault else more
 
 
 @get(f"{HOME}/{{key:str}}")
@@ -141,6 +149,7 @@ async def _one_page(
         "may_change": _reaches(services.rights.scope(actor, "change", TYPE), found),
         "secret": "",
         "message": "",
+        "typed": {"url": found.url, "kinds": " ".join(found.kinds), "note": found.note},
         "faults": {},
         "said": _said(request, actor),
     } | dict(more)  # fmt: skip
@@ -164,6 +173,25 @@ async def _owner(services: Services, actor: Actor, found: Webhook) -> str:
     except (Absent, Refusal):
         return ""
     return str(row["name"])
+
+
+@post(f"{HOME}/{{key:str}}/change", status_code=200)
+async def change(request: AnyRequest, key: str) -> Response[Any]:
+    """Another address, other kinds, another note."""
+    services, actor = services_of(request), official(request)
+    webhook_id = uuid_of(key, "webhook.unknown")
+    texts = texts_of(await form_of(request))
+    scope = services.rights.scope(actor, "change", TYPE)
+    wanted = _typed(texts)
+    try:
+        found = await services.webhooks.one(scope, webhook_id)
+        if wanted.url != found.url:
+            await check_address(services, wanted.url)
+        await services.webhooks.change(scope, webhook_id, wanted)
+    except Refusal as failure:
+        more = _refused(request, failure) | {"typed": texts}
+        return await _one_page(request, webhook_id, more, status=failure.status)
+    return go(f"{HOME}/{webhook_id}?said=changed")
 
 
 @post(f"{HOME}/{{key:str}}/{{act:str}}", status_code=200)
@@ -207,4 +235,4 @@ async def _resent(services: Services, scope: Scope, webhook_id: UUID, delivery: 
     return await Sender(services, services.outgoing.post).resend(scope, webhook_id, delivery_id)
 
 
-HANDLERS = [listed, create, one, settle]
+HANDLERS = [listed, create, one, change, settle]
