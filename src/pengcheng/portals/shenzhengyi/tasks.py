@@ -174,8 +174,10 @@ async def _is_settled(services: Services, actor: Actor, key: str, texts: Mapping
 
 
 def _kept(key: str) -> Response[bytes]:
-    """The answer that lets a device forget what it kept."""
-    return Response(b"", status_code=200, headers={"Idempotency-Key": key})
+    """The answer that lets a device forget what it kept, and where its reader goes on."""
+    return Response(
+        b"", status_code=200, headers={"Idempotency-Key": key, "Location": "/e/tasks?said=done"}
+    )
 
 
 async def _result(

@@ -28,28 +28,36 @@ const forget = (key) => ask("readwrite", (store) => store.delete(key));
 
 let sending = false;
 
+function post(kept) {
+  const body = new FormData();
+  for (const [name, value] of kept.entries) body.append(name, value);
+  const token = document.querySelector("form [name=_csrf_token]");
+  if (token) body.set("_csrf_token", token.value);
+  return fetch(kept.action, {
+    method: "POST", body, credentials: "same-origin", redirect: "manual", headers: { "Idempotency-Key": kept.key },
+  });
+}
+
+// Only an answer that repeats the key is an acceptance: a way to the sign-in page is not one.
+const isTaken = (answer, kept) => answer.ok && answer.headers.get("Idempotency-Key") === kept.key;
+
+// 5xx and "too often" are tried again later, like no answer at all.
+const isLater = (answer) => answer.status >= 500 || answer.status === 429;
+
 async function sendAll(words) {
   if (sending || !navigator.onLine) return;
   sending = true;
   try {
     for (const kept of (await unsent()).sort((a, b) => a.at - b.at)) {
-      const body = new FormData();
-      for (const [name, value] of kept.entries) body.append(name, value);
-      const token = document.querySelector("form [name=_csrf_token]");
-      if (token) body.set("_csrf_token", token.value);
-      const answer = await fetch(kept.action, {
-        method: "POST", body, credentials: "same-origin", redirect: "manual", headers: { "Idempotency-Key": kept.key },
-      });
-      // 5xx and "too often" are tried again later; what the city refuses stays, for a person to see.
-      // Only an answer that repeats the key is an acceptance: a way to the sign-in page is not one.
-      if (answer.status >= 500 || answer.status === 429) break;
-      if (answer.ok && answer.headers.get("Idempotency-Key") === kept.key) {
-        await forget(kept.key);
-        say(words.sent, "good");
-      } else {
+      const answer = await post(kept);
+      if (isLater(answer)) break;
+      // What the city refuses stays, for a person to see.
+      if (!isTaken(answer, kept)) {
         say(words.refused, "info");
         break;
       }
+      await forget(kept.key);
+      say(words.sent, "good");
     }
   } catch {
     // Still no network: the queue stays as it is.
@@ -58,14 +66,45 @@ async function sendAll(words) {
   }
 }
 
+// "On line" says only that there is some network; on a weak one nothing comes through. So the form is
+// sent from here, and kept where no answer comes.
+async function answered(kept) {
+  if (!navigator.onLine) return null;
+  try {
+    const answer = await post(kept);
+    return isLater(answer) ? null : answer;
+  } catch {
+    return null;
+  }
+}
+
 onReady("form[data-offline]", (form) => {
   const words = { kept: form.dataset.offlineKept, sent: form.dataset.offlineSent, refused: form.dataset.offlineRefused };
+  let stage = "ready";
   form.addEventListener("submit", async (event) => {
-    if (navigator.onLine) return;
+    if (stage === "plain") return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const entries = [...new FormData(form, event.submitter).entries()].filter(([, value]) => !(value instanceof File && !value.size));
-    const kept = { key: crypto.randomUUID(), at: Date.now(), action: event.submitter?.formAction || form.action, entries };
+    if (stage === "asking") return;
+    stage = "asking";
+    const { submitter } = event;
+    const entries = [...new FormData(form, submitter).entries()].filter(([, value]) => !(value instanceof File && !value.size));
+    // A button's own `formAction` is the page's address where the button names none.
+    const action = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
+    const kept = { key: crypto.randomUUID(), at: Date.now(), action, entries };
+    const answer = await answered(kept);
+    if (answer && isTaken(answer, kept)) {
+      form.dispatchEvent(new CustomEvent("kit:sent", { bubbles: true }));
+      location.assign(answer.headers.get("Location") || location.href);
+      return;
+    }
+    if (answer) {
+      // Refused: sent as any form is, so that the page tells what is wrong.
+      stage = "plain";
+      form.requestSubmit(submitter);
+      return;
+    }
+    stage = "ready";
     await ask("readwrite", (store) => store.add(kept));
     say(words.kept, "info");
     form.reset();

@@ -1,7 +1,8 @@
 import { onReady } from "../../scripts/ready.js";
 
 const KEPT = "pengcheng.draft.";
-const HELD_BACK = /^(_csrf|csrf|password|code$)/;
+// A version that was kept would be an old one.
+const HELD_BACK = /^(_csrf|csrf|password|code$|version$)/;
 
 function fields(form) {
   return [...form.elements].filter(
@@ -51,6 +52,7 @@ onReady("form[data-draft]", (form) => {
   form.addEventListener("input", keep);
   form.addEventListener("change", keep);
   form.addEventListener("submit", () => navigator.onLine && drop());
+  for (const done of ["kit:sent", "kit:kept"]) form.addEventListener(done, drop);
 });
 
 function tell(form, drop) {
