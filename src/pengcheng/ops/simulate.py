@@ -36,6 +36,7 @@ from pengcheng.ops.simulated_memory import Memory
 from pengcheng.ops.simulated_officials import Officials
 from pengcheng.ops.simulated_opening import Opening
 from pengcheng.ops.simulated_people import KIND, Api, Issued
+from pengcheng.ops.simulated_tasks import Doers
 from pengcheng.ops.written import replace
 
 PER_DAY_DEFAULT = A_DAY
@@ -113,6 +114,7 @@ class People(msgspec.Struct, frozen=True):
 
     memory: Memory
     officials: Officials
+    doers: Doers
     authors: Authors
     opening: Opening
 
@@ -124,11 +126,13 @@ async def _people(services: Services, api: Api) -> People:
     memory = Memory(settings.data)
     officials = Officials(api, services.organisations, duties, behaviour, stream(SEED, "officials"))
     authors = Authors(api, memory, behaviour, stream(SEED, "authors"))
+    doers = Doers(api, stream(SEED, "doers"))
     await officials.load(rosters)
+    await doers.load(rosters)
     await authors.load(rosters)
     chance = stream(SEED, "opening")
     opening = Opening(api, officials, authors, services.organisations, memory, chance)
-    return People(memory, officials, authors, opening)
+    return People(memory, officials, doers, authors, opening)
 
 
 async def _live(
@@ -224,6 +228,7 @@ async def _handle(people: People, speed: float) -> None:
     while True:
         try:
             await people.officials.work(hours)
+            await people.doers.work(hours)
             await people.authors.rate(min(1.0, hours / RATED_HOURS))
         except httpx.HTTPError as failure:
             print(f"城市没有回答  no answer: {failure!r}", flush=True)

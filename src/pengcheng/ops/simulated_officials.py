@@ -6,7 +6,7 @@ from uuid import UUID
 
 import numpy as np
 
-from pengcheng.engines.identity import Holder, Organisations, Rosters
+from pengcheng.engines.identity import Holder, Organisation, Organisations, Rosters
 from pengcheng.kernel.areas import code_of
 from pengcheng.ops.sample import Behaviour
 from pengcheng.ops.sample.handling import Act
@@ -87,8 +87,7 @@ class Officials:
             case "approval":
                 return await self._approve(case, unit)
             case "dispute":
-                body = {"organisation_id": str(unit), "reason": self.note("transfer")}
-                return await self.act(self.any("arbiter"), case, "decide", body)
+                return await self._decide(case)
             case "call_back":
                 return await self.call_back(case, operator)
             case _:
@@ -96,17 +95,30 @@ class Officials:
 
     async def dispatch(self, case: Json, operator: str) -> Json | None:
         """An operator follows the duty list by the case's category and place."""
+        unit = self._responsible(case)
+        if unit is None:
+            return None
+        return await self.act(operator, case, "dispatch", {"organisation_id": str(unit.id)})
+
+    async def _decide(self, case: Json) -> Json | None:
+        """The arbiter follows the duty list too. The case lies with the arbiter's own organisation
+        meanwhile, which handles nothing."""
+        unit = self._responsible(case)
+        if unit is None:
+            return None
+        body = {"organisation_id": str(unit.id), "reason": self.note("transfer")}
+        return await self.act(self.any("arbiter"), case, "decide", body)
+
+    def _responsible(self, case: Json) -> Organisation | None:
+        """Whom the duty list names for a case's category and place."""
         levels = str(case.get("category") or "").split("/")
         duty = duty_of(self._duties, levels)
         area = case.get("area_no")
-        unit = self._organisations.answering(
+        return self._organisations.answering(
             duty.organisation_key if duty else "urban_management",
             "district" if duty is None or duty.level != "city" else "city",
             code_of(int(area)) if area is not None else None,
         )
-        if unit is None:
-            return None
-        return await self.act(operator, case, "dispatch", {"organisation_id": str(unit.id)})
 
     async def _accept(self, case: Json, unit: UUID) -> Json | None:
         """Mostly accepted; now and then returned with a reason to those who dispatched it."""

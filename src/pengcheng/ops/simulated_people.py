@@ -95,6 +95,25 @@ class Api:
         done: Json | None = answer.json() if answer.is_success else None
         return done
 
+    async def tasks(self, username: str) -> list[Json]:
+        """The open tasks that this account may do and nobody else has in hand."""
+        answer = await self._client.get("/api/v1/tasks", headers=await self.header(username))
+        found: list[Json] = answer.json().get("items", []) if answer.is_success else []
+        return [one for one in found if one["state"] == "open"]
+
+    async def task(
+        self, header: Mapping[str, str], task: Json, what: str, body: Json
+    ) -> Json | None:
+        """Take a task, finish it or give it back; None when somebody was faster."""
+        sent = {"version": task["version"], **body}
+        answer = await self._client.post(
+            f"/api/v1/tasks/{task['id']}/{what}", json=sent, headers=dict(header)
+        )
+        if answer.is_error and answer.status_code != httpx.codes.CONFLICT:
+            print(f"{what} {task['id']}: {answer.text[:200]}", flush=True)
+        done: Json | None = answer.json() if answer.is_success else None
+        return done
+
     async def pictures(
         self, header: Mapping[str, str], moments: tuple[Moment, ...], chance: np.random.Generator,
         purpose: str = "reply",
