@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from pengcheng import city as composition
 from pengcheng.edge import pack_changes
 from pengcheng.kernel.registry import Attribute, Registry
 from pengcheng.kernel.words import Words
@@ -57,3 +58,47 @@ def test_a_plan_keeps_the_process_by_which_open_cases_run(city: City) -> None:
 
     assert f"{old.name}@{old.version}" in found.registry.laws
     assert found.faults == ()
+
+
+def test_a_field_of_cases_that_is_of_another_kind_keeps_the_values_that_fit(
+    fresh_city: City,
+) -> None:
+    city = fresh_city
+    kept, lost = (sent(city, address=text)["id"] for text in ("12", "梅亭路"))
+    city.run(pack_changes.apply, city.services, with_kind(city.services.registry, "address"))
+    city.run(composition.declare, city.services)
+
+    held = [field(city, case) for case in (kept, lost)]
+    fresh = field(city, sent(city, address=5)["id"])
+    body = {"channel": "api", "fields": {**FIELDS, "address": "五号"}}
+    wrong = city.client.post("/api/v1/cases/demand", json=body, headers=city.as_("citizen"))
+    file = city.client.get("/api/v1/cases/demand/export", headers=city.as_("admin")).text
+    former = city.query("select address from city.demand order by id")
+
+    assert (held, fresh) == ([12, None], 5)
+    assert (wrong.status_code, wrong.json()["faults"][0]["code"]) == (422, "integer.kind")
+    assert "梅亭路" not in file
+    assert set(former) == {("12",), (None,), ("梅亭路",)}
+
+
+FIELDS = {"subject": "雨水口堵了", "body": "路口积水"}
+
+
+def sent(city: City, **more: Any) -> dict[str, Any]:
+    return city.send_case(fields={**FIELDS, **more})
+
+
+def field(city: City, case_id: str) -> Any:
+    answer = city.client.get(f"/api/v1/cases/demand/{case_id}", headers=city.as_("citizen"))
+    return answer.json()["fields"].get("address")
+
+
+def with_kind(registry: Registry, name: str) -> Registry:
+    """The same with a field of demands that is a whole number."""
+    type_ = registry.type_("demand")
+    attributes = tuple(
+        Attribute(name=name, kind="integer", label=item.label) if item.name == name else item
+        for item in type_.attributes
+    )
+    type_ = msgspec.structs.replace(type_, attributes=attributes)
+    return msgspec.structs.replace(registry, types={**registry.types, "demand": type_})

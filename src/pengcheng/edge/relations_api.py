@@ -29,7 +29,8 @@ from pengcheng.engines.objects import EdgeQuery, NewEdge, RelatedPage
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent, Fault, invalid
 from pengcheng.kernel.ids import to_id
-from pengcheng.kernel.registry import RecordType, Registry, Relation
+from pengcheng.kernel.records import attribute_value
+from pengcheng.kernel.registry import Attribute, RecordType, Registry, Relation
 from pengcheng.kernel.words import Words
 
 LIMIT_MAX = 1000
@@ -191,10 +192,12 @@ def query_of(request: AnyRequest, purpose: str) -> EdgeQuery:
 
 
 def _moment(body: Mapping[str, Any], name: str) -> datetime | None:
-    given = body.get(name)
-    if given is not None and not isinstance(given, str):
-        raise invalid(Fault(path=f"/{name}", code="instant.form"))
-    return instant(given, f"/{name}")
+    item = Attribute(name=name, kind="instant", label=Words(name, name))
+    found, faults = attribute_value(item, body.get(name), code_lists=None)
+    if faults:
+        raise invalid(*faults)
+    moment: datetime | None = found
+    return moment
 
 
 def _edge(text: str, relation: str) -> UUID:
