@@ -56,7 +56,7 @@ def test_while_materials_are_awaited_the_page_says_which_and_promises_no_day(cit
 
     page = get(city, own(code)).text
 
-    assert "请补充：请补充楼牌的照片" in page
+    assert "承办单位说：“请补充楼牌的照片”" in page
     assert "届时请您评价" not in page
     assert "届时" not in get(city, "/i/").text
 
@@ -82,6 +82,12 @@ def test_an_english_reader_gets_the_names_of_categories(city: City) -> None:
     city.client.cookies.delete("language")
 
     assert "Infrastructure (text not public)" in page
+
+
+def test_a_text_that_is_its_own_title_is_shown(city: City) -> None:
+    code = made(city, "short-key-0000001", body="路灯不亮")
+
+    assert '<p class="prose">路灯不亮</p>' in get(city, own(code)).text
 
 
 def test_another_citizen_does_not_know_of_it(city: City) -> None:

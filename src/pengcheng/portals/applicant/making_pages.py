@@ -241,9 +241,10 @@ async def _receipt(
     request: AnyRequest, side: Side, kind: str, code: str, due: str, secret: str
 ) -> Response[str]:
     type_ = side.services.registry.type_(kind)
+    name = type_.label.in_(side.language)
     operators = await side.services.cases.operators_of(side.services.registry.case_kind(kind))
     values = {
-        "name": type_.label.in_(side.language),
+        "name": name[:1].lower() + name[1:],  # within a sentence
         "kind": kind,
         "code": code,
         "due": due,
