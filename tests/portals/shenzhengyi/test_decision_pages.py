@@ -75,7 +75,7 @@ def test_who_reads_the_case_reads_why(
     status, page = read(city, by, f"/e/decisions/{decision}")
     assert status == 200, page
     assert str(case["code"]) in page
-    for text in ("依据", "决策表", "重算一遍", "knowledge_article", "什么会改变它", "成立"):
+    for text in ("依据", "决策表", "重算一遍", ">知识<", "什么会改变它", "成立"):
         assert text in page
     assert page.count('aria-current="true"><th') == 1
     assert "intake 第 1 版" in page

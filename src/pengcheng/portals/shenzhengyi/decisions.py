@@ -122,7 +122,7 @@ def _inputs(record: Record, words: RuleWords) -> list[Values]:
             {
                 "name": words.column(name),
                 "value": words.cell(name, shown(value)),
-                "source": source.get("source") or "",
+                "source": words.source(str(source.get("source") or "")),
                 "age": _age(record, str(at), words.language) if at else "",
             }
         )

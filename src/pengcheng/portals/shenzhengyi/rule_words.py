@@ -50,6 +50,12 @@ class RuleWords:
         told = told if told != text else self._code(column, text)
         return _LOGICAL.sub(lambda found: self._yes_or_no(found[1]), told)
 
+    def source(self, text: str) -> str:
+        """Where an input came from: an algorithm or a type by its name, what follows as it is."""
+        name, _, rest = text.partition(" ")
+        known = self._registry.algorithms.get(name) or self._registry.types.get(name)
+        return f"{known.label.in_(self.language)} {rest}".strip() if known else text
+
     def cells(self, texts: Sequence[str], *, outputs: bool = False) -> list[str]:
         """The cells of one row."""
         names: Sequence[str] = ()

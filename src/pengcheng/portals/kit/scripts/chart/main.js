@@ -10,7 +10,7 @@ export function draw(island) {
   const data = () => JSON.parse(document.getElementById(island.dataset.source).textContent);
   const chart = init(island);
   const paint = () => {
-    chart.setOption(optionsFor(island.dataset.kind, data(), island.dataset.unit, island.clientHeight), true);
+    chart.setOption(optionsFor(island.dataset.kind, data(), island.dataset.unit, { height: island.clientHeight, width: island.clientWidth }), true);
     island.dataset.drawn = "1";
   };
   paint();

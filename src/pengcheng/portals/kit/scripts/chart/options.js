@@ -87,22 +87,23 @@ function bars(c, data, unit) {
 }
 
 function flow(c, data, unit) {
+  const names = c.size * (c.width > 40 * c.size ? 18 : 10.4);
   const options = shared(c, unit);
   return {
     ...options,
     tooltip: { ...options.tooltip, trigger: "item" },
     series: [{
-      type: "sankey", left: 4, right: "48%", top: 8, bottom: 8, nodeWidth: c.size * 0.75, nodeGap: c.size * 1.05, draggable: false,
+      type: "sankey", left: 4, right: names + c.size, top: 8, bottom: 8, nodeWidth: c.size * 0.75, nodeGap: c.size * 1.05, draggable: false,
       data: data.nodes.map((name, index) => ({ name, itemStyle: { color: c.series[index % c.series.length] } })),
       links: data.links.map((link) => ({ source: link.from, target: link.to, value: link.value })),
-      label: { color: c.ink, fontSize: c.size, fontFamily: c.faces, overflow: "truncate", width: c.size * 10.4 },
+      label: { color: c.ink, fontSize: c.size, fontFamily: c.faces, overflow: "truncate", width: names },
       lineStyle: { color: "source", opacity: 0.28 },
       emphasis: { focus: "adjacency" },
     }],
   };
 }
 
-export function optionsFor(kind, data, unit, height = 0) {
-  const c = { ...look(), height };
+export function optionsFor(kind, data, unit, { height = 0, width = 0 } = {}) {
+  const c = { ...look(), height, width };
   return { line: lines, bar: bars, flow }[kind](c, data, unit);
 }

@@ -1,4 +1,5 @@
 // What a page lays over the base: shaded areas, points, plates.
+const FEW = 12;
 const LEVEL_LAYERS = { district: "districts", sub_district: "sub_districts", community: "communities", grid: "grid" };
 
 function shading(areas, c) {
@@ -37,7 +38,9 @@ function addLabels(map, areas, c) {
     id: "area-labels", type: "symbol", source: "area-labels",
     layout: {
       "text-field": ["format", ["get", "text"], { "font-scale": 1 }, "\n", {}, ["get", "value"], { "font-scale": 1.25 }],
-      "text-font": map.getLayoutProperty("waters", "text-font"), "text-size": 13 * size, "text-line-height": 1.25, "text-padding": 2,
+      "text-font": map.getLayoutProperty("waters", "text-font"), "text-size": 13 * size, "text-line-height": 1.25, "text-padding": 0,
+      // A figure of a few areas is never left out; of many, the largest stand.
+      "text-allow-overlap": areas.labels.length <= FEW,
       "symbol-sort-key": ["*", -1, ["to-number", ["get", "value"], 0]],
     },
     paint: lettering(areas, c),
