@@ -178,3 +178,28 @@ def test_a_record_that_is_made_has_a_number_and_what_its_type_requires(tmp_path:
     code, needs = told(tmp_path, objects=objects, rights=RIGHTS, processes__handling=CASE_OF_COVERS)
     assert needs.endswith("set lacks attributes that are required; allowed: state")
     assert "the type cover has no code pattern" in code
+
+
+def test_what_a_form_or_an_event_cannot_compute_is_told(tmp_path: Path) -> None:
+    screens = """\
+screens:
+  cover_form:
+    portal: shenzhengyi
+    kind: form
+    of: cover
+    name: {zh: 登记, en: Register}
+    pages: [{name: {zh: 井盖, en: Cover}, fields: [depth, size]}]
+"""
+    events = """\
+events:
+  loss:
+    name: {zh: 丢失, en: Loss}
+    attributes:
+      worth: {is: number, name: {zh: 价值, en: Worth}}
+      twice: {is: number, name: {zh: 两倍, en: Twice}, computed: worth * 2}
+"""
+    asked, event = sorted(
+        told(tmp_path, objects=WHOLE, screens=screens, events=events), reverse=True
+    )
+    assert asked.endswith("screens.yaml:7: “size” is computed: a form does not ask for it")
+    assert event.endswith("its attributes cannot be computed")

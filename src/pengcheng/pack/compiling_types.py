@@ -106,6 +106,10 @@ def event_types(
             compiling, document, path, name, shape, "event", shape.attributes,
             found_in=("list", "map"),
         )  # fmt: skip
+        for key, one in shape.attributes.items():
+            if one.computed is not None:
+                at = document.at(*path, "attributes", key, "computed")
+                compiling.faults.add(at, "computed.event")
         kinds[name] = _event_kind(compiling, document, name, shape)
     return made, kinds
 

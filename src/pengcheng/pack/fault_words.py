@@ -115,6 +115,10 @@ WORDS: dict[str, Words] = {
         "它来自更敏感的 {names}：请给这个属性同样的 sensitivity",
         "it comes from {names}, which is more sensitive: give the attribute the same sensitivity",
     ),
+    "computed.event": Words(
+        "事件由报告合成，属性不能是算出的",
+        "an event is made of reports: its attributes cannot be computed",
+    ),
     "computed.asked": Words(
         "“{given}”是算出的，表单不用问它", "“{given}” is computed: a form does not ask for it"
     ),
