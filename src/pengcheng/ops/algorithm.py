@@ -25,7 +25,7 @@ from pengcheng.engines.algorithms import Algorithm, faults_of, hash_of
 from pengcheng.ground.settings import read
 from pengcheng.kernel.errors import Fault, Refusal
 from pengcheng.ops import options, retraining
-from pengcheng.pack import algorithms_in, model_path
+from pengcheng.pack import algorithms_in, labelled_in, model_path
 
 BATCH = 64
 LINE_BYTES_MAX = 1_000_000
@@ -63,6 +63,12 @@ def register(subparsers: Any) -> None:
         "--corrections", action="store_true",
         help="用运行中城市里坐席的更正训练挑战者，更好才替换  "
         "train a challenger from what operators put right; it counts only if it is better",
+    )  # fmt: skip
+    train.add_argument(
+        "--labelled", metavar="DIR",
+        help="原训练数据（CSV）所在文件夹：更正之外一并学习、一并评判，免得学了新的丢了旧的  "
+        "with --corrections: the folder of the first model's CSV files, learned and judged beside "
+        "the corrections, so that nothing is unlearned",
     )  # fmt: skip
     train.set_defaults(run=train_anew)
     told = actions.add_parser("list", help="列出全部算法  list all algorithms")
@@ -108,12 +114,14 @@ def train_anew(arguments: argparse.Namespace) -> int:
 
 def _from_corrections(arguments: argparse.Namespace) -> int:
     settings = options.running(arguments)
-    made = asyncio.run(retraining.train(settings, arguments.name))
+    tables = _tables(Path(arguments.labelled)) if arguments.labelled else {}
+    base = labelled_in(settings.packs, arguments.name, tables) if tables else []
+    made = asyncio.run(retraining.train(settings, arguments.name, base))
     told = "挑战者胜出，已启用  the challenger counts" if made.state == "champion" else (
         "仍用原模型  the champion stays"
     )  # fmt: skip
     print(f"{made.algorithm}: {told} ({made.reason})")
-    print(f"  corrections: {made.corrections}  confirmed: {made.confirmed}")
+    print(f"  corrections: {made.corrections}  confirmed: {made.confirmed}  labelled: {len(base)}")
     print(f"  right of {made.rows}: champion {made.champion_right}, "
           f"challenger {made.challenger_right}")  # fmt: skip
     return DONE

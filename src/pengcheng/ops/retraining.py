@@ -7,6 +7,7 @@ with it.
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -28,18 +29,22 @@ READ = Scope(action="read", type="algorithm", regions=(Region(),), actor=SYSTEM)
 logger = structlog.get_logger(__name__)
 
 
-async def train(settings: Settings, name: str) -> TrainedModel:
+async def train(
+    settings: Settings, name: str, base: Sequence[tuple[Text, str]] = ()
+) -> TrainedModel:
     """Train a challenger of this algorithm and settle who is champion; what came of it."""
     services = city.services_of(settings)
     await services.database.open()
     await city.declare(services)
     try:
-        return await settle(services, name)
+        return await settle(services, name, base)
     finally:
         await services.database.close()
 
 
-async def settle(services: Services, name: str) -> TrainedModel:
+async def settle(
+    services: Services, name: str, base: Sequence[tuple[Text, str]] = ()
+) -> TrainedModel:
     """The same within a process that has its services."""
     kinds = kinds_taught(services.registry, name)
     learning = Learning(services.cases)
@@ -52,7 +57,7 @@ async def settle(services: Services, name: str) -> TrainedModel:
     own = await services.champions.of(name)
     champion = own[1] if own else shipped(services.settings.packs, name)[1]
     verdict, winner = await asyncio.to_thread(
-        challenge, champion, _rows(corrected), _rows(confirmed)
+        challenge, champion, _rows(corrected), _rows(confirmed), list(base)
     )
     return await services.champions.settle(
         SYSTEM, name, verdict, winner, against=own[0] if own else "",
@@ -88,14 +93,22 @@ async def look(services: Services) -> None:
 
 
 async def _train_apart(settings: Settings, name: str) -> None:
+    """With the labelled rows beside the messages of this city, where there are any."""
+    labelled = ["--labelled", settings.messages] if settings.messages else []
+    code, text = await _command(settings, name, *labelled)
+    if code and labelled:
+        code, text = await _command(settings, name)
+    logger.info("algorithm.trained", algorithm=name, code=code, told=text[-500:])
+
+
+async def _command(settings: Settings, name: str, *more: str) -> tuple[int | None, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "pengcheng.ops.command", "algorithm", "train", name, "--corrections",
-        "--data", str(settings.data), "--packs", str(settings.packs),
+        "--data", str(settings.data), "--packs", str(settings.packs), *more,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     told, _ = await process.communicate()
-    text = told.decode("utf-8", "replace").strip()
-    logger.info("algorithm.trained", algorithm=name, code=process.returncode, told=text[-500:])
+    return process.returncode, told.decode("utf-8", "replace").strip()
 
 
 def _rows(taught: list[Taught]) -> list[tuple[Text, str]]:

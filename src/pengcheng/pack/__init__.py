@@ -40,7 +40,14 @@ from pengcheng.engines.algorithms import (
     without,
 )
 from pengcheng.kernel.registry import Registry
-from pengcheng.pack.calling import algorithms_in, model, model_path, shipped, table
+from pengcheng.pack.calling import (
+    algorithms_in,
+    labelled_in,
+    model,
+    model_path,
+    shipped,
+    table,
+)
 from pengcheng.pack.checking import PackReport, Report, check, with_needs
 from pengcheng.pack.faults import PackFault, refusal
 from pengcheng.pack.loading import read_packs
@@ -92,6 +99,7 @@ __all__ = [
     "json_schemas",
     "judged",
     "keys_of",
+    "labelled_in",
     "load",
     "masked",
     "model",

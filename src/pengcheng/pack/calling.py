@@ -9,9 +9,19 @@ import csv
 import importlib
 import io
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from pengcheng.engines.algorithms import Algorithm, Algorithms, Classifier, from_bytes, hash_of
+from pengcheng.engines.algorithms import (
+    Algorithm,
+    Algorithms,
+    Classifier,
+    Lesson,
+    Text,
+    from_bytes,
+    hash_of,
+)
 from pengcheng.kernel.errors import Refusal, ensure
 from pengcheng.pack.faults import Faults, refusal
 from pengcheng.pack.known import LIBRARIES
@@ -67,6 +77,21 @@ def shipped(root: Path, name: str) -> tuple[str, Classifier]:
         raise Refusal("algorithm.no_model", name=name)
     content = path.read_bytes()
     return hash_of(content), from_bytes(content)
+
+
+def labelled_in(
+    root: Path, name: str, tables: Mapping[str, list[dict[str, Any]]]
+) -> list[tuple[Text, str]]:
+    """The labelled texts of these tables, as the module of the algorithm "pack.name" reads them
+    (`lesson_of`); none where it reads none. A Refusal `algorithm.no_model` when it has no model."""
+    if model_path(root, name) is None:
+        raise Refusal("algorithm.no_model", name=name)
+    pack, _, own = name.partition(".")
+    module = importlib.import_module(f"packs.{pack}.algorithms.{own}")
+    if not hasattr(module, "lesson_of"):
+        return []
+    lesson: Lesson = module.lesson_of(tables)
+    return list(zip(lesson.texts, lesson.labels, strict=True))
 
 
 def _of_pack(folder: Path) -> list[Algorithm]:

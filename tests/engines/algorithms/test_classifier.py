@@ -202,6 +202,22 @@ def test_a_challenger_that_unlearns_what_was_right_is_refused(model: Classifier)
     assert verdict.challenger_right > verdict.champion_right
 
 
+def test_what_the_first_model_was_taught_guards_it_where_no_case_was_closed_yet(
+    model: Classifier,
+) -> None:
+    chance = random.Random(6)
+    turned = [(message("roads", chance), "water") for _ in range(120)]
+    taught = [(message("roads", chance), "roads") for _ in range(60)]
+
+    alone, kept = challenge(model, turned)
+    beside, stayed = challenge(model, turned, base=taught)
+    verdict, winner = challenge(model, _parks(60, seed=3), base=fresh(30))
+
+    assert (alone.reason, kept) == ("too_few_rows", model)
+    assert (beside.reason, stayed) == ("worse_elsewhere", model)
+    assert (verdict.winner, winner.space) == ("challenger", model.space)
+
+
 def test_a_few_corrections_and_unknown_classes_train_nothing(model: Classifier) -> None:
     odd = [(message("roads", random.Random(1)), "bridges")] * 50
     for told in (_parks(2, seed=1), odd, []):

@@ -13,7 +13,7 @@ from packs.citizen_demands import logic
 from packs.citizen_demands.algorithms.texts import category_model, category_rows, duty_rows
 from pengcheng.kernel.errors import Absent
 from pengcheng.ops import algorithm, command
-from pengcheng.pack import algorithms_in, find, load
+from pengcheng.pack import algorithms_in, find, labelled_in, load
 
 ROOT = Path(__file__).resolve().parents[3]
 PACK = ROOT / "packs" / "citizen_demands"
@@ -344,3 +344,13 @@ def test_every_category_and_every_sensitive_meaning_has_a_name_in_both_languages
     with (PACK / "word-rules.csv").open(encoding="utf-8", newline="") as file:
         said = {row["result"] for row in csv.DictReader(file) if row["rule"] == "sensitive"}
     assert not [one for one in said if meanings.label_of(one) is None]
+
+
+def test_the_labelled_rows_of_the_first_model_are_read_for_a_challenger() -> None:
+    told = {"demands-labelled.csv": [
+        {"subject": f"路灯{n}不亮", "body": f"第{n}盏路灯坏了", "category_level1": "城乡建设"}
+        for n in range(3)
+    ]}  # fmt: skip
+    rows = labelled_in(PACK.parent, "citizen_demands.category", told)
+    assert {label for _, label in rows} == {"城乡建设"}
+    assert [text.subject for text, _ in rows] == ["路灯0不亮", "路灯1不亮", "路灯2不亮"]

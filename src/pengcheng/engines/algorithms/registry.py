@@ -26,6 +26,7 @@ ROWS_MAX = 10_000
 TEXT_LENGTH_MAX = 100_000
 OWN_SUBJECT_MIN = 8
 CORRECTED_ASKED_MIN = 3
+CONFIRMED_ASKED_MIN = 5
 CONFIRMED_WEIGHT = 0.3
 AUTO_PRECISION = 0.94
 
@@ -116,23 +117,28 @@ def train(lesson: Lesson, settings: Settings, notes: Mapping[str, Any]) -> Class
 
 
 def challenge(
-    champion: Classifier, corrected: Labelled, confirmed: Labelled = ()
+    champion: Classifier, corrected: Labelled, confirmed: Labelled = (), base: Labelled = ()
 ) -> tuple[Verdict, Classifier]:
     """Let a challenger learn from corrections, and both answer rows that neither was taught.
 
     `corrected`: what people put right; `confirmed`: what went through and was left as it was, so
-    that learning the one does not unlearn the other. A third of each is held back (the same rows
+    that learning the one does not unlearn the other; `base`: the rows that the first model was
+    taught, where they are at hand, for the same. Without enough of these two nothing would show
+    what a challenger unlearned, and the champion stays. A third of each is held back (the same rows
     whenever asked) and judges; a text that stands on both sides only judges. The winner of the
     verdict is the model to use. Needs scipy; seconds for thousands of rows.
     """
     corrected = [row for row in corrected if row[1] in champion.space.classes]
     confirmed = [row for row in confirmed if row[1] in champion.space.classes]
+    base = [row for row in base if row[1] in champion.space.classes]
+    confirmed = [*confirmed, *base]
     taught, asked = _parted(corrected)
     kept, kept_asked = _parted(confirmed)
     known = {mark for text, _ in (*asked, *kept_asked) for mark in _marks(text)}
     taught = [row for row in taught if not _marks(row[0]) & known]
     kept = [row for row in kept if not _marks(row[0]) & known]
-    if not taught or len(asked) < CORRECTED_ASKED_MIN:
+    is_little = len(asked) < CORRECTED_ASKED_MIN or len(kept_asked) < CONFIRMED_ASKED_MIN
+    if not taught or is_little:
         right = _right(champion, [*asked, *kept_asked])
         rows = len(asked) + len(kept_asked)
         return Verdict("champion", rows, right, right, "too_few_rows"), champion
