@@ -256,6 +256,7 @@ def test_a_reply_that_waits_for_approval_is_no_news_yet(fresh_city: City) -> Non
 def test_what_was_said_is_found_by_its_author_alone(fresh_city: City) -> None:
     city = fresh_city
     code = made(city, "search-key-000001")
+    dispatched(city, code)  # a case is found once it is taken in
     follow_log(city)
 
     assert f"/i/cases/demand/{code}" in get(city, "/i/search?q=雨水口").text
