@@ -8,8 +8,17 @@ from typing import Any
 import pytest
 
 from pengcheng.engines.areas import Areas
-from pengcheng.engines.objects import Filter, NewRecord, Objects, Query, Schema, Sort
-from pengcheng.ground.database import Database
+from pengcheng.engines.objects import (
+    Filter,
+    NewRecord,
+    Objects,
+    Query,
+    Schema,
+    Sort,
+    _store_pages,
+)
+from pengcheng.engines.objects.service import value_of
+from pengcheng.ground.database import Database, Work
 from pengcheng.kernel.areas import area_span
 from pengcheng.kernel.authz import SYSTEM, Region, Scope
 from pengcheng.kernel.errors import Refusal
@@ -250,3 +259,58 @@ async def test_a_fill_with_a_wrong_row_adds_nothing_and_leaves_the_indexes_there
 
     assert await empty.count(REGISTRY, ALL) == 0
     assert (await Schema(database).plan(REGISTRY)).changes == ()
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("name", ["order", "seen", "pole", "code", "area_no", "changed_at", "id"])
+async def test_pages_of_one_show_each_record_once_in_order_and_what_has_no_value_last(
+    objects: Objects, name: str, descending: bool
+) -> None:
+    sort = Sort(name, descending=descending)
+    whole = (await objects.page(REGISTRY, ALL, Query(sort=sort))).records
+    after: Any = None
+    found: list[Any] = []
+    for _ in whole:
+        page = await objects.page(REGISTRY, ALL, Query(sort=sort, limit=1, after=after))
+        after = page.next
+        found += page.records
+    assert after is None
+    assert [record.code for record in found] == [record.code for record in whole]
+    values = [value_of(record, name) for record in whole]
+    known = [value for value in values if value is not None]
+    assert known == sorted(known, reverse=descending)
+    assert values[len(known) :] == [None] * (len(values) - len(known))
+
+
+async def test_either_direction_and_every_depth_of_a_list_is_read_by_the_index(
+    objects: Objects, database: Database
+) -> None:
+    async with database.transaction(SYSTEM) as work:
+        await work.run(
+            """insert into city.lamp (id, code, sensitivity, "order", area_no)
+               select gen_random_uuid(), 'M' || n, 1, n, 440304000000000
+               from generate_series(1, 20000) n"""
+        )
+        await work.run("analyze city.lamp")
+    for descending in (False, True):
+        for after in (None, (10_000, new_id())):
+            sort = Sort("order", descending=descending)
+            async with database.listing(SYSTEM) as work:
+                seen = Explaining(work)
+                query = Query(sort=sort, after=after, limit=50)
+                await _store_pages.page(seen, LAMP, ALL, query)  # type: ignore[arg-type]  # it asks only for rows
+            assert "lamp.order" in seen.plans[0], seen.plans[0]
+            assert "Seq Scan" not in seen.plans[0]
+
+
+class Explaining:
+    """Takes the place of a `Work`: keeps the plans of its queries instead of their rows."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self.plans: list[str] = []
+
+    async def tuples(self, statement: str, **values: Any) -> list[Any]:
+        told = await self._work.tuples(f"explain {statement}", **values)
+        self.plans.append("\n".join(line for (line,) in told))
+        return []

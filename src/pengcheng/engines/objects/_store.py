@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from pengcheng.engines.objects import _tables
-from pengcheng.engines.objects.model import FIXED, Filter, Query, Record
+from pengcheng.engines.objects.model import FIXED, Filter, Record
 from pengcheng.ground.database import Row, Work
 from pengcheng.ground.scope import Columns, predicate
 from pengcheng.kernel.authz import Scope
@@ -139,7 +139,9 @@ async def by_codes(
     return [to_record(type_, row, chosen.names) for row in rows]
 
 
-def _column(type_: RecordType, scope: Scope, name: str, path: str) -> tuple[str, Attribute | None]:
+def column_named(
+    type_: RecordType, scope: Scope, name: str, path: str
+) -> tuple[str, Attribute | None]:
     """The column that a filter or sort may use: fixed, or an attribute that the scope shows all
     of (else the order would tell what the value is not allowed to)."""
     item = type_.attribute(name)
@@ -160,7 +162,7 @@ def conditions(
     parts: list[str] = []
     values: dict[str, Any] = {}
     for number, item in enumerate(filters):
-        column, _ = _column(type_, scope, item.name, f"/filter/{item.name}")
+        column, _ = column_named(type_, scope, item.name, f"/filter/{item.name}")
         key = f"filter_{number}"
         parts.append(_OPERATORS[item.operator].format(c=column, k=key))
         values[key] = _like(str(item.value)) if item.operator == "has" else item.value
@@ -170,43 +172,6 @@ def conditions(
 def _like(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
-
-
-async def page(work: Work, type_: RecordType, scope: Scope, query: Query) -> list[Record]:
-    """One record more than the limit tells that there is a next page."""
-    chosen = selection(type_, scope, query.fields)
-    where, values = scoped(type_, scope)
-    parts, more = conditions(type_, scope, query.filters)
-    column, _ = _column(type_, scope, query.sort.name, "/sort")
-    direction, than = ("desc", "<") if query.sort.descending else ("asc", ">")
-    if query.after is not None:
-        parts.append(_after(column, than))
-        more.update(after_value=query.after[0], after_id=query.after[1])
-    if query.area is not None:
-        parts.append("area_no >= %(area_low)s and area_no < %(area_high)s")
-        more.update(area_low=query.area[0], area_high=query.area[1])
-    if query.box is not None and type_.place:
-        parts.append("place && st_makeenvelope(%(x0)s, %(y0)s, %(x1)s, %(y1)s, 4326)")
-        more.update(zip(("x0", "y0", "x1", "y1"), query.box, strict=True))
-    tests = " and ".join(["retired_at is null", where, *parts])
-    order = "id" if column == "id" else f"{column} {direction} nulls last, id"
-    rows = await work.tuples(
-        f"select {chosen.columns} from {_tables.table(type_)} where {tests} "
-        f"order by {order} {direction} limit {query.limit + 1}",
-        **values,
-        **chosen.values,
-        **more,
-    )
-    return [to_record(type_, row, chosen.names) for row in rows]
-
-
-def _after(column: str, than: str) -> str:
-    if column == "id":
-        return f"id {than} %(after_id)s"
-    return (
-        f"({column} {than} %(after_value)s or ({column} is not distinct from %(after_value)s "
-        f"and id {than} %(after_id)s) or (%(after_value)s is not null and {column} is null))"
-    )
 
 
 async def held(work: Work, type_: RecordType, scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
@@ -376,7 +341,7 @@ async def grouped(
     """Counts by one column, most first."""
     where, values = scoped(type_, scope)
     parts, more = conditions(type_, scope, filters)
-    column, _ = _column(type_, scope, by, "/by")
+    column, _ = column_named(type_, scope, by, "/by")
     tests = " and ".join(["retired_at is null", where, *parts])
     rows = await work.tuples(
         f"select {column}, count(*) from {_tables.table(type_)} where {tests} "

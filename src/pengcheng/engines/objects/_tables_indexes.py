@@ -20,8 +20,13 @@ def wanted(type_: RecordType) -> list[Index]:
     if type_.role == "object":
         made = [
             _index(type_, "code", "btree (code)", unique=True),
-            _index(type_, "area_no", "btree (area_no, changed_at DESC, id)"),
-            _index(type_, "organisation_no", "btree (organisation_no, changed_at DESC, id)"),
+            # Asked for by ranges, which no further column could put in order.
+            _index(type_, "area_no", "btree (area_no)"),
+            _index(
+                type_,
+                "organisation_no",
+                "btree (organisation_no) WHERE (organisation_no IS NOT NULL)",
+            ),
             _index(type_, "owner_id", "btree (owner_id) WHERE (owner_id IS NOT NULL)"),
         ]
         if type_.place:

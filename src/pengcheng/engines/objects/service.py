@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from pengcheng.engines.areas import Areas
-from pengcheng.engines.objects import _bulk, _store, _store_access, changing, filling
+from pengcheng.engines.objects import _bulk, _store, _store_access, _store_pages, changing, filling
 from pengcheng.engines.objects.drafting import Draft, draft
 from pengcheng.engines.objects.model import (
     PAGE_MAX,
@@ -56,8 +56,8 @@ class Objects:
         type_ = registry.type_(scope.type)
         limit = max(1, min(query.limit, PAGE_MAX))
         asked = msgspec.structs.replace(query, limit=limit)
-        async with self._database.reading(scope.actor) as work:
-            found = await _store.page(work, type_, scope, asked)
+        async with self._database.listing(scope.actor) as work:
+            found = await _store_pages.page(work, type_, scope, asked)
         if len(found) <= limit:
             return Page(records=tuple(found))
         last = found[limit - 1]
@@ -65,14 +65,14 @@ class Objects:
 
     async def count(self, registry: Registry, scope: Scope, filters: Sequence[Filter] = ()) -> int:
         """How many records; counting stops at 100,001."""
-        async with self._database.reading(scope.actor) as work:
+        async with self._database.listing(scope.actor) as work:
             return await _store.count(work, registry.type_(scope.type), scope, filters)
 
     async def grouped(
         self, registry: Registry, scope: Scope, by: str, filters: Sequence[Filter] = ()
     ) -> list[tuple[Any, int]]:
         """Counts by one column."""
-        async with self._database.reading(scope.actor) as work:
+        async with self._database.listing(scope.actor) as work:
             return await _store.grouped(work, registry.type_(scope.type), scope, by, filters)
 
     async def versions(self, registry: Registry, scope: Scope, record_id: UUID) -> list[Row]:

@@ -12,8 +12,8 @@ from pengcheng.ground.scope import Columns, predicate
 from pengcheng.kernel.authz import Scope
 
 SCOPE = Columns(owner="owner_id", assignee=None)
-CANDIDATES_MAX = 1000
-LOOK_BACK_DAYS = (30, 180, None)
+CANDIDATES_MAX = 500
+LOOK_BACK_DAYS = (14, 120, None)
 TABLE = "search_document"
 COLUMNS = ("id", "type", "title", "tokens", "area_no", "organisation_no", "owner_id", "sensitivity",
            "open", "at")  # fmt: skip
