@@ -12,6 +12,9 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request
+from litestar.datastructures import FormMultiDict
+from litestar.exceptions import HTTPException
+from litestar.types import Receive
 
 from pengcheng.edge.languages import language_of
 from pengcheng.edge.services import Services
@@ -19,6 +22,7 @@ from pengcheng.kernel.authz import GUEST, Actor
 from pengcheng.kernel.errors import (
     Absent,
     Fault,
+    Refusal,
     TooLarge,
     Unauthenticated,
     WrongMediaType,
@@ -99,6 +103,34 @@ async def body_of(request: AnyRequest, limit: int) -> bytes:
             raise TooLarge("request.too_large", max=limit)
         parts.append(chunk)
     return b"".join(parts)
+
+
+async def form_within(request: AnyRequest, limit: int) -> FormMultiDict:
+    """The fields of a form; refused when its bytes are more than the limit, whether its sender
+    told their number or not, and when it is not made as forms are."""
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdecimal() or int(declared) > limit:
+        raise TooLarge("request.too_large", max=limit)
+    request.receive = _counted(request.receive, limit)
+    try:
+        return await request.form()
+    except (HTTPException, ValueError) as failure:
+        raise Refusal("request.form_unreadable") from failure
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    """Hears a body, and stops when it is more than the limit."""
+    size = 0
+
+    async def heard() -> Any:
+        nonlocal size
+        event: Any = await receive()
+        size += len(event.get("body", b""))
+        if size > limit:
+            raise TooLarge("request.too_large", max=limit)
+        return event
+
+    return heard
 
 
 def refuse_unknown(value: Mapping[str, Any], allowed: Sequence[str]) -> None:

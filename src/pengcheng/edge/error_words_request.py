@@ -47,6 +47,14 @@ REQUEST: Mapping[str, Told] = {
             "Nothing was changed. See the methods of this address at /openapi.json.",
         ),
     ),
+    "request.form_unreadable": (
+        Words("表单读不出来", "The form cannot be read"),
+        Words(
+            "什么也没有改变。请重新打开页面再提交；程序请按 multipart/form-data 的格式发送。",
+            "Nothing was changed. Open the page again and send it; a program sends it as "
+            "multipart/form-data.",
+        ),
+    ),
     "request.media_type": (
         Words("不接受这种格式", "This media type is not taken"),
         Words(

@@ -13,13 +13,13 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 
-from pengcheng.edge.asking import AnyRequest, actor_of, services_of
+from pengcheng.edge.asking import AnyRequest, actor_of, form_within, services_of
 from pengcheng.edge.limits import limit_guest_files
 from pengcheng.edge.replies import json_response
 from pengcheng.edge.services import Services
 from pengcheng.engines.files import StoredFile
 from pengcheng.kernel.authz import Actor
-from pengcheng.kernel.errors import Absent, Fault, TooLarge, invalid
+from pengcheng.kernel.errors import Absent, Fault, invalid
 from pengcheng.kernel.ids import to_id
 
 BODY_BYTES_MAX = 60_000_000
@@ -33,10 +33,7 @@ PURPOSES = ("report", "reply", "task")
 async def send(request: AnyRequest) -> Response[bytes]:
     """Take files (multipart fields `file`); their ids go into a case's `files` or fields."""
     services, actor = services_of(request), actor_of(request)
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > BODY_BYTES_MAX:
-        raise TooLarge("request.too_large", max=BODY_BYTES_MAX)
-    form = await request.form()
+    form = await form_within(request, BODY_BYTES_MAX)
     sent = [item for item in form.getall("file", []) if isinstance(item, UploadFile)]
     if not 1 <= len(sent) <= FILES_AT_ONCE_MAX:
         facts = {"low": 1, "high": FILES_AT_ONCE_MAX}

@@ -14,7 +14,14 @@ import msgspec
 from litestar import Response, get, post
 from litestar.types import ExceptionHandlersMap
 
-from pengcheng.edge.asking import AnyRequest, actor_of, id_or_code, instant, services_of
+from pengcheng.edge.asking import (
+    AnyRequest,
+    actor_of,
+    form_within,
+    id_or_code,
+    instant,
+    services_of,
+)
 from pengcheng.edge.limits import Limit, limited
 from pengcheng.edge.open311_answers import (
     answer,
@@ -28,7 +35,7 @@ from pengcheng.edge.services import Services
 from pengcheng.engines.cases import NewCase
 from pengcheng.engines.objects import Query, Record
 from pengcheng.kernel.authz import GUEST, SYSTEM, Region, Scope
-from pengcheng.kernel.errors import Absent, Fault, Forbidden, TooLarge, invalid
+from pengcheng.kernel.errors import Absent, Fault, Forbidden, invalid
 from pengcheng.kernel.registry import CaseKind
 
 CHANNEL = "open311"
@@ -203,10 +210,7 @@ async def send(request: AnyRequest, name: str) -> Response[bytes]:
 
 
 async def _form(request: AnyRequest) -> Mapping[str, str]:
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > BODY_BYTES_MAX:
-        raise TooLarge("request.too_large", max=BODY_BYTES_MAX)
-    form = await request.form()
+    form = await form_within(request, BODY_BYTES_MAX)
     return {name: value for name, value in form.multi_items() if isinstance(value, str)}
 
 

@@ -11,10 +11,10 @@ import msgspec
 from litestar import Response
 from litestar.datastructures import FormMultiDict, UploadFile
 
-from pengcheng.edge.asking import AnyRequest, actor_of, services_of
+from pengcheng.edge.asking import AnyRequest, actor_of, form_within, services_of
 from pengcheng.edge.error_words import words_of
 from pengcheng.edge.problems import fault_of
-from pengcheng.kernel.errors import Fault, PengchengError, Refusal, TooLarge
+from pengcheng.kernel.errors import Fault, PengchengError, Refusal
 from pengcheng.portals import kit
 from pengcheng.portals.kit import Account, NavGroup, NavItem, Page
 
@@ -127,10 +127,7 @@ def own_address(to: str) -> str:
 
 async def form_of(request: AnyRequest) -> FormMultiDict:
     """The fields of a form, with a limit on the whole."""
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > FORM_BYTES_MAX:
-        raise TooLarge("request.too_large", max=FORM_BYTES_MAX)
-    return await request.form()
+    return await form_within(request, FORM_BYTES_MAX)
 
 
 def texts_of(form: FormMultiDict) -> dict[str, str]:
