@@ -5,11 +5,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from pengcheng.engines.cases import _store
 from pengcheng.engines.cases._tables import CASE_FIELDS
 from pengcheng.engines.cases.intake import Candidate
 from pengcheng.engines.cases.matching import NewEvent
 from pengcheng.engines.cases.model import Case
+from pengcheng.engines.records import recomputed
 from pengcheng.ground.database import Row, Work
+from pengcheng.kernel.authz import SEALED
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.registry import RecordType
 
@@ -194,7 +197,8 @@ async def event_for(work: Work, lead: Candidate, event_kind: str, code: str) -> 
 async def set_fields(
     work: Work, type_: RecordType, found: Sequence[tuple[UUID, Mapping[str, Any]]]
 ) -> None:
-    """Fill declared fields that the analysis found and the author left empty."""
+    """Fill declared fields that the analysis found and the author left empty; what is computed
+    from them follows."""
     columns = {name: type_.column(name) for _, fields in found for name in fields}
     if not columns:
         return
@@ -208,6 +212,11 @@ async def set_fields(
             for case_id, fields in found
         ],
     )
+    if any(item.computed for item in type_.attributes):
+        ids = [case_id for case_id, _ in found]
+        for case_id, fields in (await _store.fields_of(work, type_, ids, SEALED)).items():
+            follows, _ = recomputed(type_, fields, code_lists={})
+            await _store.change_fields(work, type_, case_id, follows)
 
 
 async def add_replies(work: Work, replies: Sequence[tuple[UUID, str]]) -> None:
