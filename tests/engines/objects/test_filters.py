@@ -23,6 +23,7 @@ from pengcheng.kernel.areas import area_span
 from pengcheng.kernel.authz import SYSTEM, Region, Scope
 from pengcheng.kernel.errors import Refusal
 from pengcheng.kernel.ids import new_id
+from pengcheng.kernel.ranges import Ranges
 from pengcheng.kernel.registry import RecordType, Registry
 from pengcheng.kernel.time import SystemClock
 from pengcheng.kernel.words import Words
@@ -314,3 +315,31 @@ class Explaining:
         told = await self._work.tuples(f"explain {statement}", **values)
         self.plans.append("\n".join(line for (line,) in told))
         return []
+
+
+async def test_what_has_no_unit_and_no_place_costs_their_indexes_nothing(
+    objects: Objects, database: Database
+) -> None:
+    def told(index: str) -> str:
+        return f"select pg_relation_size('city.\"lamp.{index}\"')"
+
+    async with database.transaction(SYSTEM) as work:
+        empty = await work.value(told("organisation_no")), await work.value(told("place"))
+        await work.run(
+            """insert into city.lamp (id, code, sensitivity, "order", area_no)
+               select gen_random_uuid(), 'M' || n, 1, n, 440304000000000
+               from generate_series(1, 5000) n"""
+        )
+        await work.run("analyze city.lamp")
+        assert (await work.value(told("organisation_no")), await work.value(told("place"))) == empty
+    async with database.transaction(SYSTEM) as work:
+        # Whatever these few rows are worth: the question is whether the indexes answer at all.
+        await work.run("set local enable_seqscan = off")
+        await work.run("set local enable_indexscan = off")
+        seen = Explaining(work)
+        await _store_pages.page(seen, LAMP, ALL, Query(box=(113.0, 22.0, 114.0, 22.6)))  # type: ignore[arg-type]  # it asks only for rows
+        mine = Region(organisations=Ranges(((10, 20),)), sensitivity=4)
+        unit = Scope(action="read", type="lamp", regions=(mine,), actor=SYSTEM)
+        await _store_pages.page(seen, LAMP, unit, Query(limit=50))  # type: ignore[arg-type]  # as above
+    assert "lamp.place" in seen.plans[0], seen.plans[0]
+    assert "lamp.organisation_no" in seen.plans[1], seen.plans[1]

@@ -30,7 +30,7 @@ def wanted(type_: RecordType) -> list[Index]:
             _index(type_, "owner_id", "btree (owner_id) WHERE (owner_id IS NOT NULL)"),
         ]
         if type_.place:
-            made.append(_index(type_, "place", "gist (place)"))
+            made.append(_index(type_, "place", "gist (place) WHERE (place IS NOT NULL)"))
     tail = ", area_no" if type_.role == "object" else ""
     for item in type_.attributes:
         if item.unique:
