@@ -56,6 +56,7 @@ from pengcheng.engines.processes import FeelConditions, Overview, Processes, Upg
 from pengcheng.engines.rules import Rules
 from pengcheng.engines.search import Search
 from pengcheng.engines.webhooks import Webhooks
+from pengcheng.ground import log_kept
 from pengcheng.ground.bus import Bus
 from pengcheng.ground.crypto import Keys, PersonCipher, load_master
 from pengcheng.ground.database import Database, migrate
@@ -76,6 +77,8 @@ from pengcheng.pack.analysing import DeclaredAnalyst
 POOL_OF_WEB = 8
 COLLECTED_AFTER = (20_000, 20, 50)
 REFRESH_SECONDS = 20.0
+FOLLOW_SECONDS = 1.0
+"""How soon the duty list, deadlines, knowledge and areas count as administrators change them."""
 
 
 Loop = tuple[float, Callable[[Services], Awaitable[None]]]
@@ -272,6 +275,7 @@ async def work(settings: Settings, ending: asyncio.Event, *more: Loop) -> None:
         asyncio.create_task(background.every(seconds, act))
         for seconds, act in (
             (REFRESH_SECONDS, partial(_refresh, analysts)),
+            (FOLLOW_SECONDS, partial(_follow, services, analysts, [0])),
             (process_work.DUE_SECONDS, partial(process_work.run_due, worker)),
             (webhook_sending.LOOK_SECONDS, sender.look),
             (housekeeping.TIMER_SECONDS, partial(housekeeping.fire, services)),
@@ -313,6 +317,20 @@ def analysts_of(services: Services) -> dict[str, DeclaredAnalyst]:
 async def _refresh(analysts: Mapping[str, DeclaredAnalyst]) -> None:
     for analyst in list(analysts.values()):
         await analyst.refresh()
+
+
+async def _follow(
+    services: Services, analysts: Mapping[str, DeclaredAnalyst], heard: list[int]
+) -> None:
+    """Read the administrators' records again as soon as the log tells of a change of them; `heard`
+    is up to where it was followed."""
+    types = sorted({"area"}.union(*(analyst.reads for analyst in analysts.values())))
+    async with services.database.reading() as work:
+        newest = await log_kept.newest(work, types, limit=1)
+    seq = newest[0].seq if newest else 0
+    if seq != heard[0]:
+        heard[0] = seq
+        await _refresh(analysts)
 
 
 async def _renew(services: Services, analysts: dict[str, DeclaredAnalyst]) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from pengcheng.engines.algorithms import Champions, Classifier
 from pengcheng.engines.areas import Areas
 from pengcheng.engines.cases import Analysis, Candidate, SameMatter
-from pengcheng.engines.objects import Objects, Query, Record
+from pengcheng.engines.objects import Objects, Query, Record, Sort
 from pengcheng.engines.rules import WORDS as RULE_WORDS
 from pengcheng.engines.rules import Decided, Fact
 from pengcheng.engines.rules import decide as decide_by
@@ -30,7 +30,10 @@ from pengcheng.pack.tables_run import model_of
 TABLE = "intake"
 REFUSED_ACTION = "triage"
 """What cannot be decided by a table is left to a person."""
-ROWS_MAX = 1000
+ROWS_AT_ONCE = 1000
+ROWS_MAX = 100_000
+"""Of one table, such as knowledge; far beyond what a city writes down."""
+
 _URGENCIES: Mapping[str, str] = {"ordinary": "normal"}
 _LEVELS: Mapping[str, str] = {"subdistrict": "sub_district"}
 
@@ -84,8 +87,20 @@ class DeclaredAnalyst:
             return []
         region = Region(sensitivity=SEALED)
         scope = Scope(action="read", type=name, regions=(region,), actor=SYSTEM)
-        page = await self._objects.page(self._registry, scope, Query(limit=ROWS_MAX))
-        return list(page.records)
+        found: list[Record] = []
+        query = Query(sort=Sort("code"), limit=ROWS_AT_ONCE)
+        while len(found) < ROWS_MAX:
+            page = await self._objects.page(self._registry, scope, query)
+            found += page.records
+            if page.next is None:
+                break
+            query = msgspec.structs.replace(query, after=page.next)
+        return found
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The types whose records this follows."""
+        return frozenset(self._kind.tables.values()) & frozenset(self._registry.types)
 
     def _places(self) -> Any:
         """A gazetteer of the city's divisions, if the pack can make one."""
