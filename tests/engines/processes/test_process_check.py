@@ -144,6 +144,7 @@ def test_what_is_wrong_is_said_in_sentences_of_both_languages() -> None:
     assert "Line 1, column" in english
     assert "第 1 行第" in chinese
     assert "{" not in english + chinese
+    assert ".," not in english, "sentences are not a list"
 
 
 def test_conditions_that_are_missing_wrong_or_in_another_language() -> None:

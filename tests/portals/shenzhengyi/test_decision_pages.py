@@ -135,6 +135,7 @@ def test_a_new_version_is_tried_over_past_decisions_before_it_is_published(
     assert "受损" in found
     assert "action = dispatch, triage" in found, "what is better stands in the form again"
     assert str(case["code"]) not in found, "to who may not read it, it is counted only"
+    assert "440304000000" not in found, "districts are named"
     by_leader = read(city, "leader", other)[1]
     assert str(case["code"]) in by_leader, "the changed case is named"
     assert f"/e/decisions/{decision}" in by_leader

@@ -29,6 +29,7 @@ from pengcheng.engines.processes.model import (
 from pengcheng.engines.processes.program import Conditions, bodies
 from pengcheng.engines.processes.supported import Finding, supported
 from pengcheng.kernel.errors import Refusal
+from pengcheng.kernel.words import Words
 
 _INNER_STARTS = ("error", "escalation", "compensation")
 
@@ -57,6 +58,9 @@ def must_run(definition: Definition, conditions: Conditions | None = None) -> No
         raise Refusal(
             "process.cannot_run",
             process=definition.process_id,
+            said=Words(
+                "".join(one.says.zh for one in faults), " ".join(one.says.en for one in faults)
+            ),
             found=[item.says for item in faults],
             findings=[msgspec.to_builtins(item) for item in faults],
         )

@@ -104,7 +104,7 @@ WORDS: Mapping[str, Words] = {
     ),
     # what check finds
     "process.cannot_run": Words(
-        "流程 {process} 不能发布运行：{found}", "Process {process} cannot be published: {found}"
+        "流程 {process} 不能发布运行：{said}", "Process {process} cannot be published: {said}"
     ),
     "process.not_supported": Words(
         "{element}：不支持运行“{construct}”（导入导出时保留）。",

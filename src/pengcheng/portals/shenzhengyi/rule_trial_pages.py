@@ -92,7 +92,9 @@ async def looked_at(request: AnyRequest, version: UUID, trial: UUID) -> Response
     if asked.report is not None:
         after = request.query_params.get("after", "0")
         start = int(after) if after.isdecimal() else 0
-        values["report"] = _told(asked.report) | {"changed": asked.changed}
+        values["report"] = _told(services, actor.language, asked.report) | {
+            "changed": asked.changed
+        }
         values["named"], values["next"] = await _named(services, actor, asked, start)
     found = await services.rules.version(version)
     return await _page(request, found, await services.rules.model(version), values)
@@ -144,7 +146,7 @@ def text_of(orders: Sequence[Order]) -> str:
     return "\n".join(told)
 
 
-def _told(report: Report) -> Values:
+def _told(services: Services, language: Language, report: Report) -> Values:
     """The report as tables."""
     return {
         "whole": report.whole, "failed": report.failed, "share": _share(report.whole),
@@ -160,7 +162,13 @@ def _told(report: Report) -> Values:
             if load.before != load.after
         ][: 4 * ROWS_MAX],
         "groups": [
-            (dimension, [(group, tally, _share(tally)) for group, tally in _largest(groups)])
+            (
+                dimension,
+                [
+                    (_group(services, language, dimension, group), tally, _share(tally))
+                    for group, tally in _largest(groups)
+                ],
+            )
             for dimension, groups in report.groups.items()
         ],
     }  # fmt: skip
@@ -183,6 +191,13 @@ async def _named(
             return named, number if number < asked.changed else 0
     last = found[-1][0] if found else asked.changed
     return named, last if last < asked.changed else 0
+
+
+def _group(services: Services, language: Language, dimension: str, group: str) -> str:
+    """What a group is called: an area by its name, anything else as it is kept."""
+    if dimension == "area" and group.isdecimal():
+        return services.areas.name_of(group).in_(language)
+    return group
 
 
 def _largest(groups: dict[str, Tally]) -> list[tuple[str, Tally]]:
