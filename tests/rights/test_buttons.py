@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
 from pengcheng.engines.cases import SIDE_VERBS
 from pengcheng.portals.shenzhengyi.verbs import ELSEWHERE
 from tests.city import AREAS, MEITING, OFFICIALS, ORGANISATIONS, ROOT, City
 
 PACK = ROOT / "packs" / "citizen_demands"
-RIGHTS = yaml.safe_load((PACK / "rights.yaml").read_text("utf-8"))["rights"]["demand"]
-PROCESS = yaml.safe_load((PACK / "processes" / "demand_handling.yaml").read_text("utf-8"))
+RIGHTS = YAML(typ="safe").load(PACK / "rights.yaml")["rights"]["demand"]
+PROCESS = YAML(typ="safe").load(PACK / "processes" / "demand_handling.yaml")
 STEPS = {name: step.get("actions", {}) for name, step in PROCESS["process"]["steps"].items()}
 PARENT_AREA = {row[0]: row[4] for row in AREAS}
 PARENT_UNIT = {row[0]: row[4] for row in ORGANISATIONS}

@@ -168,6 +168,11 @@ def test_the_weekly_report_goes_from_monday_to_sunday(busy_city: City) -> None:
     assert re.search(r"周一至\d+月\d+日 周日", page)
 
 
+def test_a_report_of_another_name_is_no_page(city: City) -> None:
+    for name in ("monthly", "daily.xlsx", "daily.csv.csv"):
+        assert city.client.get(f"/h/reports/{name}", headers=city.as_("leader")).status_code == 404
+
+
 def test_a_report_as_csv_is_harmless_in_a_spreadsheet(busy_city: City) -> None:
     answer = busy_city.client.get("/h/reports/daily.csv", headers=busy_city.as_("leader"))
     lines = answer.content.decode("utf-8-sig").splitlines()

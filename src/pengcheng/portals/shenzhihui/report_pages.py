@@ -12,6 +12,7 @@ from litestar import Response, get
 from pengcheng.edge.asking import AnyRequest, services_of
 from pengcheng.engines.indicators import Figure
 from pengcheng.kernel.authz import Actor
+from pengcheng.kernel.errors import Absent
 from pengcheng.kernel.registry import Indicator
 from pengcheng.portals.pages import render
 from pengcheng.portals.shenzhihui.asked import Asked, asked_of
@@ -38,8 +39,9 @@ LENGTHS = {"daily": 1, "weekly": 7}
 @get("/h/reports/{length:str}")
 async def report(request: AnyRequest, length: str) -> Response[Any]:
     """`daily` or `weekly` with ?day=, as a page; with `.csv` at its end as a table."""
-    name, _, ending = length.partition(".")
-    kind = name if name in LENGTHS else "daily"
+    kind, _, ending = length.partition(".")
+    if kind not in LENGTHS or ending not in {"", "csv"}:
+        raise Absent("request.no_such_page")
     services, actor = services_of(request), commander(request)
     names = Names(services, actor.language)
     asked = _span(asked_of(request), kind)
