@@ -238,9 +238,9 @@ def _per_ten_thousand(cell: Cell) -> str:
 
 def _item(cell: Cell, names: Names, most: float) -> dict[str, Any]:
     late = cell.standing.late
-    is_district = cell.area.level == "district"
+    is_whole = cell.area.level == "district" and names.language == "zh"
     return {
-        "text": names.area(cell.area.no) if is_district else names.label(cell.area.no),
+        "text": names.area(cell.area.no) if is_whole else names.label(cell.area.no),
         "value": count_text(cell.value),
         "share": cell.value / most if most else 0,
         "note": names.say("h.late", n=late) if late else names.say("h.late_none"),

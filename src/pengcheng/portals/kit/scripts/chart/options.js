@@ -29,11 +29,14 @@ function shared(c, unit) {
   };
 }
 
+// About how many ems a text is wide: a Latin letter is little more than half a Chinese one.
+const wide = (text) => [...text].reduce((sum, letter) => sum + (letter > "\u2e80" ? 1 : 0.58), 0);
+
 // The target is told at the right end, outside the drawing, where no line runs through it.
 function axes(c, data) {
   const text = { color: c.quiet, fontSize: c.size, fontFamily: c.faces };
   return {
-    grid: { left: 4, right: data.target ? c.size * 4.2 : 12, top: 14, bottom: 2, containLabel: true },
+    grid: { left: 4, right: data.target ? wide(data.target.text) * c.size + 10 : 12, top: 14, bottom: 2, containLabel: true },
     xAxis: {
       type: "category", data: data.labels, boundaryGap: data.boundary !== false,
       axisLine: { lineStyle: { color: c.line } }, axisTick: { show: false }, axisLabel: { ...text, hideOverlap: true, margin: c.size * 0.6 },
