@@ -1,13 +1,15 @@
 """The private servers: whole, private, reachable below a closed folder."""
 
 import asyncio
+import os
+import socket
 from pathlib import Path
 
 import nats as nats_client
 import psycopg
 import pytest
 
-from pengcheng.ops import children, postgres
+from pengcheng.ops import children, postgres, serve
 
 
 def test_a_fresh_database_has_every_migration_and_extension(database_url: str) -> None:
@@ -69,3 +71,14 @@ def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_text("\n".join(str(number) for number in range(100)))
     assert children.tail(log, 3) == "97\n98\n99"
+
+
+def test_a_connection_to_the_handed_socket_sends_at_once() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as made,
+        serve.listener(os.dup(made.fileno())) as handed,
+        socket.create_connection(handed.getsockname()),
+        handed.accept()[0] as served,
+    ):
+        assert handed.family is socket.AF_INET
+        assert served.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
