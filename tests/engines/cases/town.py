@@ -133,9 +133,12 @@ class Town:
         intake = Intake(self.services.cases, self.services.areas, analysts)
         return await self.drain(intake.subscriber())
 
+    async def advance(self, subscriber: Subscriber) -> int:
+        return await advance(self.services.database, subscriber)
+
     async def drain(self, subscriber: Subscriber) -> int:
         heard = 0
-        while handled := await advance(self.services.database, subscriber):
+        while handled := await self.advance(subscriber):
             heard += handled
         return heard
 

@@ -12,12 +12,12 @@ from pengcheng.ground.database import Database
 
 INTAKE = "cases.intake"
 ACCEPTED = "case.accepted"
-INTAKE_BATCH = 200
+INTAKE_BATCH = 300
 LOOK_SECONDS = 0.1
 EASY = INTAKE_BATCH // 2
 """So many may wait: with fewer, intake would not have its hands full."""
 
-PAUSE_SECONDS = 0.06
+PAUSE_SECONDS = 0.04
 """The pause while a whole batch waits; it grows with the square of what waits."""
 
 PAUSE_SECONDS_MAX = 1.0

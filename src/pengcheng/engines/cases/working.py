@@ -1,6 +1,5 @@
 """What the city does with cases by itself: intake of what was accepted, and the clock."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +26,7 @@ from pengcheng.engines.cases.pacing import ACCEPTED, INTAKE, INTAKE_BATCH
 from pengcheng.engines.cases.placing import place
 from pengcheng.engines.cases.recording import keep_steps
 from pengcheng.engines.cases.service import Cases
+from pengcheng.engines.cases.thinking import Thinking, Thought, begins
 from pengcheng.engines.cases.viewing import entry_of
 from pengcheng.engines.identity import Organisation
 from pengcheng.ground.calendar import Calendar
@@ -34,7 +34,7 @@ from pengcheng.ground.database import Work
 from pengcheng.ground.log import Positioned
 from pengcheng.ground.subscriptions import Subscriber
 from pengcheng.kernel.areas import LEVELS, Level, code_of
-from pengcheng.kernel.authz import PERSONAL, SYSTEM
+from pengcheng.kernel.authz import SYSTEM
 from pengcheng.kernel.errors import ensure
 from pengcheng.kernel.registry import CaseKind, Registry
 
@@ -50,7 +50,7 @@ class Intake:
     def __init__(self, cases: Cases, areas: Areas, analysts: Mapping[str, Analyst]) -> None:
         self._cases = cases
         self._areas = areas
-        self._analysts = analysts
+        self._thinking = Thinking(cases, analysts)
 
     def subscriber(self) -> Subscriber:
         """Hears acceptance; a batch is one transaction."""
@@ -62,32 +62,28 @@ class Intake:
             by_kind.setdefault(item.entry.subject_type, []).append(item.entry.subject_id)
         for name, ids in by_kind.items():
             kind = self._cases.registry().case_kind(name)
-            analyst = self._analysts.get(name)
-            if analyst is not None and kind.intake:
-                await self._take_in(work, kind, analyst, ids)
+            analyst = self._thinking.analyst(kind)
+            if analyst is not None:
+                thoughts = await self._thinking.over(work, kind, analyst, ids)
+                self._thinking.ahead(entries[-1].position, len(entries))
+                await self._take_in(work, kind, analyst, thoughts)
             elif not kind.intake:
                 await place(work, self._cases, self._areas, kind, ids)
 
     async def _take_in(
-        self, work: Work, kind: CaseKind, analyst: Analyst, ids: Sequence[UUID]
+        self, work: Work, kind: CaseKind, analyst: Analyst, thoughts: Sequence[Thought]
     ) -> None:
+        # What was thought over is matched without a lock: a lock gives the transaction its number,
+        # and while that runs no subscriber reads what is accepted meanwhile.
         registry = self._cases.registry()
         await self._cases.organisations.load()
-        # Read and thought over without a lock: a lock gives the transaction its number, and while
-        # that runs no subscriber reads what is accepted meanwhile.
-        found = await _store.by_ids(work, ids)
-        waiting = [case for case in found if _begins(registry, case)]
         type_ = registry.type_(kind.type)
-        fields = await _store.fields_of(work, type_, ids, PERSONAL)
-        rows = [_row(case, fields.get(case.id, {})) for case in waiting]
-        analyses = await asyncio.to_thread(analyst.analyse, rows)
+        waiting = [one.case for one in thoughts]
         grids = await self._areas.grids_at(
             [case.point for case in waiting if case.point is not None]
         )
         keyed = [
-            (case, analysis.similar_keys)
-            for case, analysis in zip(waiting, analyses, strict=True)
-            if analysis.similar_keys
+            (one.case, one.analysis.similar_keys) for one in thoughts if one.analysis.similar_keys
         ]
         body = str(kind.settings.get("body", "body"))
         near = (
@@ -97,20 +93,20 @@ class Intake:
         )
         standing = await _standing(work, waiting)
         matching = Matching(near, analyst.same)
-        unchanged = {case.id: case for case in standing if _begins(registry, case)}
+        unchanged = {case.id: case for case in standing if begins(registry, case)}
         placed = iter(grids)
         now, calendar = self._cases.clock.now(), await self._cases.calendars.current()
         outcomes: list[tuple[Outcome, Sequence[int]]] = []
-        for case, row, analysis in zip(waiting, rows, analyses, strict=True):
-            grid = next(placed) if case.point is not None else None
-            if case.id not in unchanged:
+        for one in thoughts:
+            grid = next(placed) if one.case.point is not None else None
+            case = unchanged.get(one.case.id)
+            if case is None:
                 continue
-            case = unchanged[case.id]
-            known = self._found(matching, case, row, analysis, grid)
+            known = self._found(matching, case, one.row, one.analysis, grid)
             process = registry.law(case.kind, case.process_version)
             outcome = decide(case, kind, process, known, now, calendar)
             logic.check_invariants(outcome.case, process)
-            outcomes.append((outcome, analysis.similar_keys))
+            outcomes.append((outcome, one.analysis.similar_keys))
         await self._record(work, kind.type, outcomes, matching)
 
     def _found(
@@ -206,18 +202,6 @@ def _leading(case: Case, event_id: UUID | None) -> Case:
     return msgspec.structs.replace(case, event_id=event_id)
 
 
-def _row(case: Case, fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        **fields,
-        "id": str(case.id),
-        "channel": case.channel,
-        "category": case.category,
-        "accepted_at": case.accepted_at.isoformat(),
-        "area_code": code_of(case.area_no) if case.area_no is not None else None,
-        "point": case.point,
-    }
-
-
 async def sweep(cases: Cases, *, limit: int = SWEEP_MAX) -> int:
     """Do what the clock demands of open cases: warn, escalate, resume, expire; how many."""
     registry = cases.registry()
@@ -240,11 +224,6 @@ async def put_off(cases: Cases) -> int:
             await _store.put_off(work, case.id, now + PUT_OFF)
             logger.error("case.clock_put_off", code=case.code)
     return len(found)
-
-
-def _begins(registry: Registry, case: Case) -> bool:
-    """Whether a case still stands where cases of its version begin."""
-    return case.open and case.step == registry.law(case.kind, case.process_version).start
 
 
 async def _struck(
