@@ -178,3 +178,16 @@ def test_a_content_that_comes_in_again_before_its_removal_stays(fresh_city: City
 
     answer = fresh_city.client.get(f"/files/{kept['id']}", headers=fresh_city.as_("citizen"))
     assert answer.status_code == 200
+
+
+def test_a_case_takes_along_only_files_of_its_own_sender(fresh_city: City) -> None:
+    foreign = send_file(fresh_city, "citizen2")
+    mine = send_file(fresh_city, "citizen")
+    answer = fresh_city.client.post(
+        CASES, json={**BODY, "files": [foreign["id"], mine["id"]]},
+        headers=fresh_city.as_("citizen"),
+    )  # fmt: skip
+    assert answer.status_code == 201, answer.text
+
+    rows = "select id::text from stored_file where subject_id is not null"
+    assert {row[0] for row in fresh_city.query(rows)} == {mine["id"]}

@@ -292,15 +292,20 @@ async def accesses(work: Work, case_id: UUID) -> list[Row]:
 
 _CLAIM_FILES = """update stored_file set subject_id = %(case_id)s,
                         owner_id = case when %(unnamed)s then null else owner_id end
-                 where id = any(%(files)s) and subject_id is null"""
+                 where id = any(%(files)s) and subject_id is null
+                   and (owner_id is null or owner_id = %(sender)s)"""
 
 
 async def claim_files(
-    work: Work, case_id: UUID, files: Sequence[UUID], *, unnamed: bool = False
-) -> None:
-    """Attach uploaded files to a case; a file belongs to one. `unnamed`: who sent them is
-    forgotten."""
-    await work.run(_CLAIM_FILES, case_id=case_id, files=list(files), unnamed=unnamed)
+    work: Work, case_id: UUID, files: Sequence[UUID], sender: UUID | None, *,
+    unnamed: bool = False,
+) -> None:  # fmt: skip
+    """Attach files that this account (or a guest) uploaded to a case; a file belongs to one.
+    `unnamed`: who sent them is forgotten."""
+    await work.run(
+        _CLAIM_FILES, case_id=case_id, files=list(files), unnamed=unnamed,
+        sender=sender,
+    )  # fmt: skip
 
 
 async def serves(work: Work, account_id: UUID, organisation_no: int) -> bool:

@@ -16,7 +16,8 @@ from pengcheng.kernel.registry import Registry
 
 _ADD_FILES = """update stored_file set subject_id = %(id)s,
                        owner_id = case when %(unnamed)s then null else owner_id end
-                where id = any(%(files)s) and subject_id is null"""
+                where id = any(%(files)s) and subject_id is null
+                  and (owner_id is null or owner_id = %(sender)s)"""
 _ACCEPTED = (
     "id", "code", "kind", "title", "process_version", "step", "stage", "channel", "category",
     "category_confidence", "area_no", "area_source", "organisation_id", "organisation_no",
@@ -68,9 +69,12 @@ def _values(arrival: Arrival, sealed: bytes | None, submission_key: str | None) 
     }
 
 
-async def write(work: Work, registry: Registry, arrival: Arrival, new: NewCase) -> bool:
+async def write(
+    work: Work, registry: Registry, arrival: Arrival, new: NewCase, sender: UUID | None
+) -> bool:
     """Write one case with its fields and its log entry in one statement, which is its own
-    transaction: one round trip and one flush. False when its submission key stands already."""
+    transaction: one round trip and one flush. False when its submission key stands already.
+    It takes along the files that its sender, whom nothing else need name, or a guest sent."""
     type_ = registry.type_(arrival.case.kind)
     kept = (await sealed(work, [arrival]))[0]
     values = _values(arrival, kept, _store.submission_hash(new.submission_key))
@@ -79,7 +83,11 @@ async def write(work: Work, registry: Registry, arrival: Arrival, new: NewCase) 
     for at, item in enumerate(given):
         values[f"field_{at}"] = _store.stored(item.kind, arrival.fields[item.name])
     values |= {f"log_{k}": v for k, v in (await work.entry_values(arrival.entry)).items()}
-    values |= {"files": list(new.files), "unnamed": new.disclosure != "open"}
+    values |= {
+        "files": list(new.files),
+        "unnamed": new.disclosure != "open",
+        "sender": sender,
+    }
     try:
         await work.connection.execute(
             _statement(type_.name, present, with_files=bool(new.files)), values

@@ -72,7 +72,7 @@ class Aside:
             ),
         )
         if action.files:
-            await _store.claim_files(work, case.id, action.files, unnamed=hidden)
+            await _store.claim_files(work, case.id, action.files, actor.account_id, unnamed=hidden)
 
     async def message(
         self, work: Work, actor: Actor, case: Case, kind: CaseKind, action: Action,

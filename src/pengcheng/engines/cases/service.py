@@ -120,7 +120,8 @@ class Cases:
                 now=now,
                 deadline=accepting.clock(kind, new.accepted_at or now, calendar),
             )
-            written = await _store_accept.write(work, registry, arrival, new)
+            account = scope.actor.account_id
+            written = await _store_accept.write(work, registry, arrival, new, account)
             if not written and new.submission_key:
                 return await self._repeat(work, arrival.case, new)
         case = arrival.case

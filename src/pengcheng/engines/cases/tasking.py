@@ -75,7 +75,7 @@ class Tasking:
             task = await self._task(work, actor, rights, task_id, version)
             if not await _store_tasks.settle(work, task, "done", actor.account_id, result, now):
                 raise Conflict("task.changed")
-            await _store.claim_files(work, task.case_id, _files_of(result))
+            await _store.claim_files(work, task.case_id, _files_of(result), actor.account_id)
             await work.append(_entry(task, "task.done", result))
             if task.kind == "approve_extension":
                 await self._extend(work, actor, task, result)
