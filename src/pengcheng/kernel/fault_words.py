@@ -26,7 +26,9 @@ FAULT_WORDS: Mapping[str, Words] = {
         "这个号码已登记在另一个人名下", "This number is registered for somebody else already"
     ),
     "row.twice": Words("这一行和前面的某一行重复", "This repeats an earlier row"),
-    "parked.unknown": Words("没有这项搁置的工作，或已处理", "No such parked work, or it is settled"),
+    "parked.unknown": Words(
+        "没有这项搁置的工作，或已处理", "No such parked work, or it is settled"
+    ),
     "row.differs": Words(
         "与第 {row} 行里同一个人的内容不同",
         "It differs from row {row}, which is of the same person",

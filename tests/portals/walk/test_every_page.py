@@ -24,7 +24,7 @@ NOT_PAGES = {
     "/e/export/{file:str}", "/e/desk/{name:str}/caller", "/e/desk/{name:str}/help",
     "/e/records/{type_name:str}/sheet/{kind:str}", "/e/admin/units",
     *(f"/e/admin/{page}/sheet/{{kind:str}}"
-      for page in ("accounts", "areas", "calendar", "organisations", "posts", "roles")),
+      for page in ("accounts", "areas", "calendar", "organisations", "parked", "posts", "roles")),
 }  # fmt: skip
 
 # Who looks at a page without parameters: the longest beginning of its address that is here.
@@ -87,6 +87,7 @@ SAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "/e/records/{type_name:str}/import": (("admin", "/e/records/duty/import"),),
     "/e/admin/accounts/{key:str}": (("admin", "/e/admin/accounts/{account}"),),
     "/e/admin/roles/{name:str}": (("admin", "/e/admin/roles/clerk"),),
+    "/e/admin/areas/{code:str}": (("admin", "/e/admin/areas/440304000000"),),
     "/e/admin/organisations/{key:str}": (("admin", "/e/admin/organisations/{unit}"),),
     "/e/decisions/{decision:str}": (("dispatcher", "/e/decisions/{decision}?again=1"),),
     "/e/rules/{version:uuid}": (("auditor", "/e/rules/{rule}"),),
