@@ -1,5 +1,5 @@
-"""Every operation that `/openapi.json` tells of is tried with what it says it takes and with what
-it says it does not: nothing is a crash, and each answer is one that the description tells of.
+"""Every operation that `/openapi.json` tells of is tried with what it says it takes, and many with
+what it says it does not: nothing is a crash, and each answer is one that the description tells of.
 
 What is sent is drawn by Schemathesis from the description, the same at every run; it is sent by an
 administrator, whose rights reach furthest, and by a guest.
@@ -24,8 +24,10 @@ from tests.city import City, served
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = 3
-"""Of each operation, mode and asker; the whole takes a few minutes."""
+EXAMPLES = {GenerationMode.POSITIVE: 5, GenerationMode.NEGATIVE: 1}
+STRIDE = {GenerationMode.POSITIVE: 1, GenerationMode.NEGATIVE: 4}
+"""A wrong request takes nearly a second to draw, and a guest's is refused before it is read: those
+are the administrator's only, one for each fourth operation."""
 
 CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance,
@@ -50,13 +52,23 @@ def operations(city: City) -> list[Any]:
     return [one for one in made if not one.path.startswith(ELSEWHERE)]
 
 
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-@pytest.mark.parametrize("by", ["admin", "guest"])
+@pytest.mark.parametrize(
+    ("by", "mode"),
+    [
+        ("admin", GenerationMode.POSITIVE),
+        ("guest", GenerationMode.POSITIVE),
+        ("admin", GenerationMode.NEGATIVE),
+    ],
+)
 def test_every_operation_answers_as_it_is_described(
     city: City, address: str, operations: list[Any], mode: GenerationMode, by: str
 ) -> None:
     headers = city.as_(by)
-    told = [fault for one in operations for fault in _faults_of(one, mode, address, headers)]
+    told = [
+        fault
+        for one in operations[:: STRIDE[mode]]
+        for fault in _faults_of(one, mode, address, headers)
+    ]
 
     assert len(operations) > 100
     assert told == []
@@ -69,7 +81,7 @@ def _faults_of(
 
     @seed(4403)
     @settings(
-        max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate],
+        max_examples=EXAMPLES[mode], deadline=None, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(case=operation.as_strategy(generation_mode=mode))
