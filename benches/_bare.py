@@ -14,6 +14,8 @@ from litestar import Litestar, Response, get
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from pengcheng.ops.serve import listener
+
 POOL_SIZE = 8
 _encoder = msgspec.json.Encoder(enc_hook=str)
 _statement = os.environ.get("BENCH_STATEMENT", "")
@@ -52,10 +54,11 @@ def main() -> None:
         on_shutdown=[_close],
         openapi_config=None,
     )
-    uvicorn.run(
-        app, fd=descriptor, loop="uvloop", http="httptools", ws="none", lifespan="on",
+    settings = uvicorn.Config(
+        app, loop="uvloop", http="httptools", ws="none", lifespan="on",
         access_log=False, log_level="warning", server_header=False,
     )  # fmt: skip
+    uvicorn.Server(settings).run(sockets=[listener(descriptor)])
 
 
 if __name__ == "__main__":

@@ -73,14 +73,12 @@ def _old(own: OwnCity, *, quick: bool) -> Rows:
             f"filling: cases with 10 log entries ({cases:,})",
             filled.cases_a_second,
             "1/s",
-            goal=">= 5000",
         ),
         _row("filling: indicators of all cases", filled.indicators_seconds, "s"),
         _row(
             f"filling: records of one type ({records:,})",
             filled.records_a_second,
             "1/s",
-            goal=">= 60000",
         ),
     ]
     with own.up():
