@@ -59,7 +59,10 @@ RECORD_KINDS = ("record.added", "record.changed", "record.retired")
 
 
 GATHER_SECONDS = 0.5
-"""A case that is accepted is dispatched within less; it is then told and indexed once."""
+"""A case that is accepted is dispatched within less; it is then told once."""
+
+INDEX_SECONDS = 1.0
+"""Longer than intake takes when its hands are full."""
 
 
 def subscribers(services: Services) -> list[Subscriber]:
@@ -74,7 +77,7 @@ def subscribers(services: Services) -> list[Subscriber]:
             gather=GATHER_SECONDS,
         ),
         # Small batches: what is written meanwhile is read by nobody until such a one is done.
-        Subscriber(name="search", handle=follower.index, batch=100, gather=GATHER_SECONDS),
+        Subscriber(name="search", handle=follower.index, batch=100, gather=INDEX_SECONDS),
         Subscriber(
             name="calendar",
             kinds=("calendar.changed",),
@@ -187,8 +190,9 @@ class Follower:
     async def index(self, work: Work, entries: Sequence[Positioned]) -> None:
         """Documents of new cases and records; where authorisation needs of old ones moved.
 
-        A case gets its document once it is taken in: its words are by far the most of what is
-        written, and a row that moves soon after is written with all of them again.
+        A case is met as it now stands, as a rule after its intake: its words are by far the most
+        of what is written, and a row that moves is written with all of them again. One that intake
+        left standing is found like any other.
         """
         registry = self._services.registry
         heard: set[UUID] = set()
@@ -199,16 +203,9 @@ class Follower:
             elif entry.kind in RECORD_KINDS:
                 await self._index_record(work, entry)
         current = await self._services.matters.current(work, sorted(heard)) if heard else []
-        settled = [case for case in current if not self._is_waiting(case)]
-        missing = await self._services.search.missing(work, [case.id for case in settled])
-        await self._put(work, [case for case in settled if case.id in missing])
-        await self._move(work, [case for case in settled if case.id not in missing])
-
-    def _is_waiting(self, case: Case) -> bool:
-        """Whether the automatic steps will move a case in a moment."""
-        registry = self._services.registry
-        begins = case.step == registry.law(case.kind, case.process_version).start
-        return case.open and begins and bool(registry.case_kind(case.kind).intake)
+        missing = await self._services.search.missing(work, [case.id for case in current])
+        await self._put(work, [case for case in current if case.id in missing])
+        await self._move(work, [case for case in current if case.id not in missing])
 
     async def _put(self, work: Work, cases: Sequence[Case]) -> None:
         matters = self._services.matters

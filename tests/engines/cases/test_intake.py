@@ -268,21 +268,21 @@ async def test_the_same_submission_is_one_demand_and_another_under_its_key_is_re
     assert town.query("select count(*) from cases") == [(1,)]
 
 
-async def test_a_case_is_found_by_its_words_once_it_is_taken_in(town: Town) -> None:
-    code = await sent(town, "堵")
+async def test_a_case_is_found_by_its_words_wherever_it_stands(town: Town) -> None:
+    stuck, code = await sent(town, "难"), await sent(town, "堵")
     search = next(one for one in following.subscribers(town.services) if one.name == "search")
     read = town.services.rights.scope(await town.actor("operator"), "read", KIND)
     await town.drain(search)
     before = await town.services.search.find(read, code)
 
-    await town.intake()
-    await town.drain(search)
-    taken_in = await town.services.search.find(read, code)
+    await town.intake(Stumbling())
     await town.act("clerk", code, "accept")
     await town.drain(search)
 
-    assert before == []
-    assert [hit.id for hit in taken_in] == [(await town.case(code)).id]
+    found = await town.services.search.find(read, code)
+    left = await town.services.search.find(read, stuck)
+    assert [hit.id for hit in before] == [hit.id for hit in found] == [(await town.case(code)).id]
+    assert [hit.id for hit in left] == [(await town.case(stuck)).id]
     place = "select organisation_no, open from search_document where id = %s"
-    [(number, is_open)] = town.query(place, taken_in[0].id)
+    [(number, is_open)] = town.query(place, found[0].id)
     assert (number, is_open) == ((await town.case(code)).organisation_no, True)
