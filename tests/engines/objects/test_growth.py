@@ -2,7 +2,6 @@
 over, and what is declared is what stands."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import hypothesis.strategies as st
@@ -36,20 +35,6 @@ class After:
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self._later
-
-
-@pytest.fixture(scope="module")
-def runner() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as made:
-        yield made
-
-
-@pytest.fixture
-def opened(runner: asyncio.Runner, database_url: str) -> Iterator[Database]:
-    made = Database(database_url)
-    runner.run(made.open())
-    yield made
-    runner.run(made.close())
 
 
 class Growing(RuleBasedStateMachine):

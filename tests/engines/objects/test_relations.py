@@ -1,7 +1,6 @@
 """Relations between records: true for a time, read by who reaches both ends, planned over."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -255,20 +254,6 @@ async def test_an_upgrade_that_standing_edges_forbid_is_told_in_the_plan(street:
     assert await planned(one) == ["schema.relation_one"]
     assert await planned(elsewhere) == ["schema.relation_to"]
     assert await planned(relation("has", "house")) == []
-
-
-@pytest.fixture(scope="module")
-def runner() -> Iterator[asyncio.Runner]:
-    with asyncio.Runner() as made:
-        yield made
-
-
-@pytest.fixture
-def opened(runner: asyncio.Runner, database_url: str) -> Iterator[Database]:
-    made = Database(database_url)
-    runner.run(made.open())
-    yield made
-    runner.run(made.close())
 
 
 spans = st.tuples(st.integers(0, 2), st.integers(0, 9), st.none() | st.integers(1, 9))
