@@ -13,6 +13,8 @@ import msgspec
 from pengcheng.kernel.authz import INTERNAL, Right, Rights
 from pengcheng.kernel.effects import Effect
 from pengcheng.kernel.errors import Absent
+from pengcheng.kernel.indicators import Indicator
+from pengcheng.kernel.recurring import Recurring
 from pengcheng.kernel.time import Promise
 from pengcheng.kernel.words import Words
 
@@ -240,32 +242,6 @@ class RuleFile(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-class Indicator(msgspec.Struct, frozen=True, kw_only=True):
-    """A named, computed measure (体征指标).
-
-    `of` is a case kind or type; `measure` count, share, mean or sum; `where` FEEL over the fields
-    of a row for the numerator, `among` for the denominator; `by` the dimensions it is kept by.
-    """
-
-    name: str
-    pack: str
-    label: Words
-    question: Words
-    of: str
-    measure: Literal["count", "share", "mean", "sum"]
-    value: str | None = None
-    where: str | None = None
-    among: str | None = None
-    at: str = "accepted_at"
-    by: tuple[str, ...] = ()
-    unit: str = ""
-    target: float | None = None
-    warning: float | None = None
-    better: Literal["higher", "lower"] = "higher"
-    definition: Words | None = None
-    basis: str = ""
-
-
 class Screen(msgspec.Struct, frozen=True, kw_only=True):
     """A list, form, map layer, desk or cockpit card of one portal, as declared."""
 
@@ -334,6 +310,7 @@ class Registry(msgspec.Struct, frozen=True, kw_only=True):
     tables: Mapping[str, DecisionTable] = msgspec.field(default_factory=dict)
     rule_files: Mapping[str, RuleFile] = msgspec.field(default_factory=dict)
     indicators: Mapping[str, Indicator] = msgspec.field(default_factory=dict)
+    recurring: Mapping[str, Recurring] = msgspec.field(default_factory=dict)
     datasets: Mapping[str, Dataset] = msgspec.field(default_factory=dict)
     screens: Mapping[str, Screen] = msgspec.field(default_factory=dict)
     algorithms: Mapping[str, Algorithm] = msgspec.field(default_factory=dict)

@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 
 from pengcheng.kernel.authz import Right
+from pengcheng.kernel.indicators import Indicator
 from pengcheng.kernel.registry import (
     CodeList,
     Dataset,
     DecisionTable,
-    Indicator,
     Process,
     RecordType,
     Registry,

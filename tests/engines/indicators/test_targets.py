@@ -3,7 +3,7 @@
 import pytest
 
 from pengcheng.engines.indicators import Figure, is_met
-from pengcheng.kernel.registry import Indicator
+from pengcheng.kernel.indicators import Indicator
 from pengcheng.kernel.words import Words
 
 WORDS = Words(zh="比例", en="Share")

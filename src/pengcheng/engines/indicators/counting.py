@@ -9,7 +9,8 @@ import msgspec
 from pengcheng.engines.feel import compile_expression
 from pengcheng.engines.indicators.model import ANY, Figure, Share
 from pengcheng.kernel.areas import area_at
-from pengcheng.kernel.registry import Indicator, Registry
+from pengcheng.kernel.indicators import Indicator
+from pengcheng.kernel.registry import Registry
 from pengcheng.kernel.time import CITY_ZONE
 
 NAMES = (

@@ -19,7 +19,8 @@ from pengcheng.ground.log import Positioned
 from pengcheng.ground.subscriptions import Subscriber
 from pengcheng.kernel.authz import SYSTEM, Scope
 from pengcheng.kernel.errors import Absent, ensure
-from pengcheng.kernel.registry import Indicator, Registry
+from pengcheng.kernel.indicators import Indicator
+from pengcheng.kernel.registry import Registry
 
 REBUILD_BATCH = 5000
 UNDER_BATCH, UNDER_LOOKS_MAX = 200, 25

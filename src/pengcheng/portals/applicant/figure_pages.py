@@ -12,7 +12,7 @@ from pengcheng.engines.areas import Area
 from pengcheng.engines.indicators import Figure, is_met
 from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.errors import Absent
-from pengcheng.kernel.registry import Indicator
+from pengcheng.kernel.indicators import Indicator
 from pengcheng.portals.applicant.hinting import category_label
 from pengcheng.portals.applicant.opening_figures import Open, open_figures, span
 from pengcheng.portals.applicant.side import Side, paths, show, side_of

@@ -11,7 +11,8 @@ import msgspec
 
 from pengcheng.engines.indicators import ANY, Figure, Indicators
 from pengcheng.kernel.authz import GUEST
-from pengcheng.kernel.registry import Indicator, Screen
+from pengcheng.kernel.indicators import Indicator
+from pengcheng.kernel.registry import Screen
 from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.portals.applicant.side import Side
 

@@ -11,7 +11,8 @@ from pengcheng.edge.asking import AnyRequest
 from pengcheng.engines.cases import CaseQuery, EventLine, Flow, Standings
 from pengcheng.engines.indicators import Figure
 from pengcheng.kernel.authz import Actor
-from pengcheng.kernel.registry import Indicator, RecordType, Screen
+from pengcheng.kernel.indicators import Indicator
+from pengcheng.kernel.registry import RecordType, Screen
 from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.kernel.words import Words
 from pengcheng.portals.shenzhihui.asked import Asked

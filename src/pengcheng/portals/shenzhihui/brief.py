@@ -10,7 +10,8 @@ import msgspec
 from pengcheng.edge.asking import AnyRequest
 from pengcheng.engines.cases import CaseQuery, Standings
 from pengcheng.kernel.authz import Actor
-from pengcheng.kernel.registry import Indicator, Screen
+from pengcheng.kernel.indicators import Indicator
+from pengcheng.kernel.registry import Screen
 from pengcheng.portals import kit
 from pengcheng.portals.shenzhihui.asked import HOURS
 from pengcheng.portals.shenzhihui.blocks import HOT_DAYS, event_names

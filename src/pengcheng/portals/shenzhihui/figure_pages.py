@@ -14,7 +14,7 @@ from pengcheng.edge.asking import AnyRequest, from_cursor, services_of, to_curso
 from pengcheng.engines.cases import CaseQuery
 from pengcheng.engines.indicators import Figure
 from pengcheng.kernel.authz import Actor
-from pengcheng.kernel.registry import Indicator
+from pengcheng.kernel.indicators import Indicator
 from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.portals.pages import render
 from pengcheng.portals.shenzhihui.asked import HOURS, Asked, asked_of

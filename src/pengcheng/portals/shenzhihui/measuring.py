@@ -11,7 +11,7 @@ import msgspec
 from pengcheng.edge.services import Services
 from pengcheng.engines.indicators import Figure, is_met
 from pengcheng.kernel.authz import Scope
-from pengcheng.kernel.registry import Indicator
+from pengcheng.kernel.indicators import Indicator
 from pengcheng.portals.shenzhihui.asked import HOURS, Asked, Narrow
 from pengcheng.portals.shenzhihui.names import Names, count_text
 

@@ -9,7 +9,8 @@ from pengcheng.edge.services import Services
 from pengcheng.engines.identity import Organisation
 from pengcheng.kernel.areas import area_level, code_of
 from pengcheng.kernel.errors import ensure
-from pengcheng.kernel.registry import Indicator, RecordType
+from pengcheng.kernel.indicators import Indicator
+from pengcheng.kernel.registry import RecordType
 from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import environment

@@ -13,7 +13,7 @@ from pengcheng.edge.asking import AnyRequest, services_of
 from pengcheng.engines.indicators import Figure
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent
-from pengcheng.kernel.registry import Indicator
+from pengcheng.kernel.indicators import Indicator
 from pengcheng.portals.pages import render
 from pengcheng.portals.shenzhihui.asked import Asked, asked_of
 from pengcheng.portals.shenzhihui.brief import matters_of, total_of, units_of

@@ -11,7 +11,7 @@ from pengcheng.engines.cases import CaseQuery, Standing, Standings
 from pengcheng.engines.indicators import Figure
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent
-from pengcheng.kernel.registry import Indicator
+from pengcheng.kernel.indicators import Indicator
 from pengcheng.portals.pages import is_telephone, render
 from pengcheng.portals.shenzhihui import mapping
 from pengcheng.portals.shenzhihui.asked import HOURS, SCREENS, Asked, asked_of

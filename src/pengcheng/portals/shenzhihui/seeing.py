@@ -6,7 +6,8 @@ from urllib.parse import quote
 from pengcheng.edge.asking import AnyRequest, services_of, signed_in
 from pengcheng.kernel.authz import Actor, Scope
 from pengcheng.kernel.errors import Absent, Forbidden
-from pengcheng.kernel.registry import Indicator, Registry, Screen
+from pengcheng.kernel.indicators import Indicator
+from pengcheng.kernel.registry import Registry, Screen
 from pengcheng.portals.kit import NavItem
 from pengcheng.portals.pages import Frame
 from pengcheng.portals.shenzhihui.names import Names
