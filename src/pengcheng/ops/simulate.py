@@ -3,8 +3,9 @@
 Everything goes through the public API, at a chosen speed. Real messages are read from a folder
 (`--messages DIR`; beside the program, `../shared/data`, if it is there); without one the program
 uses synthetic messages, and says so. Points and people are synthetic either way. `pengcheng up`
-runs it for a city with the sample: first the opening, in which demands are brought to every step
-within minutes, then as many a day as the sample's past has.
+runs it for a city with the sample: the opening brings demands to every step within minutes, the
+first half hour passes quickly, for who has just come to look; then as many arrive a day as in the
+sample's past.
 """
 
 import argparse
@@ -35,12 +36,13 @@ from pengcheng.ops.simulated_authors import Authors
 from pengcheng.ops.simulated_memory import Memory
 from pengcheng.ops.simulated_officials import Officials
 from pengcheng.ops.simulated_opening import Opening
+from pengcheng.ops.simulated_pace import Pace
 from pengcheng.ops.simulated_people import KIND, Api, Issued
 from pengcheng.ops.simulated_tasks import Doers
 from pengcheng.ops.written import replace
 
 PER_DAY_DEFAULT = A_DAY
-SPEED_DEFAULT = 1.0
+LIVELY = Pace(speed=1.0, lively_speed=20.0, lively_seconds=1800.0)
 ROUND_SECONDS = 15.0
 RATED_HOURS = 12.0
 """How long an author takes on average to say what they think of an answer."""
@@ -58,8 +60,9 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     options.add(parser, "messages", "packs", "port", "host")
     parser.add_argument("--per-day", type=float, default=PER_DAY_DEFAULT, metavar="N",
                         help="每模拟日的诉求量  demands a simulated day")  # fmt: skip
-    parser.add_argument("--speed", type=float, default=SPEED_DEFAULT, metavar="N",
-                        help="比真实时间快多少倍  how many times faster than time")  # fmt: skip
+    parser.add_argument("--speed", type=float, default=None, metavar="N",
+                        help="比真实时间快多少倍；未给则先快，后同真实时间  how many times faster "
+                             "than time; without it fast at first, then as time")  # fmt: skip
     parser.add_argument("--count", type=int, default=0, metavar="N",
                         help="到这么多件为止；0 为不停  stop after so many; 0: go on")  # fmt: skip
     parser.add_argument("--gather", action="store_true",
@@ -73,9 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
         _gather(options.settings(arguments))
         return 0
     settings = options.running(arguments)
-    asyncio.run(
-        simulate(settings, per_day=arguments.per_day, speed=arguments.speed, count=arguments.count)
-    )
+    pace = Pace(arguments.speed) if arguments.speed else LIVELY
+    asyncio.run(simulate(settings, per_day=arguments.per_day, pace=pace, count=arguments.count))
     return 0
 
 
@@ -87,7 +89,7 @@ def origin_of(settings: Settings) -> str:
     return msgspec.json.decode(path.read_bytes(), type=Running).origin
 
 
-async def simulate(settings: Settings, *, per_day: float, speed: float, count: int) -> None:
+async def simulate(settings: Settings, *, per_day: float, pace: Pace, count: int) -> None:
     """Authors who send, officials who handle, until the count is reached or the process ends."""
     gathered = _messages(settings)
     found = gathered.messages
@@ -96,16 +98,20 @@ async def simulate(settings: Settings, *, per_day: float, speed: float, count: i
     services = city.services_of(settings)
     await services.database.open()
     await city.declare(services)
+    # Units that are made while it runs are heard of.
+    await services.signals.start()
     client = httpx.AsyncClient(
         base_url=origin_of(settings),
         timeout=30.0,
         verify=False,  # noqa: S501  our own city, by its own address
     )
     async with client:
-        people = await _people(services, Api(client, Issued(services.identity, services.clock.now)))
-        living = asyncio.create_task(_live(people, gathered, per_day, speed, count))
+        api = Api(client, Issued(services.identity, services.clock.now))
+        people = await everyone(services, api)
+        living = asyncio.create_task(live(people, gathered, per_day, pace, count))
         await _until_done(living)
         people.memory.keep()
+    await services.signals.stop()
     await services.database.close()
 
 
@@ -119,7 +125,8 @@ class People(msgspec.Struct, frozen=True):
     opening: Opening
 
 
-async def _people(services: Services, api: Api) -> People:
+async def everyone(services: Services, api: Api) -> People:
+    """All of them, with what they must know."""
     settings, rosters = services.settings, Rosters(services.database)
     behaviour = Behaviour(settings.packs / SAMPLE_PACK)
     duties = duties_of(services.registry, services.registry.case_kind(KIND))
@@ -135,18 +142,24 @@ async def _people(services: Services, api: Api) -> People:
     return People(memory, officials, doers, authors, opening)
 
 
-async def _live(
-    people: People, gathered: "Gathered", per_day: float, speed: float, count: int
+async def live(
+    people: People, gathered: "Gathered", per_day: float, pace: Pace, count: int
 ) -> None:
-    if not people.memory.has_opened and not count:
-        try:
-            await people.opening.play(gathered.crowd, gathered.others)
-        except httpx.HTTPError as failure:
-            print(f"城市没有回答  no answer: {failure!r}", flush=True)
-    handling = asyncio.create_task(_handle(people, speed))
-    await _send(people.authors, gathered.messages.items, per_day, speed, count)
-    handling.cancel()
-    await asyncio.gather(handling, return_exceptions=True)
+    """Officials handle from the first moment on, the opening beside them; a failure of one part
+    ends all, so that it is seen."""
+    async with asyncio.TaskGroup() as parts:
+        if not people.memory.has_opened and not count:
+            parts.create_task(_open(people, gathered))
+        handling = parts.create_task(_handle(people, pace))
+        await _send(people.authors, gathered.messages.items, per_day, pace, count)
+        handling.cancel()
+
+
+async def _open(people: People, gathered: "Gathered") -> None:
+    try:
+        await people.opening.play(gathered.crowd, gathered.others)
+    except httpx.HTTPError as failure:
+        print(f"城市没有回答  no answer: {failure!r}", flush=True)
 
 
 def _messages(settings: Settings) -> "Gathered":
@@ -211,21 +224,26 @@ async def _until_done(living: "asyncio.Task[None]") -> None:
 
 
 async def _send(
-    authors: Authors, items: tuple[Message, ...], per_day: float, speed: float, count: int
+    authors: Authors, items: tuple[Message, ...], per_day: float, pace: Pace, count: int
 ) -> None:
     loop = asyncio.get_running_loop()
     began, sent = loop.time(), 0
     for arrival in arrivals(items, seed=SEED, per_day=per_day):
-        await asyncio.sleep(max(0.0, began + arrival.after_seconds / speed - loop.time()))
+        at = began + pace.seconds_until(arrival.after_seconds)
+        await asyncio.sleep(max(0.0, at - loop.time()))
         if await authors.send(arrival.message) is not None:
             sent += 1
         if count and sent >= count:
             return
 
 
-async def _handle(people: People, speed: float) -> None:
-    hours = ROUND_SECONDS * speed / 3600
+async def _handle(people: People, pace: Pace) -> None:
+    loop = asyncio.get_running_loop()
+    began, passed = loop.time(), 0.0
     while True:
+        # A round may take longer than its pause: what passed is measured, not taken for granted.
+        simulated = pace.simulated(loop.time() - began + ROUND_SECONDS)
+        hours, passed = (simulated - passed) / 3600, simulated
         try:
             await people.officials.work(hours)
             await people.doers.work(hours)

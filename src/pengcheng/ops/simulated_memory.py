@@ -62,6 +62,10 @@ class Memory:
         if self._kept.sent.pop(code, None) is not None:
             self._is_changed = True
 
+    def proof(self, code: str) -> Proof | None:
+        """How the author of a demand that waits proves it."""
+        return self._kept.sent.get(code)
+
     def waiting(self) -> Iterator[tuple[str, Proof]]:
         """Demands whose authors still wait."""
         return iter(list(self._kept.sent.items()))

@@ -65,6 +65,7 @@ class Officials:
         operator = self.any("operator")
         if operator is None:
             return
+        await self._organisations.load()
         for step, usual in STEP_HOURS.items():
             share = min(1.0, hours / usual)
             waiting = await self._api.cases(

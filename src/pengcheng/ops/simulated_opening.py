@@ -81,8 +81,8 @@ class Opening:
         if accepted is None:
             return None
         code = str(accepted["code"])
-        proof = next(proof for known, proof in self._memory.waiting() if known == code)
-        return Told(code, proof)
+        proof = self._memory.proof(code)
+        return Told(code, proof) if proof else None
 
     async def _seen(self, told: Told) -> Json:
         """The case as an operator sees it, once the city has taken it in."""
