@@ -168,5 +168,27 @@ def test_an_automatic_step_is_undone_over_rest_by_who_may(city: City) -> None:
     done = city.act("operator", case, "undo", details=named)
 
     assert done.status_code == 200, done.text
-    found = read(city, f"{CASES}/{case['code']}", "operator").json()["case"]
-    assert (found["category"], found["category_confidence"]) == ("环境保护", 1.0)
+    found = read(city, f"{CASES}/{case['code']}", "operator").json()
+    told = found["case"]
+    assert (told["category"], told["category_confidence"]) == ("环境保护", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("category", "levels"),
+    [
+        ("环境保护/水污染/黑臭水体", ("环境保护", "水污染", "黑臭水体")),
+        ("环境保护", ("环境保护", None, None)),
+        ("没有这一类/甲", (None, "甲", None)),
+    ],
+)
+def test_the_declared_levels_follow_a_category_that_was_put_right(
+    city: City, category: str, levels: tuple[str | None, ...]
+) -> None:
+    case = handled(city)
+    for named in ("城乡建设/道路/井盖", category):
+        details = {"step": "category", "category": named}
+        done = city.act("operator", case, "undo", details=details)
+        assert done.status_code == 200, done.text
+
+    fields = read(city, f"{CASES}/{case['code']}", "operator").json()["fields"]
+    assert tuple(fields[f"category_level{depth}"] for depth in (1, 2, 3)) == levels

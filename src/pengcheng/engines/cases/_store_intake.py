@@ -212,8 +212,12 @@ async def set_fields(
             for case_id, fields in found
         ],
     )
+    await follow(work, type_, [case_id for case_id, _ in found])
+
+
+async def follow(work: Work, type_: RecordType, ids: Sequence[UUID]) -> None:
+    """Bring what is computed of cases to their other fields."""
     if any(item.computed for item in type_.attributes):
-        ids = [case_id for case_id, _ in found]
         for case_id, fields in (await _store.fields_of(work, type_, ids, SEALED)).items():
             follows, _ = recomputed(type_, fields, code_lists={})
             await _store.change_fields(work, type_, case_id, follows)

@@ -171,6 +171,12 @@ class Tasking:
                 await _store_intake.leave_event(work, case.event_id)
             if not await _store.save(work, after):
                 raise Conflict("case.changed", version=case.version, code=case.code)
+            if step == "category":
+                registry = self._cases.registry()
+                type_ = registry.type_(case.kind)
+                filed = undoing.filed_under(type_, after.category or "", registry.code_lists)
+                await _store.change_fields(work, type_, case.id, filed)
+                await _store_intake.follow(work, type_, [case.id])
             await work.append(
                 entry_of(after, "case.corrected", before=undoing.shown(case, step),
                          after={"step": step, **undoing.shown(after, step)})

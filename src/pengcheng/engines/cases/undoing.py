@@ -15,13 +15,15 @@ from pengcheng.engines.identity import Organisation
 from pengcheng.ground.calendar import Calendar
 from pengcheng.kernel.authz import INTERNAL
 from pengcheng.kernel.errors import Fault, Refusal, invalid
-from pengcheng.kernel.registry import Process
+from pengcheng.kernel.registry import CodeList, Process, RecordType
 
 UNDOABLE = ("category", "merge", "place", "urgency", "route")
 """Every automatic step; a decision table only says where a case goes, so undoing `route` undoes
 what it said."""
 
 TO_A_PERSON = "triage"
+LEVEL_BREAK = "/"
+CATEGORY_FIELDS = ("category_level1", "category_level2", "category_level3")
 
 
 def undone(case: Case, step: str, action: Action) -> Case:
@@ -47,6 +49,22 @@ def undone(case: Case, step: str, action: Action) -> Case:
         return msgspec.structs.replace(case, area_no=number, area_source="person")
     facts = {"given": step, "allowed": ", ".join(UNDOABLE)}
     raise invalid(Fault(path="/details/step", code="code.unknown", facts=facts))
+
+
+def filed_under(
+    type_: RecordType, category: str, code_lists: Mapping[str, CodeList]
+) -> dict[str, str | None]:
+    """The declared fields that tell a category by its levels, where a kind has them."""
+    parts = category.split(LEVEL_BREAK)
+    found: dict[str, str | None] = {}
+    for depth, name in enumerate(CATEGORY_FIELDS):
+        item = type_.attribute(name)
+        if item is not None:
+            part = parts[depth] if depth < len(parts) else None
+            known = code_lists.get(item.code_list or "")
+            is_known = known is None or part in {one.code for one in known.codes}
+            found[name] = part if is_known else None
+    return found
 
 
 def unsent(
