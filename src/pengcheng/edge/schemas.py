@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pengcheng.kernel.authz import INTERNAL, PERSONAL, PUBLIC, SEALED
-from pengcheng.kernel.records import (
+from pengcheng.kernel.record_values import (
     CODE_LENGTH_MAX,
     FILES_MAX,
     INTEGER_MAX,

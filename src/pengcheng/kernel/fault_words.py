@@ -97,8 +97,9 @@ FAULT_WORDS: Mapping[str, Words] = {
     ),
     "password.same": Words("新密码不能和旧密码一样", "The new password must differ from the old"),
     "open311.place_missing": Words(
-        "请给出 lat 和 long，或 address_string", "Give lat and long, or address_string"
+        "缺 lat 和 long，或 address_string、address_id", "Give lat and long, or an address"
     ),
+    "open311.span": Words("最多相差 {days} 天，请分段查询", "At most {days} days: ask in parts"),
     "sheet.columns": Words("表头有重复或太多", "Column names repeat, or are too many"),
     "sheet.unreadable": Words("表格读不出来：{why}", "The sheet cannot be read: {why}"),
     "boolean.form": Words("请写 true 或 false", "Write true or false"),
@@ -302,6 +303,18 @@ FAULT_WORDS: Mapping[str, Words] = {
         "{field_zh}不是电子邮箱，请写成 name@example.com 的形式",
         "{field_en} is not an e-mail address: write it like name@example.com",
     ),
+    "list.kind": Words("{field_zh}须为列表", "{field_en} must be a list"),
+    "list.blank": Words("是空的，请填写或删去", "It is empty: fill it in or remove it"),
+    "list.twice": Words("“{given}”重复，请删去一个", "“{given}” stands twice: remove one of them"),
+    "list.too_few": Words("{field_zh}至少要有 {low} 项", "{field_en}: give at least {low}"),
+    "list.too_many": Words("{field_zh}最多 {high} 项", "{field_en}: give at most {high}"),
+    "table.form": Words(
+        "{field_zh}读不出来：第一行写列名，以下每行一条，列之间用 | 隔开",
+        "{field_en} cannot be read: column names first, then a line for each row, cells split by |",
+    ),
+    "table.too_large": Words(
+        "{field_zh}合计超过 {limit} 字节，请写短些", "{field_en} is over {limit} bytes: shorten it"
+    ),
     "files.kind": Words(
         "{field_zh}须为已上传文件的列表", "{field_en} must be a list of uploaded files"
     ),
@@ -368,7 +381,9 @@ FAULT_WORDS: Mapping[str, Words] = {
 
 def fault_text(fault: Fault, language: Language) -> str:
     """The sentence of a fault in the reader's language. A field that has no label of its own is
-    called by its name."""
+    called by its name; a place within a value (row and column) is told first."""
     name = fault.path.rpartition("/")[2]
     facts = {"field": name, "field_zh": name, "field_en": name, **fault.facts}
-    return FAULT_WORDS.get(fault.code, UNKNOWN).fill(language, facts)
+    told = FAULT_WORDS.get(fault.code, UNKNOWN).fill(language, facts)
+    place = str(fault.facts.get(f"at_{language}", ""))
+    return (f"{place}：{told}" if language == "zh" else f"{place}: {told}") if place else told

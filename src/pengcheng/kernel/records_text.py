@@ -2,18 +2,22 @@
 
 `read_texts` only reads; `records.validate` then judges. A blank cell is "not known". Dates and
 numbers are read as people here write them; a time without a zone is the city's.
+
+Many values are separated by `;` (on the way in also `；` or a line break); such a mark within a
+value has `\\` before it. A table is a line of column names (or labels) and a line for each row, the
+cells separated by ` | ` (`\\|` is the mark itself).
 """
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
 from pengcheng.kernel.errors import Fault
-from pengcheng.kernel.records import CodeLists, pointer
+from pengcheng.kernel.record_values import CodeLists, fault_at, in_row
 from pengcheng.kernel.registry import Attribute, RecordType
 from pengcheng.kernel.time import CITY_ZONE
 
@@ -35,6 +39,10 @@ def read_texts(
     for name, text in _with_place(record_type, texts).items():
         attribute = record_type.attribute(name)
         blank = not text.strip()
+        if attribute is not None and attribute.is_list and not blank:
+            values[name], found = _list_of(attribute, text, code_lists)
+            faults += found
+            continue
         if name == "place" and record_type.place is not None:
             value = None if blank else _place(text.strip())
         elif attribute is None or blank:
@@ -42,7 +50,7 @@ def read_texts(
         else:
             value = _value(attribute, text.strip(), code_lists)
         if value is _UNREAD:
-            faults.append(_unread(attribute, name))
+            faults.append(_unread(attribute))
         else:
             values[name] = value
     return values, faults
@@ -55,6 +63,84 @@ def _with_place(record_type: RecordType, texts: Mapping[str, str]) -> Mapping[st
     rest = {name: text for name, text in texts.items() if name not in columns}
     given = [texts["lon"].strip(), texts["lat"].strip()]
     return {**rest, "place": ",".join(given) if any(given) else ""}
+
+
+def _list_of(
+    attribute: Attribute, text: str, code_lists: CodeLists
+) -> tuple[list[Any] | None, list[Fault]]:
+    if attribute.many:
+        return [_value(attribute, part, code_lists) for part in parts_of(text)] or None, []
+    read = rows_of(attribute, text)
+    if read is None:
+        return None, [fault_at(attribute, "table.form")]
+    rows: list[Any] = []
+    faults: list[Fault] = []
+    for at, texts in enumerate(read):
+        row: dict[str, Any] = {name: text for name, text in texts.items() if text}
+        for column in attribute.columns:
+            if column.name not in row:
+                continue
+            row[column.name] = _value(column, row[column.name], code_lists)
+            if row[column.name] is _UNREAD:
+                row[column.name] = None
+                faults.append(in_row(attribute, at, column, _unread(column)))
+        rows.append(row)
+    return rows or None, faults
+
+
+def parts_of(text: str) -> list[str]:
+    """Many values as they stand in one text; blank ones are passed over."""
+    return [part for part in _split(text, ";；\n") if part]
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Many values as one text that reads back as them."""
+    return ";".join(re.sub(r"([\\;；\n])", r"\\\1", part) for part in parts)
+
+
+def rows_of(table: Attribute, text: str) -> list[dict[str, str]] | None:
+    """A table as it stands in one text: the text of each cell by the name of its column; None when
+    it has no form. Blank lines are passed over."""
+    lines = [_split(line, "|") for line in text.split("\n") if line.strip()]
+    if not lines or any(any(line[len(lines[0]) :]) for line in lines):
+        return None
+    named = {item.label.zh: item.name for item in table.columns}
+    named |= {item.label.en: item.name for item in table.columns}
+    named |= {item.name: item.name for item in table.columns}
+    heads = [named.get(head, head) for head in lines[0]]
+    if len(set(heads)) < len(heads):
+        return None
+    return [dict(zip(heads, line, strict=False)) for line in lines[1:]]
+
+
+def table_text(table: Attribute, rows: Sequence[Mapping[str, str]]) -> str:
+    """Rows of texts as one text that reads back as them; without a row it is blank."""
+    heads = [item.name for item in table.columns if item.computed is None]
+    lines = [
+        " | ".join(re.sub(r"([\\|])", r"\\\1", _one_line(row.get(head, ""))) for head in heads)
+        for row in rows
+    ]
+    # A row of one blank column would be a blank line.
+    return "\n".join([" | ".join(heads), *(line or "|" for line in lines)]) if lines else ""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split("\n"))
+
+
+def _split(text: str, marks: str) -> list[str]:
+    """A text in parts at the marks that have no `\\` before them, without blanks around them."""
+    parts, at = [""], 0
+    while at < len(text):
+        if text[at] == "\\" and at + 1 < len(text):
+            at += 1
+            parts[-1] += text[at]
+        elif text[at] in marks:
+            parts.append("")
+        else:
+            parts[-1] += text[at]
+        at += 1
+    return [part.strip() for part in parts]
 
 
 def _value(attribute: Attribute, text: str, code_lists: CodeLists) -> Any:
@@ -130,15 +216,19 @@ _CODES = {
 }  # fmt: skip
 
 
-def _unread(attribute: Attribute | None, name: str) -> Fault:
+def _unread(attribute: Attribute | None) -> Fault:
     if attribute is None:
         return Fault(path="/place", code="place.form")
-    told = {"field": name, "field_zh": attribute.label.zh, "field_en": attribute.label.en}
-    return Fault(path=pointer(name), code=_CODES[attribute.kind], facts=told)
+    return fault_at(attribute, _CODES[attribute.kind])
 
 
-def as_text(value: Any) -> str:
-    """A clean value as a cell of an export shows it; reads back as the same value."""
+def as_text(value: Any, attribute: Attribute | None = None) -> str:
+    """A clean value (of an attribute) as a cell of an export shows it; reads back as the same."""
+    if attribute is not None and attribute.is_list and isinstance(value, list | tuple):
+        if attribute.many:
+            return joined([as_text(one) for one in value])
+        cells = [{key: as_text(cell) for key, cell in row.items()} for row in value]
+        return table_text(attribute, cells)
     match value:
         case None:
             return ""

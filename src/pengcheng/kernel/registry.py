@@ -20,8 +20,10 @@ from pengcheng.kernel.words import Words
 
 Kind = Literal[
     "text", "long_text", "integer", "number", "boolean", "date", "instant", "code", "reference",
-    "identity_number", "social_credit_code", "telephone", "email", "files", "json",
+    "identity_number", "social_credit_code", "telephone", "email", "files", "json", "table",
 ]  # fmt: skip
+JSON_KINDS = frozenset({"json", "table"})
+"""Kinds whose values stand as JSON."""
 Place = Literal["point", "line", "polygon"]
 Role = Literal["object", "event", "case"]
 
@@ -51,6 +53,10 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     `computed` is FEEL over the other attributes: nobody writes such a value. `stored_as` is its
     column where that is not called like the attribute: an attribute whose kind
     changed gets a new column. The objects engine writes it when it publishes a registry.
+
+    With `many` its value is a list without repetition; of kind `table` it is a list of rows, each
+    with a value for each of `columns`, whose computed ones are FEEL over the others of their row.
+    Of both, `low` and `high` bound the number of entries.
     """
 
     name: str
@@ -73,11 +79,23 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     default: Any = None
     computed: str | None = None
     stored_as: str | None = None
+    many: bool = False
+    columns: tuple["Attribute", ...] = ()
 
     @property
     def column(self) -> str:
         """The column in which its values stand."""
         return self.stored_as or self.name
+
+    @property
+    def is_list(self) -> bool:
+        """Whether its value is a list: of values, or of rows."""
+        return self.many or self.kind == "table"
+
+    @property
+    def follows(self) -> bool:
+        """Whether it, or a column of it, is computed."""
+        return self.computed is not None or any(item.computed for item in self.columns)
 
 
 class Relation(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ value does not forbid.
 """
 
 from pengcheng.engines.records.judging import (
+    facts_of,
     following,
     given_by,
     is_true,
@@ -16,4 +17,13 @@ from pengcheng.engines.records.judging import (
 
 HUB = "business"
 
-__all__ = ["HUB", "following", "given_by", "is_true", "judged", "judged_many", "recomputed"]
+__all__ = [
+    "HUB",
+    "facts_of",
+    "following",
+    "given_by",
+    "is_true",
+    "judged",
+    "judged_many",
+    "recomputed",
+]
