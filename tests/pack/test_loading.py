@@ -148,11 +148,11 @@ def test_a_setting_that_nothing_reads_is_no_setting(tmp_path: Path, said: str, f
     assert any(fault in one for one in faults), faults
 
 
-def test_a_figure_that_nothing_would_count_is_refused(tmp_path: Path) -> None:
-    faults = told(tmp_path, rights=RIGHTS, objects=COVER, indicators=FIGURE.format(of="cover"))
+def test_a_figure_of_what_nobody_declares_is_refused(tmp_path: Path) -> None:
+    faults = told(tmp_path, rights=RIGHTS, objects=COVER, indicators=FIGURE.format(of="covr"))
 
     (fault,) = faults
-    assert fault.startswith("covers/indicators.yaml:5: figures are counted from cases only")
+    assert fault.startswith("covers/indicators.yaml:5: no type “covr” is declared")
 
 
 def test_a_missing_or_strange_file_is_named(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ SECTIONS: Mapping[str, Words] = {
     "tables": Words("决策表", "decision tables"),
     "rule_files": Words("DMN 规则", "DMN rules"),
     "indicators": Words("指标", "indicators"),
+    "recurring": Words("周期性工作", "recurring work"),
     "datasets": Words("数据集", "datasets"),
     "screens": Words("页面", "screens"),
     "algorithms": Words("算法", "algorithms"),

@@ -19,8 +19,6 @@ from pengcheng.kernel.registry import (
 from pengcheng.pack.expressions import expression_faults, quoted, tests_faults
 from pengcheng.pack.known import (
     CASE_ACTIONS,
-    COUNTED_FIELDS,
-    DIMENSIONS,
     ENGINE_ROLES,
     ENGINE_TYPES,
     FIELDS_BY_ROLE,
@@ -32,7 +30,6 @@ from pengcheng.pack.shapes import SENSITIVITY
 from pengcheng.pack.shapes_work import (
     Cell,
     DatasetsFile,
-    IndicatorsFile,
     InputShape,
     OutputShape,
     RightsFile,
@@ -177,51 +174,6 @@ def _check_codes(
     known = [code.code for code in listed.codes]
     for code in codes:
         compiling.one_of("code", code, known, at)
-
-
-def indicators(
-    compiling: Compiling, document: Document, file: IndicatorsFile, types: Mapping[str, RecordType]
-) -> dict[str, Indicator]:
-    """The indicators of indicators.yaml."""
-    made = {}
-    for name, shape in file.indicators.items():
-        path = ("indicators", name)
-        _need_cases(compiling, document.at(*path, "of"), types, shape.of)
-        compiling.one_of("field", shape.at, COUNTED_FIELDS, document.at(*path, "at"))
-        for index, dimension in enumerate(shape.by):
-            compiling.one_of("dimension", dimension, DIMENSIONS, document.at(*path, "by", index))
-        wanted = {"mean": "value", "sum": "value", "share": "where"}.get(shape.measure)
-        if wanted is not None and getattr(shape, wanted) is None:
-            at = document.at(*path)
-            compiling.faults.add(at, "indicator.needs", measure=shape.measure, name=wanted)
-        for key in ("value", "where", "among"):
-            text = getattr(shape, key)
-            if text is not None:
-                expression_faults(compiling, text, document.at(*path, key), COUNTED_FIELDS)
-        told = {key: getattr(shape, key) for key in _INDICATOR_KEYS}
-        made[name] = Indicator(
-            name=name,
-            pack=compiling.pack,
-            label=shape.name,
-            by=tuple(shape.by),
-            basis=shape.basis or "",
-            **told,
-        )
-    return made
-
-
-def _need_cases(
-    compiling: Compiling, at: tuple[str, int], types: Mapping[str, RecordType], name: str
-) -> None:
-    compiling.need("type", name, at)
-    if name in types and types[name].role != "case":
-        compiling.faults.add(at, "indicator.of_cases", given=name)
-
-
-_INDICATOR_KEYS = (
-    "question", "of", "measure", "value", "where", "among", "at", "unit", "target", "warning",
-    "better", "definition",
-)  # fmt: skip
 
 
 def datasets(

@@ -218,9 +218,31 @@ WORDS: dict[str, Words] = {
         "the function “{given}” must state the types of its parameters and result",
     ),
     # screens, rights, indicators
-    "indicator.of_cases": Words(
-        "指标只从办件计数，“{given}”不是办件种类",
-        "figures are counted from cases only, and “{given}” is no kind of case",
+    "indicator.unfit": Words(
+        "{name} 不适用于 measure: {measure}", "{name} does not suit measure: {measure}"
+    ),
+    "indicator.codes": Words(
+        "by 中只能有一个代码属性，已有“{first}”",
+        "only one code attribute may stand in by, and “{first}” does",
+    ),
+    "indicator.personal": Words(
+        "{names} 是个人信息，不能用来计数", "{names} is personal: no figure is made of it"
+    ),
+    "indicator.clock": Words(
+        "记录改变时才重新判断，不能依赖 now() 或 today()",
+        "this is asked when the record changes: it cannot ask now() or today()",
+    ),
+    "indicator.ratio": Words(
+        "比值由 count 或 sum 指标相除，“{given}”是 {measure}",
+        "a ratio is of counts or sums, and “{given}” is a {measure}",
+    ),
+    "recurring.on": Words(
+        "on 是一周、一月、一季或一年中的第几天（every: month 等），不与 since 或多个周期同用",
+        "on is a day of each week, month, quarter or year (every: month), with no number before it "
+        "and no since",
+    ),
+    "recurring.needs": Words(
+        "set 里缺少办件必填的字段", "set lacks fields that the case requires"
     ),
     "indicator.needs": Words("measure: {measure} 须写 {name}", "measure: {measure} needs {name}"),
     "screen.needs": Words("“{what_for}”页面须写 {name}", "a {what_for} needs {name}"),

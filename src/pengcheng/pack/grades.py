@@ -20,6 +20,8 @@ from pengcheng.pack.stories import Story
 
 Grade = Literal["faulty", "draft", "working", "complete", "exemplary"]
 GRADES: tuple[Grade, ...] = ("draft", "working", "complete", "exemplary")
+AIMED = ("share", "mean")
+"""Measures that say how well something is done: such a figure has a target."""
 GRADE_WORDS = {
     "faulty": Words("有误", "faulty"),
     "draft": Words("草稿", "draft"),
@@ -100,7 +102,7 @@ def _for_complete(registry: Registry, pack: str) -> Iterator[Words]:
         if name not in sampled and type_.rows is None:
             yield Words(f"{name} 没有样例 sample/{name}.csv", f"{name} has no sample/{name}.csv")
     for indicator in registry.indicators.values():
-        if indicator.pack == pack and indicator.target is None and indicator.measure != "count":
+        if indicator.pack == pack and indicator.target is None and indicator.measure in AIMED:
             yield Words(
                 f"指标 {indicator.name} 没有目标值", f"the indicator {indicator.name} has no target"
             )

@@ -23,6 +23,10 @@ COUNTED_FIELDS = (
     "supervised", "dispatches", "returns", "extensions", "reopenings", "satisfaction", "clock",
 )  # fmt: skip
 """What the conditions of an indicator over cases may speak of."""
+COUNTED_OF_EVENTS = ("title", "category", "happened_at", "cases", "open")
+"""The same over events."""
+COUNTED_OF_RECORDS = ("code", "title", "changed_at")
+"""The same over records of objects, beside their own attributes."""
 DIMENSIONS = ("area", "district", "unit", "category", "day", "hour")
 """By what the indicators engine keeps figures."""
 

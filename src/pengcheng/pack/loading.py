@@ -6,17 +6,18 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from pengcheng.kernel.authz import Right
-from pengcheng.kernel.registry import Algorithm, Pack, RecordType, Registry, RuleFile
-from pengcheng.kernel.words import Words
+from pengcheng.kernel.registry import Algorithm, Pack, Registry, RuleFile
 from pengcheng.pack import (
     compiling_effects,
+    compiling_figures,
     compiling_processes,
+    compiling_recurring,
     compiling_types,
     compiling_wholes,
     compiling_work,
     shapes,
 )
+from pengcheng.pack import shapes_figures as figures
 from pengcheng.pack import shapes_work as work
 from pengcheng.pack.bpmn_cases import BpmnDocument, with_steps
 from pengcheng.pack.faults import Faults, shown
@@ -24,6 +25,7 @@ from pengcheng.pack.known import LIBRARIES
 from pengcheng.pack.logic_file import read_logic
 from pengcheng.pack.names import Compiling, Names, declare_keys
 from pengcheng.pack.nodes import BYTES_MAX, Document, read_yaml
+from pengcheng.pack.parts import Parts
 from pengcheng.pack.process_files import read_process_files
 from pengcheng.pack.rule_files import read_rule_files
 from pengcheng.pack.tables import read_text
@@ -37,7 +39,8 @@ FILES: Mapping[str, type[msgspec.Struct]] = {
     "objects.yaml": shapes.ObjectsFile,
     "events.yaml": shapes.EventsFile,
     "rules.yaml": work.RulesFile,
-    "indicators.yaml": work.IndicatorsFile,
+    "indicators.yaml": figures.IndicatorsFile,
+    "recurring.yaml": figures.RecurringFile,
     "datasets.yaml": work.DatasetsFile,
     "rights.yaml": work.RightsFile,
     "screens.yaml": work.ScreensFile,
@@ -49,6 +52,7 @@ SECTIONS = {
     "events.yaml": (("type", "events"),),
     "rules.yaml": (("table", "tables"),),
     "indicators.yaml": (("indicator", "indicators"),),
+    "recurring.yaml": (("recurring work", "recurring"),),
     "datasets.yaml": (("dataset", "datasets"),),
     "screens.yaml": (("screen", "screens"),),
     "words.yaml": (("word", "words"),),
@@ -242,34 +246,9 @@ def _declare_rules(source: Source, names: Names) -> None:
         names.declare("table" if names.declared("table", rule) else "rule", rule, source.name, at)
 
 
-class _Parts(msgspec.Struct, kw_only=True):
-    """The registry while it grows."""
-
-    packs: dict[str, Pack] = {}
-    types: dict[str, RecordType] = {}
-    code_lists: dict[str, Any] = {}
-    case_kinds: dict[str, Any] = {}
-    event_kinds: dict[str, Any] = {}
-    processes: dict[str, Any] = {}
-    process_files: dict[str, str] = {}
-    tables: dict[str, Any] = {}
-    rule_files: dict[str, RuleFile] = {}
-    indicators: dict[str, Any] = {}
-    datasets: dict[str, Any] = {}
-    screens: dict[str, Any] = {}
-    algorithms: dict[str, Algorithm] = {}
-    roles: dict[str, Words] = {}
-    rights: list[Right] = []
-    words: dict[str, Words] = {}
-
-    def registry(self) -> Registry:
-        told = {name: getattr(self, name) for name in self.__struct_fields__}
-        return Registry(**{**told, "rights": tuple(self.rights)})
-
-
 def _compiled(sources: list[Source], names: Names, faults: Faults) -> Registry:
     """Compile in two rounds: first types and processes of all, then what speaks of them."""
-    parts = _Parts()
+    parts = Parts()
     rooms = {source.name: _room(source, names, faults) for source in sources}
     for source in sources:
         _declare_roles(source, names, parts)
@@ -289,7 +268,7 @@ def _room(source: Source, names: Names, faults: Faults) -> Compiling:
     return Compiling(source.name, needs, names, faults, head.libraries if head else ())
 
 
-def _declare_roles(source: Source, names: Names, parts: _Parts) -> None:
+def _declare_roles(source: Source, names: Names, parts: Parts) -> None:
     """A role may be declared by several packs if they call it the same."""
     found = source.file("rights.yaml", work.RightsFile)
     if found is None:
@@ -327,7 +306,7 @@ def _pack(source: Source, head: shapes.PackFile, faults: Faults) -> Pack:
     )
 
 
-def _compile_types(source: Source, room: Compiling, parts: _Parts) -> None:
+def _compile_types(source: Source, room: Compiling, parts: Parts) -> None:
     if objects := source.file("objects.yaml", shapes.ObjectsFile):
         parts.types |= compiling_types.object_types(room, *objects)
         parts.code_lists |= compiling_types.code_lists(room, *objects, source.folder)
@@ -371,7 +350,7 @@ def _steps_of(
 
 
 def _compile_work(
-    source: Source, room: Compiling, parts: _Parts, actions: Mapping[str, tuple[str, ...]]
+    source: Source, room: Compiling, parts: Parts, actions: Mapping[str, tuple[str, ...]]
 ) -> None:
     for name, document, held in source.processes():
         if held.case is not None and held.case.effects:
@@ -382,8 +361,12 @@ def _compile_work(
             parts.case_kinds[held.case.type] = msgspec.structs.replace(kind, effects=made)
     if rules := source.file("rules.yaml", work.RulesFile):
         parts.tables |= compiling_work.decision_tables(room, *rules, parts.code_lists)
-    if measures := source.file("indicators.yaml", work.IndicatorsFile):
-        parts.indicators |= compiling_work.indicators(room, *measures, parts.types)
+    if measures := source.file("indicators.yaml", figures.IndicatorsFile):
+        parts.indicators |= compiling_figures.indicators(
+            room, *measures, parts.types, parts.indicators
+        )
+    if again := source.file("recurring.yaml", figures.RecurringFile):
+        parts.recurring |= compiling_recurring.recurring(room, *again, parts.types)
     if entries := source.file("datasets.yaml", work.DatasetsFile):
         parts.datasets |= compiling_work.datasets(room, *entries, parts.types)
     if rights := source.file("rights.yaml", work.RightsFile):

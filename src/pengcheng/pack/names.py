@@ -14,6 +14,7 @@ WHAT = {
     "indicator": "指标", "dataset": "数据集", "screen": "页面", "algorithm": "算法",
     "step": "步骤", "stage": "阶段", "action": "动作", "attribute": "属性", "field": "字段",
     "input": "输入", "output": "输出", "library": "库", "case kind": "办件种类",
+    "recurring work": "周期性工作",
     "word": "文本", "bound": "上限", "duty table": "用表", "intake step": "自动步骤",
     "code": "代码", "column": "列", "dimension": "维度", "setting": "设定", "level": "层级",
 }  # fmt: skip

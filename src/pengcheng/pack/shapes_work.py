@@ -1,4 +1,4 @@
-"""The shape of the files that say how a pack works: processes, rules, indicators, rights, screens.
+"""The shape of the files that say how a pack works: processes, rules, rights, screens.
 
 See `shapes` for what a shape is.
 """
@@ -166,32 +166,6 @@ class RulesFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """rules.yaml: decision tables."""
 
     tables: dict[Name, TableShape] = {}
-
-
-class IndicatorShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A named, computed measure (体征指标)."""
-
-    name: Words
-    question: Words
-    of: Name
-    measure: Literal["count", "share", "mean", "sum"]
-    value: Feel | None = None
-    where: Feel | None = None
-    among: Feel | None = None
-    at: Name = "accepted_at"
-    by: list[Name] = []
-    unit: str = ""
-    target: float | None = None
-    warning: float | None = None
-    better: Literal["higher", "lower"] = "higher"
-    definition: Words | None = None
-    basis: Text | None = None
-
-
-class IndicatorsFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """indicators.yaml: measures with targets and warnings."""
-
-    indicators: dict[Name, IndicatorShape] = {}
 
 
 class DatasetShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -239,6 +239,7 @@ def _examples() -> dict[str, str]:
         r"^[a-z][a-z0-9_]{0,47}$": "water_level",
         r"^[1-9][0-9]{0,4} (minute|hour|day|working hour|working day)s?$": "5 working days",
         r"^[1-9][0-9]{0,2} (day|month|year)s?$": "10 years",
+        r"^([1-9][0-9]{0,2} )?(day|week|month|quarter|year)s?$": "15 days",
         r"^[0-9]+(\.[0-9]+){0,2}$": '"1.0"',
         r"^[a-z0-9][a-z0-9-]*$": "citizen-demands",
         r"^[a-z0-9][a-z0-9_/-]*\.csv$": "categories.csv",
