@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from pengcheng.engines.objects import _store, _tables
+from pengcheng.engines.objects._references import Named, references, renamed
+from pengcheng.engines.objects._values import as_stored
 from pengcheng.engines.objects.drafting import Draft, draft
 from pengcheng.engines.objects.model import NewRecord, Record
-from pengcheng.ground.database import Work, json_text
+from pengcheng.ground.database import Work
 from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.errors import Fault
 from pengcheng.kernel.ids import to_id
@@ -38,19 +41,29 @@ async def unreferenced(
     work: Work, registry: Registry, type_: RecordType, drafts: Numbered
 ) -> tuple[Numbered, RowFaults]:
     """Refuse rows whose references name no record."""
-    bad: RowFaults = []
-    for item in type_.attributes:
-        if item.kind != "reference" or item.to is None or item.to not in registry.types:
-            continue
-        named = {made.attributes[item.name] for _, made in drafts if made.attributes.get(item.name)}
-        known = await _store.known_ids(work, registry.types[item.to], list(named))
-        bad += [
-            (number, Fault(path=f"/{item.name}", code="reference.unknown"))
-            for number, made in drafts
-            if made.attributes.get(item.name) and made.attributes[item.name] not in known
-        ]
+    named = [
+        (number, one)
+        for number, made in drafts
+        for one in references(type_, made.attributes)
+        if one.type in registry.types
+    ]
+    known = await _known(work, registry, [one for _, one in named])
+    bad = [(number, _lost(one)) for number, one in named if one.id not in known]
     wrong = {number for number, _ in bad}
     return [pair for pair in drafts if pair[0] not in wrong], bad
+
+
+async def _known(work: Work, registry: Registry, named: Sequence[Named]) -> set[UUID]:
+    """Which of the records that are named there are."""
+    known: set[UUID] = set()
+    for name in sorted({one.type for one in named}):
+        ids = {found for one in named if one.type == name and (found := one.id)}
+        known |= await _store.known_ids(work, registry.types[name], list(ids))
+    return known
+
+
+def _lost(one: Named) -> Fault:
+    return Fault(path=one.path, code="reference.unknown")
 
 
 async def clashing(work: Work, type_: RecordType, drafts: Numbered) -> tuple[Numbered, RowFaults]:
@@ -78,37 +91,34 @@ async def clashing(work: Work, type_: RecordType, drafts: Numbered) -> tuple[Num
 
 def codes_named(
     registry: Registry, type_: RecordType, rows: Sequence[Mapping[str, Any]]
-) -> dict[str, tuple[RecordType, set[str]]]:
-    """Of references that came as codes of records: by attribute, their type and the codes."""
-    found = {}
-    for item in type_.attributes:
-        target = registry.types.get(item.to or "")
-        if item.kind != "reference" or target is None or target.role != "object":
-            continue
-        values = (row.get(item.name) for row in rows)
-        codes = {value for value in values if isinstance(value, str) and to_id(value) is None}
-        if codes:
-            found[item.name] = (target, codes)
+) -> dict[str, set[str]]:
+    """Of references that came as codes of records: the codes by their type."""
+    found: dict[str, set[str]] = {}
+    for one in (one for row in rows for one in references(type_, row)):
+        target = registry.types.get(one.type)
+        if target is not None and target.role == "object" and _is_code(one.value):
+            found.setdefault(one.type, set()).add(one.value)
     return found
 
 
 async def with_ids(
-    work: Work,
-    rows: Sequence[Mapping[str, Any]],
-    named: Mapping[str, tuple[RecordType, set[str]]],
-) -> list[dict[str, Any]]:
+    work: Work, registry: Registry, type_: RecordType, rows: Sequence[Mapping[str, Any]],
+    named: Mapping[str, set[str]],
+) -> list[dict[str, Any]]:  # fmt: skip
     """Rows with the ids of the records that they name by code; what names none stays."""
     ids = {
-        name: await _store.ids_of_codes(work, target, sorted(codes))
-        for name, (target, codes) in named.items()
+        name: await _store.ids_of_codes(work, registry.types[name], sorted(codes))
+        for name, codes in named.items()
     }
-    found = [dict(row) for row in rows]
-    for row in found:
-        for name, known in ids.items():
-            value = row.get(name)
-            if isinstance(value, str) and value in known:
-                row[name] = known[value]
-    return found
+
+    def become(name: str, value: Any) -> Any:
+        return ids.get(name, {}).get(value, value) if _is_code(value) else value
+
+    return [renamed(type_, row, become) for row in rows]
+
+
+def _is_code(value: Any) -> bool:
+    return isinstance(value, str) and to_id(value) is None
 
 
 def _value(made: Draft, name: str) -> Any:
@@ -133,12 +143,9 @@ async def faults_of_changes(
             continue
         if item.unique and await _store.standing_values(work, type_, name, [value], but=record.id):
             faults.append(taken_fault(name, value))
-        target = registry.types.get(item.to or "")
-        if target is None or item.kind != "reference":
-            continue
-        if not await _store.known_ids(work, target, [value]):
-            faults.append(Fault(path=f"/{name}", code="reference.unknown"))
-    return faults
+    named = [one for one in references(type_, values) if one.type in registry.types]
+    known = await _known(work, registry, named)
+    return [*faults, *(_lost(one) for one in named if one.id not in known)]
 
 
 async def numbered(
@@ -182,14 +189,7 @@ async def copy(work: Work, type_: RecordType, drafts: Sequence[Draft]) -> None:
 
 
 def _row(type_: RecordType, made: Draft) -> tuple[object, ...]:
-    values = [_stored(item.kind, made.attributes.get(item.name)) for item in type_.attributes]
+    values = [as_stored(item, made.attributes.get(item.name)) for item in type_.attributes]
     place = (made.place,) if type_.place else ()
     head = (made.id, made.code, made.title, made.area_no, made.organisation_no, made.owner_id)
     return (*head, made.sensitivity, *place, *values)
-
-
-def _stored(kind: str, value: object) -> object:
-    """A value as its column takes it; a tuple would be a row to PostgreSQL, not a list."""
-    if kind == "json":
-        return json_text(value)
-    return list(value) if isinstance(value, tuple) else value

@@ -7,26 +7,16 @@ from uuid import UUID
 import msgspec
 
 from pengcheng.engines.objects import _tables
-from pengcheng.engines.objects.model import FIXED, Filter, Record
+from pengcheng.engines.objects._store_filters import column_named, conditions
+from pengcheng.engines.objects._values import as_stored
+from pengcheng.engines.objects.model import Filter, Record
 from pengcheng.ground.database import Row, Work
 from pengcheng.ground.scope import Columns, predicate
 from pengcheng.kernel.authz import Scope
-from pengcheng.kernel.errors import Fault, invalid
-from pengcheng.kernel.registry import Attribute, RecordType
+from pengcheng.kernel.registry import JSON_KINDS, RecordType
 
 COLUMNS = Columns(owner="owner_id", sensitivity="sensitivity")
 _HEAD = "id, code, title, area_no, organisation_no, owner_id, sensitivity, version, changed_at"
-_OPERATORS: Mapping[str, str] = {
-    "eq": "{c} = %({k})s",
-    "ne": "{c} is distinct from %({k})s",
-    "lt": "{c} < %({k})s",
-    "le": "{c} <= %({k})s",
-    "gt": "{c} > %({k})s",
-    "ge": "{c} >= %({k})s",
-    "in": "{c} = any(%({k})s)",
-    "has": "{c} ilike %({k})s",
-    "empty": "({c} is null) = %({k})s",
-}
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -112,7 +102,7 @@ async def by_key(
 
 async def whole(work: Work, type_: RecordType, record: Record) -> Mapping[str, Any]:
     """Every attribute of a record, whoever asks, where its type needs them to judge a change."""
-    if not type_.rules and all(item.computed is None for item in type_.attributes):
+    if not type_.rules and not any(item.follows for item in type_.attributes):
         return record.attributes
     columns = ", ".join(map(_tables.column_of, type_.attributes))
     rows = await work.tuples(
@@ -137,41 +127,6 @@ async def by_codes(
         **chosen.values,
     )
     return [to_record(type_, row, chosen.names) for row in rows]
-
-
-def column_named(
-    type_: RecordType, scope: Scope, name: str, path: str
-) -> tuple[str, Attribute | None]:
-    """The column that a filter or sort may use: fixed, or an attribute that the scope shows all
-    of (else the order would tell what the value is not allowed to)."""
-    item = type_.attribute(name)
-    if item is None and name in {*FIXED, "id"}:
-        return name, None
-    if item is None or any(r.sensitivity < item.sensitivity for r in scope.regions):
-        allowed = [*FIXED, *(a.name for a in type_.attributes)]
-        raise invalid(
-            Fault(path=path, code="field.unknown", facts={"field": name, "allowed": allowed})
-        )
-    return _tables.column_of(item), item
-
-
-def conditions(
-    type_: RecordType, scope: Scope, filters: Sequence[Filter]
-) -> tuple[list[str], dict[str, Any]]:
-    """Filters as SQL with parameters."""
-    parts: list[str] = []
-    values: dict[str, Any] = {}
-    for number, item in enumerate(filters):
-        column, _ = column_named(type_, scope, item.name, f"/filter/{item.name}")
-        key = f"filter_{number}"
-        parts.append(_OPERATORS[item.operator].format(c=column, k=key))
-        values[key] = _like(str(item.value)) if item.operator == "has" else item.value
-    return parts, values
-
-
-def _like(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
 
 
 async def held(work: Work, type_: RecordType, scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
@@ -201,7 +156,7 @@ def insert_statement(type_: RecordType) -> str:
     """The statement that adds a record and its line in the table of all records."""
     names = [_tables.column_of(item) for item in type_.attributes]
     marks = [
-        f"%(a_{at})s" + ("::jsonb" if item.kind == "json" else "")
+        f"%(a_{at})s" + ("::jsonb" if item.kind in JSON_KINDS else "")
         for at, item in enumerate(type_.attributes)
     ]
     place = [("place", "st_geomfromgeojson(%(place)s)")] if type_.place else []
@@ -234,7 +189,7 @@ async def update(
         id=record.id,
         version=version,
         title=title,
-        **{f"v_{name}": value for name, value in values.items()},
+        **{f"v_{name}": _kept(type_, name, value) for name, value in values.items()},
     )
 
 
@@ -259,8 +214,13 @@ def _set(type_: RecordType, name: str) -> str:
     item = type_.attribute(name)
     if name == "place":
         return "place = st_geomfromgeojson(%(v_place)s)"
-    cast = "::jsonb" if item and item.kind == "json" else ""
+    cast = "::jsonb" if item and item.kind in JSON_KINDS else ""
     return f'"{type_.column(name)}" = %(v_{name})s{cast}'
+
+
+def _kept(type_: RecordType, name: str, value: Any) -> Any:
+    item = type_.attribute(name)
+    return value if item is None else as_stored(item, value)
 
 
 async def rename(work: Work, record_id: UUID, title: str, area_no: int | None) -> None:
@@ -338,13 +298,16 @@ async def standing_values(
 async def grouped(
     work: Work, type_: RecordType, scope: Scope, by: str, filters: Sequence[Filter]
 ) -> list[tuple[Any, int]]:
-    """Counts by one column, most first."""
+    """Counts by one column, most first; a record with many values counts for each."""
     where, values = scoped(type_, scope)
     parts, more = conditions(type_, scope, filters)
-    column, _ = column_named(type_, scope, by, "/by")
+    column, item = column_named(type_, scope, by, "/by")
     tests = " and ".join(["retired_at is null", where, *parts])
+    table = _tables.table(type_)
+    if item is not None and item.many:
+        table, column = f"{table} cross join lateral unnest({column}) as one(value)", "one.value"
     rows = await work.tuples(
-        f"select {column}, count(*) from {_tables.table(type_)} where {tests} "
+        f"select {column}, count(*) from {table} where {tests} "
         f"group by {column} order by 2 desc limit 1000",
         **values,
         **more,

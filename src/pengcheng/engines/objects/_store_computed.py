@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from pengcheng.engines.objects import _tables
+from pengcheng.engines.objects._values import as_stored
 from pengcheng.ground.database import Work
 from pengcheng.kernel.registry import RecordType
 
@@ -27,15 +28,20 @@ async def keep(
     work: Work, type_: RecordType, found: Sequence[tuple[UUID, Mapping[str, Any]]]
 ) -> None:
     """Write computed values of rows."""
-    items = [item for item in type_.attributes if item.computed is not None]
+    items = [item for item in type_.attributes if item.follows]
     sets = ", ".join(
-        f"{_tables.column_of(item)} = %(c_{at})s::{_tables.SQL_TYPE[item.kind]}"
+        f"{_tables.column_of(item)} = %(c_{at})s::{_tables.sql_type(item)}"
         for at, item in enumerate(items)
     )
     await work.run_each(
         f"update {_tables.table(type_)} set {sets} where id = %(id)s",
         [
-            {"id": key, **{f"c_{at}": made[item.name] for at, item in enumerate(items)}}
+            {
+                "id": key,
+                **{
+                    f"c_{at}": as_stored(item, made.get(item.name)) for at, item in enumerate(items)
+                },
+            }
             for key, made in found
         ],
     )

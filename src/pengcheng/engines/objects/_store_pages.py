@@ -5,17 +5,12 @@ from typing import Any
 import msgspec
 
 from pengcheng.engines.objects import _tables
-from pengcheng.engines.objects._store import (
-    Selection,
-    column_named,
-    conditions,
-    scoped,
-    selection,
-    to_record,
-)
+from pengcheng.engines.objects._store import Selection, scoped, selection, to_record
+from pengcheng.engines.objects._store_filters import column_named, conditions
 from pengcheng.engines.objects.model import Query, Record
 from pengcheng.ground.database import Work
 from pengcheng.kernel.authz import Scope
+from pengcheng.kernel.errors import Fault, invalid
 from pengcheng.kernel.registry import RecordType
 
 _ALWAYS_KNOWN = frozenset({"id", "code", "title", "sensitivity", "version", "changed_at"})
@@ -36,7 +31,9 @@ async def page(work: Work, type_: RecordType, scope: Scope, query: Query) -> lis
     an index gives either direction of what has one, with what lacks one at a fixed end.
     """
     asked = _asked(type_, scope, query)
-    column, _ = column_named(type_, scope, query.sort.name, "/sort")
+    column, item = column_named(type_, scope, query.sort.name, "/sort")
+    if item is not None and item.is_list:
+        raise invalid(Fault(path="/sort", code="query.sort", facts={"field": item.name}))
     direction, than = ("desc", "<") if query.sort.descending else ("asc", ">")
     by_id = f"id {direction}"
     after_id = [f"id {than} %(after_id)s"]

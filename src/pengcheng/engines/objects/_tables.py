@@ -26,8 +26,9 @@ SQL_TYPE: Mapping[str, str] = {
     "email": "text",
     "files": "uuid[]",
     "json": "jsonb",
+    "table": "jsonb",
 }
-"""SQL types as the catalogue of PostgreSQL writes them."""
+"""SQL types as the catalogue of PostgreSQL writes them; of one value of a kind."""
 GEOMETRY: Mapping[Place, str] = {
     "point": "geometry(Point,4326)",
     "line": "geometry(MultiLineString,4326)",
@@ -91,6 +92,11 @@ def column_of(attribute: Attribute) -> str:
     return f'"{attribute.column}"'
 
 
+def sql_type(attribute: Attribute) -> str:
+    """The SQL type of an attribute's column."""
+    return SQL_TYPE[attribute.kind] + ("[]" if attribute.many else "")
+
+
 def keeps_history(type_: RecordType) -> bool:
     """Whether superseded versions of a type's records are kept in a table of their own."""
     return type_.history and type_.role == "object"
@@ -126,7 +132,7 @@ def _resolved(
 ) -> Attribute:
     own = f"{item.name}$1" if item.name in FIXED_COLUMNS else item.name
     generation, column = newest.get(item.name, (1, own))
-    if columns.get(column, SQL_TYPE[item.kind]) != SQL_TYPE[item.kind]:
+    if columns.get(column, sql_type(item)) != sql_type(item):
         column = f"{item.name}${generation + 1}"
     stored_as = None if column == item.name else column
     return msgspec.structs.replace(item, stored_as=stored_as)
@@ -181,4 +187,4 @@ def _declared(type_: RecordType) -> list[tuple[str, str]]:
     place = []
     if type_.place and type_.role == "object":
         place = [("place", GEOMETRY[type_.place])]
-    return [*place, *((item.column, SQL_TYPE[item.kind]) for item in type_.attributes)]
+    return [*place, *((item.column, sql_type(item)) for item in type_.attributes)]

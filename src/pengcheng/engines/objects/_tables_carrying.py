@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pengcheng.engines.objects._tables import (
-    SQL_TYPE,
     Standing,
     history,
     newest_columns,
+    sql_type,
     table,
 )
 from pengcheng.engines.objects._tables_indexes import wanted
@@ -53,16 +53,20 @@ CARRIED: Mapping[tuple[str, str], str] = {
     ("bigint", "jsonb"): "to_jsonb({c})",
     ("double precision", "jsonb"): "to_jsonb({c})",
     ("boolean", "jsonb"): "to_jsonb({c})",
+    ("text", "text[]"): "case when {c} is not null then array[{c}] end",
+    ("uuid", "uuid[]"): "case when {c} is not null then array[{c}] end",
+    ("text[]", "text"): "case when cardinality({c}) = 1 then {c}[1] end",
+    ("uuid[]", "uuid"): "case when cardinality({c}) = 1 then {c}[1] end",
 }  # fmt: skip
 """From one kind of column to another, losing nothing; a value that does not fit gives null and
 stays in the column it had."""
 
 
 class Hindrance(msgspec.Struct, frozen=True, kw_only=True):
-    """An attribute that is to be unique; `statement` counts the values that stand twice, up to a
-    bound."""
+    """What forbids an attribute its declaration (`code`); `statement` counts it, up to a bound."""
 
     attribute: str
+    code: str
     statement: str
 
 
@@ -99,15 +103,41 @@ def _former(item: Attribute, columns: Mapping[str, str]) -> str | None:
     former = newest_columns(columns).get(item.name)
     if former is None:
         return None
-    pair = (columns[former[1]], SQL_TYPE[item.kind])
+    pair = (columns[former[1]], sql_type(item))
     found = CARRIED.get(pair)
     return found.format(c=f'"{former[1]}"') if found else None
 
 
 def hindrances(type_: RecordType, standing: Standing) -> list[Hindrance]:
-    """What may stand in the way of a resolved type: values twice where they must be unique."""
+    """What may stand in the way of a resolved type: values twice where they must be unique, many
+    where there is to be one."""
     if not standing.columns:
         return []
+    return [*_doubled(type_, standing), *_too_many(type_, standing)]
+
+
+def _too_many(type_: RecordType, standing: Standing) -> list[Hindrance]:
+    """Attributes that no longer take many values: records that have several would lose some."""
+    former = newest_columns(standing.columns)
+    lists = [
+        (item.name, former[item.name][1])
+        for item in type_.attributes
+        if not item.many and item.column not in standing.columns and item.name in former
+        and item.kind != "files" and standing.columns[former[item.name][1]].endswith("[]")
+    ]  # fmt: skip
+    alive = " and retired_at is null" if type_.role == "object" else ""
+    return [
+        Hindrance(
+            attribute=name,
+            code="schema.many_values",
+            statement=f"select count(*) from (select 1 from {table(type_)} "
+            f'where cardinality("{column}") > 1{alive} limit 1000) t',
+        )
+        for name, column in lists
+    ]
+
+
+def _doubled(type_: RecordType, standing: Standing) -> list[Hindrance]:
     valid = {one.key for one in standing.indexes if one.valid}
     by_column = {item.column: item for item in type_.attributes}
     found = []
@@ -122,7 +152,9 @@ def hindrances(type_: RecordType, standing: Standing) -> list[Hindrance]:
                 f"select count(*) from (select 1 from {table(type_)} where ({value}) is not null "
                 f"group by {value} having count(*) > 1 limit 1000) t"
             )
-            found.append(Hindrance(attribute=item.name, statement=statement))
+            found.append(
+                Hindrance(attribute=item.name, code="schema.duplicates", statement=statement)
+            )
     return found
 
 

@@ -35,6 +35,10 @@ def wanted(type_: RecordType) -> list[Index]:
     for item in type_.attributes:
         if item.unique:
             made.append(_index(type_, item.column, f"btree ({item.column})", unique=True))
+        elif item.index and item.is_list:
+            # Of a table only containment is asked for, which this smaller class serves.
+            body = f"{item.column} jsonb_path_ops" if item.kind == "table" else item.column
+            made.append(_index(type_, item.column, f"gin ({body})"))
         elif item.index:
             made.append(_index(type_, item.column, f"btree ({item.column}{tail})"))
     return made

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from pengcheng.engines.objects._values import as_stored
 from pengcheng.engines.objects.model import NewRecord, Record
 from pengcheng.engines.records import judged
 from pengcheng.kernel.areas import area_no, is_area_code
@@ -61,9 +62,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
             "place": self.place,
         }
         for at, item in enumerate(type_.attributes):
-            value = self.attributes.get(item.name)
-            is_json = item.kind == "json" and value is not None
-            found[f"a_{at}"] = msgspec.json.encode(value).decode() if is_json else value
+            found[f"a_{at}"] = as_stored(item, self.attributes.get(item.name))
         return found
 
     def entry(self, type_: RecordType, kind: str) -> Entry:

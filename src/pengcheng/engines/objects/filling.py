@@ -11,17 +11,19 @@ from uuid import UUID
 import msgspec
 
 from pengcheng.engines.objects import _store, _tables, drafting
+from pengcheng.engines.objects._references import references
+from pengcheng.engines.objects._values import as_stored
 from pengcheng.engines.objects.model import NewRecord
 from pengcheng.engines.records import judged_many
 from pengcheng.ground import loading
-from pengcheng.ground.database import Database, Work, json_text
+from pengcheng.ground.database import Database, Work
 from pengcheng.kernel.areas import area_no, code_of, is_area_code
 from pengcheng.kernel.authz import Facts, Region, Scope
 from pengcheng.kernel.errors import Fault, Forbidden, invalid
 from pengcheng.kernel.ids import new_id, new_id_texts
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.patterns import code_pattern
-from pengcheng.kernel.registry import RecordType, Registry
+from pengcheng.kernel.registry import Attribute, RecordType, Registry
 
 BATCH = 10_000
 FAULTS_TOLD_MAX = 100
@@ -74,7 +76,10 @@ class Maker:
             [str(self._type.sensitivity)] * len(rows),
         ]  # fmt: skip
         places = [self._places(rows)] if self._type.place else []
-        told = [self._told(item.name, item.kind, values) for item in self._type.attributes]
+        told = [
+            loading.texts_of(as_stored(item, value) for value in values[item.name])
+            for item in self._type.attributes
+        ]
         self.made += len(rows)
         return Block(
             ids=ids,
@@ -144,16 +149,17 @@ class Maker:
 
     def _references(self, values: Mapping[str, list[Any]]) -> Mapping[str, set[UUID]]:
         found: dict[str, set[UUID]] = {}
-        for item in self._type.attributes:
-            if item.kind == "reference" and item.to in self._registry.types:
-                named = {one for one in values[item.name] if one}
-                found[str(item.to)] = found.get(str(item.to), set()) | named
+        names = [item.name for item in self._type.attributes if _refers(item)]
+        columns = (values[name] for name in names)
+        for row in zip(*columns, strict=True) if names else ():
+            for one in references(self._type, dict(zip(names, row, strict=True))):
+                if one.type in self._registry.types and (named := one.id):
+                    found.setdefault(one.type, set()).add(named)
         return found
 
-    def _told(self, name: str, kind: str, values: Mapping[str, list[Any]]) -> list[str]:
-        if kind == "json":
-            return loading.texts_of(json_text(value) for value in values[name])
-        return loading.texts_of(values[name])
+
+def _refers(item: Attribute) -> bool:
+    return item.kind == "reference" or any(column.to for column in item.columns)
 
 
 def _columns(type_: RecordType) -> list[str]:

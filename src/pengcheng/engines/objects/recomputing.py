@@ -14,15 +14,19 @@ BATCH = 500
 
 
 def formulas(type_: RecordType | None) -> dict[str, str]:
-    """The formulas of a type, by attribute."""
-    items = type_.attributes if type_ else ()
-    return {item.name: item.computed for item in items if item.computed is not None}
+    """The formulas of a type, by attribute, those of a table's columns too ("lines.sum")."""
+    found: dict[str, str] = {}
+    for item in type_.attributes if type_ else ():
+        columns = {f"{item.name}.{one.name}": one.computed for one in item.columns}
+        told = {item.name: item.computed, **columns}
+        found |= {name: text for name, text in told.items() if text is not None}
+    return found
 
 
 async def recompute(database: Database, registry: Registry, type_: RecordType) -> int:
     """Bring the computed values of a type to its formulas, some rows at a time; how many rows
     changed. The versions of records stay: nobody changed them."""
-    names = tuple(formulas(type_))
+    names = tuple(item.name for item in type_.attributes if item.follows)
     changed, last = 0, None
     while True:
         async with database.transaction(SYSTEM) as work:
@@ -32,7 +36,7 @@ async def recompute(database: Database, registry: Registry, type_: RecordType) -
             found: list[tuple[Any, dict[str, Any]]] = []
             for key, standing in rows:
                 made, _ = recomputed(type_, standing, code_lists=registry.code_lists)
-                if any(made[name] != standing[name] for name in names):
+                if any(made.get(name) != standing[name] for name in names):
                     found.append((key, made))
             await _store.keep(work, type_, found)
         changed, last = changed + len(found), rows[-1][0]

@@ -144,7 +144,7 @@ async def _faults(work: Work, type_: RecordType, standing: Standing) -> list[Fau
         if count:
             facts = {"type": type_.name, "attribute": one.attribute, "count": count}
             at = f"{path}/attributes/{one.attribute}"
-            found.append(Fault(path=at, code="schema.duplicates", facts=facts))
+            found.append(Fault(path=at, code=one.code, facts=facts))
     return found
 
 

@@ -168,12 +168,12 @@ class Objects:
     ) -> Sequence[NewRecord]:
         """The same with the ids of records that they name by their codes; a code that names none
         stays, for the check of the values to refuse."""
-        rows = [item.attributes for item in new]
-        named = _bulk.codes_named(registry, registry.type_(scope.type), rows)
+        type_, rows = registry.type_(scope.type), [item.attributes for item in new]
+        named = _bulk.codes_named(registry, type_, rows)
         if not named:
             return new
         async with self._database.reading(scope.actor) as work:
-            found = await _bulk.with_ids(work, rows, named)
+            found = await _bulk.with_ids(work, registry, type_, rows, named)
         return [
             msgspec.structs.replace(item, attributes=row)
             for item, row in zip(new, found, strict=True)
