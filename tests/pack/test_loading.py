@@ -275,4 +275,4 @@ def test_the_command_prints_faults_and_fails_and_speaks_both_languages(tmp_path:
     assert (english.returncode, chinese.returncode) == (1, 1)
     assert english.stdout.splitlines()[0].startswith("covers/objects.yaml:5: no code list")
     assert chinese.stdout.splitlines()[0].startswith("covers/objects.yaml:5: 没有声明代码表")
-    assert english.stdout.splitlines()[-1] == "1 faults"
+    assert english.stdout.splitlines()[-1] == "faults: 1"

@@ -54,14 +54,14 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     """Add `backup` to the command."""
     parser = subparsers.add_parser("backup", description=__doc__)
     options.add(parser)
-    parser.add_argument("file", type=Path, help="写到哪个新文件  the new file to write")
+    parser.add_argument("file", type=options.target, help="写到哪个新文件  the new file to write")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the backup whole or not at all."""
     settings = options.running(arguments)
-    target: Path = arguments.file.absolute()
+    target: Path = arguments.file
     if target.exists():
         raise Refusal("backup.exists", file=str(target))
     if not (settings.data / "postgres" / "PG_VERSION").exists():

@@ -13,13 +13,13 @@ import sys
 import unicodedata
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from pengcheng.ground.settings import ROOT
 from pengcheng.kernel.errors import Absent, Refusal
+from pengcheng.ops import options
 from pengcheng.ops.written import replace
 
 BENCHES = ROOT / "benches"
@@ -62,7 +62,9 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("name", nargs="?", help="现有测量之一  one of the benches")
     parser.add_argument("--quick", action="store_true", help="少量数据  with little data")
     parser.add_argument("--only", metavar="PART", default="", help="只测一部分  one part of it")
-    parser.add_argument("--json", metavar="FILE", help="写出有目标的行  write rows with a goal")
+    parser.add_argument(
+        "--json", type=options.target, metavar="FILE", help="写出有目标的行  write rows with a goal"
+    )
     parser.set_defaults(run=run)
 
 
@@ -77,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         with_goal = [row for row in rows if row.goal is not None]
         content = msgspec.json.format(msgspec.json.encode(with_goal)) + b"\n"
-        replace(Path(arguments.json).absolute(), content, mode=0o644)
+        replace(arguments.json, content, mode=0o644)
     return 0 if all(row.met is not False for row in rows) else 1
 
 

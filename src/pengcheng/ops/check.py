@@ -10,7 +10,7 @@ from pengcheng.kernel.words import LANGUAGES, Language, Words
 from pengcheng.pack import PackReport, Report, check, find, with_needs, write_schemas
 from pengcheng.pack.grades import GRADE_WORDS
 
-FOUND = Words("{count} 处有误", "{count} faults")
+FOUND = Words("错误：{count} 处", "faults: {count}")
 SOUND = Words("没有错误", "no faults")
 TOLD = Words(
     "{pack}：{grade}（{stories} 个故事，{rows} 行数据）",
@@ -26,13 +26,20 @@ def register(subparsers: Any) -> None:
     """Add the command."""
     parser = subparsers.add_parser("check", add_help=True, description=__doc__)
     parser.add_argument(
-        "packs", nargs="*", type=Path, metavar="PACK", help="folders; packs/* if none"
+        "packs",
+        nargs="*",
+        type=Path,
+        metavar="PACK",
+        help="应用包的文件夹；不写则为 packs/*  folders of packs; packs/* if none",
     )
-    parser.add_argument("--language", choices=LANGUAGES, default=spoken(), help="zh, en")
-    parser.add_argument("--all", action="store_true", help="tell everything that is missing")
+    parser.add_argument("--language", choices=LANGUAGES, default=spoken(), help="语言  language")
     parser.add_argument(
-        "--schemas", type=Path, metavar="DIR", help="write JSON Schemas for editors"
+        "--all", action="store_true", help="列出全部所缺  tell everything that is missing"
     )
+    parser.add_argument(
+        "--schemas", type=Path, metavar="DIR",
+        help="为编辑器写出 JSON Schema  write JSON Schemas for editors",
+    )  # fmt: skip
     parser.set_defaults(run=run)
 
 

@@ -87,11 +87,6 @@ GROUPS: tuple[Group, ...] = (
                 "install packs/reservoir_safety --yes",
             ),
             Command(
-                "seed",
-                Words("填入示例城市", "fill in the sample city"),
-                "seed",
-            ),
-            Command(
                 "simulate",
                 Words(
                     "让示例城市活起来：诉求不断到来并被处理",
@@ -120,7 +115,7 @@ GROUPS: tuple[Group, ...] = (
                     "为脚本打印一个账号的访问令牌",
                     "print a bearer token of an account, for scripts",
                 ),
-                "token citizen.demo",
+                "token clerk",
             ),
             Command(
                 "bench",
@@ -209,6 +204,9 @@ def _run(command: Command, words: list[str]) -> int:
     subparsers = parser.add_subparsers(dest="command", required=True)
     try:
         importlib.import_module(command.module).register(subparsers)
+        offered_one = subparsers.choices[command.name]
+        offered_one.description = f"{command.words.zh}。{offered_one.description or ''}"
+        offered_one.epilog = f"$ pengcheng {command.example}"
         arguments = parser.parse_args(words)
         return int(arguments.run(arguments) or DONE)
     except PengchengError as error:

@@ -46,9 +46,11 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     """Add `install` to the command."""
     parser = subparsers.add_parser("install", description=__doc__)
     options.add(parser, "packs", "sample")
-    parser.add_argument("folders", nargs="*", type=Path, metavar="PACK", help="folders of packs")
-    parser.add_argument("--yes", action="store_true", help="carry the plan out")
-    parser.add_argument("--language", choices=LANGUAGES, default=spoken(), help="zh, en")
+    parser.add_argument(
+        "folders", nargs="*", type=Path, metavar="PACK", help="应用包的文件夹  folders of packs"
+    )
+    parser.add_argument("--yes", action="store_true", help="执行计划  carry the plan out")
+    parser.add_argument("--language", choices=LANGUAGES, default=spoken(), help="语言  language")
     parser.set_defaults(run=run)
 
 

@@ -13,10 +13,16 @@ WRITTEN = Words("已写入 {folder}。下一步：", "Wrote {folder}. Next:")
 def register(subparsers: Any) -> None:
     """Add the command."""
     parser = subparsers.add_parser("new", add_help=True, description=__doc__)
-    parser.add_argument("what", choices=["pack"])
-    parser.add_argument("name", help="lower case, digits, underscores: reservoir_safety")
-    parser.add_argument("--type", dest="type_name", metavar="TYPE", help="its first type")
-    parser.add_argument("--folder", type=Path, default=Path("packs"), help="where packs are")
+    parser.add_argument("what", choices=["pack"], help="写什么  what to write")
+    parser.add_argument(
+        "name", help="小写字母、数字、下划线  lower case, digits, underscores: reservoir_safety"
+    )
+    parser.add_argument(
+        "--type", dest="type_name", metavar="TYPE", help="第一个类型的名称  its first type"
+    )
+    parser.add_argument(
+        "--folder", type=Path, default=Path("packs"), help="写在哪里  where to write it"
+    )
     parser.set_defaults(run=run)
 
 

@@ -2,8 +2,10 @@
 
 import argparse
 import os
+from pathlib import Path
 
 from pengcheng.ground.settings import TABLE, Setting, Settings, attached, read
+from pengcheng.kernel.errors import Refusal
 
 
 def add(parser: argparse.ArgumentParser, *names: str) -> None:
@@ -23,6 +25,14 @@ def settings(arguments: argparse.Namespace) -> Settings:
 def running(arguments: argparse.Namespace) -> Settings:
     """The settings of this call with the servers of the running city; `Trouble` if it is not."""
     return attached(settings(arguments))
+
+
+def target(given: str) -> Path:
+    """The file that a command is to write; refused before the work if no folder can hold it."""
+    file = Path(given).absolute()
+    if not file.parent.is_dir():
+        raise Refusal("file.no_folder", folder=str(file.parent))
+    return file
 
 
 def _add(parser: argparse.ArgumentParser, row: Setting) -> None:

@@ -46,18 +46,28 @@ SUBCOMMANDS = {
 
 def register(subparsers: Any) -> None:
     """Adds `processes` to the command line."""
-    parser = subparsers.add_parser("processes")
+    parser = subparsers.add_parser("processes", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
     for name, words in SUBCOMMANDS.items():
         action = actions.add_parser(name, help=f"{words.zh} {words.en}")
         action.add_argument("file", type=Path, metavar="FILE")
-        action.add_argument("--process", default="", help="process id, where the file has several")
+        action.add_argument(
+            "--process", default="", metavar="ID",
+            help="文件有多个流程时，取哪一个  which process, where the file has several",
+        )  # fmt: skip
         if name == "migrate-check":
             action.add_argument("new", type=Path, metavar="NEW")
         if name == "try":
-            action.add_argument("--vars", default="{}", metavar="JSON")
-            action.add_argument("--at", default="", help="ISO 8601 instant at which it starts")
-            action.add_argument("--start", default="", help="id of the start event")
+            action.add_argument(
+                "--vars", default="{}", metavar="JSON", help="开始时的变量  variables at the start"
+            )
+            action.add_argument(
+                "--at", default="", metavar="INSTANT",
+                help="何时开始（ISO 8601）  when it starts (ISO 8601)",
+            )  # fmt: skip
+            action.add_argument(
+                "--start", default="", metavar="ID", help="从哪个开始事件起  which start event"
+            )
         action.set_defaults(run=_RUN[name])
     processes_cases.register(actions, _speaking)
 

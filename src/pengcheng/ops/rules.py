@@ -15,7 +15,7 @@ from pengcheng.engines.rules import read_dmn, why
 from pengcheng.kernel.errors import Absent, Fault, Refusal
 from pengcheng.kernel.time import SystemClock
 from pengcheng.kernel.words import Words
-from pengcheng.ops import rules_past
+from pengcheng.ops import options, rules_past
 from pengcheng.ops.tck import Outcome, Tally, outcomes, test_cases_folder
 
 GOAL = 0.99
@@ -44,14 +44,23 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     evaluate.add_argument("file", type=Path, metavar="FILE.dmn")
     evaluate.add_argument("--decision", required=True, metavar="NAME")
     evaluate.add_argument(
-        "--imports", type=Path, nargs="*", default=[], metavar="FILE.dmn", help="imported models"
-    )
-    evaluate.add_argument("--explain", action="store_true", help="print each step and row fired")
+        "--imports", type=Path, nargs="*", default=[], metavar="FILE.dmn",
+        help="所引用的模型  imported models",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--explain", action="store_true",
+        help="说明每一步和成立的行  print each step and the rows that fired",
+    )  # fmt: skip
     evaluate.set_defaults(run=_speaking(evaluate_command))
     tck = verbs.add_parser("tck", help="运行 DMN 符合性测试  run OMG's conformance kit")
     tck.add_argument("folder", type=Path, metavar="DIR")
-    tck.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
-    tck.add_argument("--failures", action="store_true", help="print each case that failed")
+    tck.add_argument(
+        "--json", type=options.target, metavar="FILE",
+        help="把数字写成 JSON  write the figures as JSON",
+    )  # fmt: skip
+    tck.add_argument(
+        "--failures", action="store_true", help="列出未通过的用例  print each case that failed"
+    )
     tck.set_defaults(run=_speaking(tck_command))
     rules_past.register(verbs, _speaking)
 

@@ -83,7 +83,10 @@ def register(verbs: Any, speaking: Callable[[Callable[[argparse.Namespace], int]
         "--better", action="append", default=[], metavar="COLUMN=BEST,NEXT,WORST",
         help="什么结果更好；+ 越大越好，- 越小越好  which outcomes are better",
     )  # fmt: skip
-    trial.add_argument("--json", type=Path, metavar="FILE", help="write everything as JSON")
+    trial.add_argument(
+        "--json", type=options.target, metavar="FILE",
+        help="把全部结果写成 JSON  write everything as JSON",
+    )  # fmt: skip
     trial.set_defaults(run=speaking(trial_command))
 
 

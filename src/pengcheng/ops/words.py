@@ -8,6 +8,11 @@ from pengcheng.kernel.fault_words import FAULT_WORDS, fault_text
 from pengcheng.kernel.words import LANGUAGES, Words
 
 SENTENCES: Mapping[str, Words] = {
+    "input.invalid": Words("给出的内容不能用：", "What was given cannot be used:"),
+    "file.no_folder": Words(
+        "文件夹 {folder} 不存在，文件无处可写。",
+        "There is no folder {folder} to write the file into.",
+    ),
     "settings.invalid": Words("设置有误：", "Some settings are not usable:"),
     "settings.tls_half": Words(
         "HTTPS 需要同时给出 --tls-cert 和 --tls-key。",
@@ -156,7 +161,7 @@ SENTENCES: Mapping[str, Words] = {
     "bus.unreachable": Words(
         "连接不上 NATS {url}：{why}", "NATS at {url} cannot be reached: {why}"
     ),
-    "pack.invalid": Words("应用包有 {count} 处错误：", "The packs have {count} faults:"),
+    "pack.invalid": Words("应用包有误（{count} 处）：", "The packs have faults ({count}):"),
     "pack.name": Words(
         "名称“{name}”须以小写字母开头，只用小写字母、数字和下划线。",
         "The name “{name}” must begin with a lower-case letter and hold only these, digits and _.",
