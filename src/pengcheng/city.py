@@ -19,6 +19,7 @@ from pengcheng.edge import (
     housekeeping,
     pack_changes,
     process_work,
+    reporting,
     webhook_sending,
 )
 from pengcheng.edge.app import application
@@ -53,6 +54,7 @@ from pengcheng.engines.indicators import Indicators
 from pengcheng.engines.notices import Notices
 from pengcheng.engines.objects import Merging, Objects, Relations, Schema
 from pengcheng.engines.processes import FeelConditions, Overview, Processes, Upgrades
+from pengcheng.engines.reports import Reports
 from pengcheng.engines.rules import Rules
 from pengcheng.engines.search import Search
 from pengcheng.engines.webhooks import Webhooks
@@ -107,9 +109,8 @@ def _processes(database: Database, clock: Clock, rules: Rules) -> Processes:
 
 def services_of(settings: Settings, *, role: str = "command") -> Services:
     """The engines of one process, put together but not opened; `role` is its name in traces."""
-    keys = Keys(load_master(settings.data / "master.key"))
+    keys, tracing = Keys(load_master(settings.data / "master.key")), _tracing(settings, role)
     cipher = PersonCipher(keys)
-    tracing = _tracing(settings, role)
     database = Database(settings.database_url, size=POOL_OF_WEB, cipher=cipher, tracing=tracing)
     signals = Signals(settings.database_url)
     clock, declared = SystemClock(), Declared()
@@ -154,6 +155,7 @@ def services_of(settings: Settings, *, role: str = "command") -> Services:
         bulk=Bulk(cases),
         overseeing=Overseeing(cases),
         notices=Notices(database),
+        reports=Reports(database),
         search=Search(database),
         rules=rules,
         processes=processes,
@@ -279,6 +281,7 @@ async def work(settings: Settings, ending: asyncio.Event, *more: Loop) -> None:
             (process_work.DUE_SECONDS, partial(process_work.run_due, worker)),
             (webhook_sending.LOOK_SECONDS, sender.look),
             (housekeeping.TIMER_SECONDS, partial(housekeeping.fire, services)),
+            (reporting.PLAN_SECONDS, partial(reporting.plan, services)),
             (housekeeping.FORGET_SECONDS, partial(housekeeping.forget, services)),
         )
     ]

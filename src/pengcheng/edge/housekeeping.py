@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from pengcheng.edge import reporting
 from pengcheng.edge.services import Services
 from pengcheng.engines.files import DROPPED, UNCLAIMED
 from pengcheng.engines.webhooks import Serving
@@ -26,6 +27,7 @@ def fires_of(services: Services) -> Mapping[str, Fire]:
     return {
         UNCLAIMED: services.uploads.drop_unclaimed,
         DROPPED: services.uploads.remove_dropped,
+        **reporting.fires_of(services),
     }
 
 

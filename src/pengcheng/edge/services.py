@@ -31,6 +31,7 @@ from pengcheng.engines.indicators import Indicators
 from pengcheng.engines.notices import Notices
 from pengcheng.engines.objects import Merging, Objects, Relations, Schema
 from pengcheng.engines.processes import Overview, Processes, Upgrades
+from pengcheng.engines.reports import Reports
 from pengcheng.engines.rules import Rules
 from pengcheng.engines.search import Search
 from pengcheng.engines.webhooks import Webhooks
@@ -108,6 +109,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     bulk: Bulk
     overseeing: Overseeing
     notices: Notices
+    reports: Reports
     search: Search
     rules: Rules
     processes: Processes

@@ -60,6 +60,27 @@ async def clear_timers(work: Work, subject_id: UUID, *kinds: str) -> int:
     )
 
 
+async def waiting(work: Work, kind: str) -> list[Timer]:
+    """The timers of a kind that wait, soonest first. Who asks may set and clear them: nobody else
+    who asks does so until this transaction ends."""
+    await work.run("select pg_advisory_xact_lock(hashtext(%(kind)s))", kind=f"timer:{kind}")
+    rows = await work.rows(
+        """select id, due_at, kind, subject_id, payload from timer
+           where kind = %(kind)s order by due_at, id""",
+        kind=kind,
+    )
+    return [Timer(**row) for row in rows]
+
+
+async def clear_timer(work: Work, timer_id: UUID) -> int:
+    """Remove one timer, unless it is firing."""
+    return await work.run(
+        """delete from timer where id = (select id from timer where id = %(id)s
+               for update skip locked)""",
+        id=timer_id,
+    )
+
+
 async def fire_due(database: Database, now: datetime, fires: Mapping[str, Fire]) -> int:
     """Fire what is due, each in its own transaction; the number fired."""
     fired = 0

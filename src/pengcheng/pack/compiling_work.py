@@ -48,6 +48,7 @@ SCREEN_NEEDS: Mapping[str, tuple[str, ...]] = {
     "desk": ("of", "panels"),
     "page": ("of",),
     "card": ("question",),
+    "report": ("of", "every", "at", "roles"),
 }
 """What a screen of each kind cannot do without."""
 
@@ -300,10 +301,8 @@ def _check_screen(
     shape: ScreenShape,
     types: Mapping[str, RecordType],
 ) -> None:
-    for wanted in SCREEN_NEEDS[shape.kind]:
-        if not getattr(shape, wanted):
-            at = document.at(*path)
-            compiling.faults.add(at, "screen.needs", what_for=shape.kind, name=wanted)
+    for wanted in (name for name in SCREEN_NEEDS[shape.kind] if not getattr(shape, name)):
+        compiling.faults.add(document.at(*path), "screen.needs", what_for=shape.kind, name=wanted)
     if shape.of is not None:
         compiling.need("type", shape.of, document.at(*path, "of"), given_by_engines=ENGINE_TYPES)
     if shape.indicator is not None:

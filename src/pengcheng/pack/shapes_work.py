@@ -221,10 +221,10 @@ class PageShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class ScreenShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A list, form, board, map layer, desk, page or cockpit card of one portal."""
+    """A list, form, board, map layer, desk, page, cockpit card or report of one portal."""
 
     portal: Portal
-    kind: Literal["list", "form", "board", "map", "desk", "page", "card"]
+    kind: Literal["list", "form", "board", "map", "desk", "page", "card", "report"]
     name: Words
     of: Name | None = None
     question: Words | None = None
@@ -244,6 +244,8 @@ class ScreenShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     chart: Literal["figure", "line", "bar", "map", "flow", "table"] | None = None
     opens: Name | None = None
     roles: list[Name] = []
+    every: Literal["day", "week"] | None = None
+    at: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["07:30"])] | None = None
     icon: Annotated[str, Meta(pattern=r"^[a-z0-9-]+$", examples=["message-report"])] | None = None
     order: Annotated[int, Meta(ge=0, le=1000)] = 100
 

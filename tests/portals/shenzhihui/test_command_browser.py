@@ -19,7 +19,7 @@ LOOKS = {
 PAGES = ("/h/?screen=middle", "/h/?screen=large", "/h/?screen=small", "/h/?at=9&screen=middle",
          "/h/?area=440304000000&screen=middle", "/h/figures", "/h/figures/on_time_rate",
          "/h/open/demand?state=late", "/h/flow/demand", "/h/events/mass_matter",
-         "/h/reports/daily", "/h/reports/weekly")  # fmt: skip
+         "/h/reports/daily_report", "/h/reports/weekly_report")  # fmt: skip
 LATER = """update cases set due_at = now() - interval '2 hours' where id in (
     select id from cases where open and replied_at is null and clock = 'running'
       and due_at > now() limit 1)"""
@@ -114,7 +114,7 @@ def test_a_report_prints_without_navigation(browser: Browser, address: str, fill
     context = opened(browser, address, filled, 1440, "dark")
     page = context.new_page()
     page.emulate_media(media="print")
-    page.goto(f"{address}/h/reports/daily", wait_until="load")
+    page.goto(f"{address}/h/reports/daily_report", wait_until="load")
 
     expect(page.locator(".top-nav")).to_be_hidden()
     expect(page.locator("h1")).to_be_visible()

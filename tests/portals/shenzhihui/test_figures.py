@@ -146,15 +146,16 @@ def test_what_is_not_declared_is_not_there(busy_city: City, path: str) -> None:
 
 
 def test_the_command_portal_is_for_officials_who_may_read_figures(busy_city: City) -> None:
-    for path in ("/h/", "/h/figures", "/h/reports/daily", "/h/open/demand"):
+    for path in ("/h/", "/h/figures", "/h/reports/daily_report", "/h/open/demand"):
         see(busy_city, path, by="citizen", status=403)
         see(busy_city, path, by="guest", status=303)
         see(busy_city, path, by="grid", status=403)
 
 
 def test_the_daily_report_adds_up_by_district(busy_city: City) -> None:
-    page = see(busy_city, "/h/reports/daily")
-    *parts, whole = rows_of(page, 1)
+    today = datetime.now(CITY_ZONE).date()
+    page = see(busy_city, f"/h/reports/daily_report?day={today.isoformat()}")
+    *parts, whole = rows_of(page, 2)
 
     assert sum(number(row[1]) for row in parts) == number(whole[1]) > 0
     assert "这段时间还没过完" in page
@@ -163,18 +164,18 @@ def test_the_daily_report_adds_up_by_district(busy_city: City) -> None:
 def test_the_weekly_report_goes_from_monday_to_sunday(busy_city: City) -> None:
     today = datetime.now(CITY_ZONE).date()
 
-    page = see(busy_city, f"/h/reports/weekly?day={today.isoformat()}")
+    page = see(busy_city, f"/h/reports/weekly_report?day={today.isoformat()}")
 
     assert re.search(r"周一至\d+月\d+日 周日", page)
 
 
 def test_a_report_of_another_name_is_no_page(city: City) -> None:
-    for name in ("monthly", "daily.xlsx", "daily.csv.csv"):
+    for name in ("monthly", "daily_report.xlsx", "daily_report.csv.csv"):
         assert city.client.get(f"/h/reports/{name}", headers=city.as_("leader")).status_code == 404
 
 
 def test_a_report_as_csv_is_harmless_in_a_spreadsheet(busy_city: City) -> None:
-    answer = busy_city.client.get("/h/reports/daily.csv", headers=busy_city.as_("leader"))
+    answer = busy_city.client.get("/h/reports/daily_report.csv", headers=busy_city.as_("leader"))
     lines = answer.content.decode("utf-8-sig").splitlines()
 
     assert answer.headers["content-disposition"].startswith("attachment")

@@ -151,7 +151,7 @@ def test_a_pack_that_declares_cards_has_a_tab(busy_city: City) -> None:
     "path",
     ["/h/", "/h/?screen=small", "/h/?screen=large", "/h/?at=9", "/h/figures",
      "/h/figures/on_time_rate", "/h/open/demand", "/h/flow/demand", "/h/events/mass_matter",
-     "/h/reports/daily", "/h/reports/weekly"],
+     "/h/reports", "/h/reports/daily_report", "/h/reports/weekly_report"],
 )  # fmt: skip
 def test_english_is_a_whole_edition(city: City, path: str) -> None:
     page = see(city, path, cookie="language=en")

@@ -23,7 +23,7 @@ from pengcheng.engines.identity.post_sheets import SheetRights, told_of
 from pengcheng.engines.identity.service import posts_from
 from pengcheng.ground.database import Database, Row, Work
 from pengcheng.ground.signals import signal
-from pengcheng.kernel.authz import Actor, Facts, Right, Rights, Scope
+from pengcheng.kernel.authz import Actor, Facts, Post, Right, Rights, Scope
 from pengcheng.kernel.errors import Absent, Conflict, Fault, invalid
 from pengcheng.kernel.imports import Imported, imported, writes
 from pengcheng.kernel.time import Clock, city_day
@@ -147,6 +147,17 @@ class Posts:
         async with self._database.reading() as work:
             rows = await _store.reaching(work, roles, city_day(self._clock.now()))
         return [reach for row in rows for reach in reasons(rights, row, action, type_name, facts)]
+
+    async def holding(self, roles: Sequence[str]) -> list[tuple[UUID, Post]]:
+        """Every account that holds a post of one of these roles today, with the post."""
+        async with self._database.reading() as work:
+            rows = await _store.reaching(work, roles, city_day(self._clock.now()))
+        return [
+            (row["account_id"], post)
+            for row in rows
+            for post in posts_from(row)
+            if post.role in roles
+        ]
 
     async def _period_faults(
         self, work: Work, account_id: UUID, post: NewPost, known: Mapping[str, tuple[UUID, int]]

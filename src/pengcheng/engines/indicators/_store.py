@@ -105,6 +105,36 @@ async def end_rebuild(work: Work) -> None:
     )
 
 
+async def table(
+    work: Work, scope: Scope, names: Sequence[str], days: tuple[date, date], by: str
+) -> list[tuple[str, Any, float, float]]:
+    """(indicator, key, numerator, denominator) of several indicators by a dimension."""
+    where, values = predicate(scope, SCOPE)
+    rows = await work.tuples(
+        f"""select indicator, {_DIMENSIONS[by]} as key, sum(numerator), sum(denominator)
+            from indicator_value
+            where indicator = any(%(names)s) and day >= %(first)s and day <= %(last)s and {where}
+            group by 1, 2 order by 1, 2""",
+        names=list(names),
+        first=days[0],
+        last=days[1],
+        **values,
+    )
+    return [(row[0], row[1], float(row[2] or 0), float(row[3] or 0)) for row in rows]
+
+
+async def is_counted(work: Work, names: Sequence[str], days: tuple[date, date]) -> bool:
+    """Whether any case counts within these days."""
+    found = await work.value(
+        """select exists (select 1 from indicator_value where indicator = any(%(names)s)
+               and day >= %(first)s and day <= %(last)s and denominator > 0)""",
+        names=list(names),
+        first=days[0],
+        last=days[1],
+    )
+    return bool(found)
+
+
 async def sums(
     work: Work,
     scope: Scope,

@@ -131,6 +131,21 @@ class Indicators:
             found = await _store.sums(work, scope, name, days, by=by, **narrow)
         return [counting.figure(declared, n, d, key) for key, n, d in found]
 
+    async def table(
+        self, scope: Scope, names: Sequence[str], days: tuple[date, date], by: str
+    ) -> dict[str, dict[Any, tuple[float, float]]]:
+        """Numerator and denominator of several indicators by a dimension: name, then key."""
+        found: dict[str, dict[Any, tuple[float, float]]] = {name: {} for name in names}
+        async with self._database.listing(scope.actor) as work:
+            for name, key, n, d in await _store.table(work, scope, names, days, by):
+                found[name][key] = (n, d)
+        return found
+
+    async def is_counted(self, names: Sequence[str], days: tuple[date, date]) -> bool:
+        """Whether anything in the city counts for one of these indicators within days."""
+        async with self._database.listing(SYSTEM) as work:
+            return await _store.is_counted(work, names, days)
+
     async def under(
         self,
         scope: Scope,

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 
+from pengcheng.edge import reporting
 from pengcheng.edge.asking import AnyRequest
 from pengcheng.engines.cases import CaseQuery, Standings
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.indicators import Indicator
-from pengcheng.kernel.registry import Screen
+from pengcheng.kernel.registry import Registry, Screen
 from pengcheng.portals import kit
 from pengcheng.portals.shenzhihui.asked import HOURS
 from pengcheng.portals.shenzhihui.blocks import HOT_DAYS, event_names
@@ -53,8 +54,15 @@ async def brief_of(
         "units": units_of(measuring.names, standings),
         "matters": matters,
         "clock": clock_of(measuring.services.clock.now()),
-        "report_url": f"/h/reports/daily?day={day.isoformat()}",
+        "report_url": report_address(registry, day),
     }
+
+
+def report_address(registry: Registry, day: date) -> str:
+    """The daily report of a day; where none is declared, the page of all."""
+    daily = (s for s in reporting.declared(registry) if s.options["every"] == "day")
+    screen = next(daily, None)
+    return f"/h/reports/{screen.name}?day={day.isoformat()}" if screen else "/h/reports"
 
 
 def total_of(standings: Mapping[str, Standings]) -> dict[str, int]:
@@ -121,8 +129,9 @@ async def _late(
         rows += [
             {
                 "title": line.title,
-                "sub": f"{names.area(line.area_no, short=False)} · "
-                f"{names.unit(line.organisation_no)}",
+                "sub": names.area(line.area_no, short=False)
+                + names.say("comma")
+                + names.unit(line.organisation_no),
                 "left": kit.remaining(line.due_at, services.clock.now()) if line.due_at else None,
                 "href": f"/e/case/{kind}/{line.code}",
             }

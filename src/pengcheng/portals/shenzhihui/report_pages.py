@@ -1,230 +1,223 @@
-"""Daily and weekly reports: figures compared, by district and unit, exceptions by name; to print
-and as CSV. A report is computed from the kept figures when it is asked for."""
+"""Daily and weekly reports: each as it was made, to print and as CSV; and where past ones are
+found. A period whose report was not made, or not yet, is shown as it stands now."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+import calendar
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
-import msgspec
 from litestar import Response, get
 
+from pengcheng.edge import reporting
 from pengcheng.edge.asking import AnyRequest, services_of
-from pengcheng.engines.indicators import Figure
+from pengcheng.edge.services import Services
+from pengcheng.engines.reports import Edition, Kept
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent
-from pengcheng.kernel.indicators import Indicator
+from pengcheng.kernel.ids import new_id
+from pengcheng.kernel.registry import Registry, Screen
+from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.portals.pages import render
-from pengcheng.portals.shenzhihui.asked import Asked, asked_of
-from pengcheng.portals.shenzhihui.brief import matters_of, total_of, units_of
-from pengcheng.portals.shenzhihui.drilling import link, named
-from pengcheng.portals.shenzhihui.measuring import Measured, Measuring, figure_of, together
-from pengcheng.portals.shenzhihui.names import Names, count_text
-from pengcheng.portals.shenzhihui.screen_pages import standings_of
-from pengcheng.portals.shenzhihui.seeing import (
-    case_kinds,
-    commander,
-    figure_scope,
-    frame_of,
-    indicators,
-    screens,
+from pengcheng.portals.shenzhihui.asked import HOURS, Asked, asked_of
+from pengcheng.portals.shenzhihui.names import Names
+from pengcheng.portals.shenzhihui.report_tables import (
+    Drawing,
+    chart_of,
+    exceptions_of,
+    lines_of,
+    linked,
+    span_text,
+    tables_of,
 )
+from pengcheng.portals.shenzhihui.seeing import PORTAL, commander, frame_of
 from pengcheng.portals.shenzhihui.tables import csv_of
 
 Values = dict[str, Any]
-UNITS_SHOWN = 15
-LENGTHS = {"daily": 1, "weekly": 7}
+HOME = "/h/reports"
 
 
-@get("/h/reports/{length:str}")
-async def report(request: AnyRequest, length: str) -> Response[Any]:
-    """`daily` or `weekly` with ?day=, as a page; with `.csv` at its end as a table."""
-    kind, _, ending = length.partition(".")
-    if kind not in LENGTHS or ending not in {"", "csv"}:
-        raise Absent("request.no_such_page")
+def reports(registry: Registry) -> list[Screen]:
+    """The reports that packs declare for this portal."""
+    return [screen for screen in reporting.declared(registry) if screen.portal == PORTAL]
+
+
+@get(HOME)
+async def archive(request: AnyRequest) -> Response[str]:
+    """The reports of a month: a calendar with the days that have one, and the list of them."""
     services, actor = services_of(request), commander(request)
-    names = Names(services, actor.language)
-    asked = _span(asked_of(request), kind)
-    measuring = Measuring(services, figure_scope(request, actor), asked, names)
-    shown = indicators(services.registry)
-    measured, districts, units = await asyncio.gather(
-        measuring.measure_all(shown),
-        _by(measuring, shown, "district"),
-        _by(measuring, shown, "unit"),
-    )
-    tables = [
-        _figures(measuring, list(measured.values())),
-        _cut(measuring, shown, districts, "district"),
-        _cut(measuring, shown, units, "unit"),
-    ]
-    if kind == "weekly":
-        days = await _by(measuring, shown, "day")
-        tables.insert(1, _cut(measuring, shown, days, "day"))
-    if ending == "csv":
-        return _csv(tables, f"pengcheng-{kind}-{asked.first.isoformat()}.csv")
+    names, asked = Names(services, actor.language), asked_of(request)
+    reaches = reporting.readable(services, actor)
+    month = asked.first.replace(day=1)
+    weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
+    kept = await services.reports.between(actor, reaches, weeks[0][0], weeks[-1][-1])
+    edges = await services.reports.edges(actor, reaches)
+    before, after = month - timedelta(days=1), _following(month)
     values = {
-        "tables": [_linked(table) for table in tables],
-        "title": names.say(f"h.report.{kind}"),
-        "span": _named_span(asked, names),
-        "previous_url": _address(kind, asked, -LENGTHS[kind]),
-        "next_url": _address(kind, asked, LENGTHS[kind]) if asked.last < asked.today else "",
-        "csv_url": f"/h/reports/{kind}.csv?day={asked.first.isoformat()}",
-        "kinds": [
-            {"code": code, "text": names.say(f"h.report.{code}"),
-             "href": _address(code, asked, 0)}
-            for code in LENGTHS
+        "title": names.say("h.nav.reports"),
+        "month": names.say("h.report.month", year=month.year, month=month.month,
+                           month_name=names.say(f"h.month.{month.month}")),
+        "previous_url": _month(before) if edges and edges[0] < month else "",
+        "next_url": _month(after) if after <= asked.today else "",
+        "weekdays": [names.say(f"h.report.weekday.{n}") for n in range(1, 8)],
+        "weeks": [_week(names, week, month, kept) for week in weeks],
+        "rows": [_kept(names, item) for item in kept if item.last >= month and item.first < after],
+        "declared": [_told(names, screen, asked) for screen in reports(services.registry)],
+    }  # fmt: skip
+    page = frame_of(request, names, "reports")
+    return render(request, "shenzhihui/reports.html", page, values)
+
+
+def _following(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)
+
+
+def _month(day: date) -> str:
+    return f"{HOME}?day={day.replace(day=1).isoformat()}"
+
+
+def _week(names: Names, week: Sequence[date], month: date, kept: Sequence[Kept]) -> Values:
+    """A line of the calendar: its days, then its own report."""
+    daily = {item.first: item for item in reversed(kept) if item.first == item.last}
+    weekly = next((k for k in kept if k.first == week[0] and k.last == week[-1]), None)
+    return {
+        "days": [
+            {"number": day.day if day.month == month.month else "",
+             "href": _address(daily[day].name, day) if day in daily else "",
+             "text": names.day(day)}
+            for day in week
         ],
-        "kind": kind,
-        "is_whole": asked.last < asked.today,
-        "moment": services.clock.now(),
-    } | await _exceptions(request, actor, measuring)  # fmt: skip
+        "href": _address(weekly.name, weekly.first) if weekly else "",
+        "text": span_text(names, week[0], week[-1]),
+    }  # fmt: skip
+
+
+def _kept(names: Names, item: Kept) -> Values:
+    label, place = item.label.in_(names.language), item.place.in_(names.language)
+    return {
+        "title": names.say("h.report.of", label=label, place=place),
+        "span": span_text(names, item.first, item.last),
+        "made_at": item.made_at,
+        "href": _address(item.name, item.first),
+    }
+
+
+def _told(names: Names, screen: Screen, asked: Asked) -> Values:
+    """A declared report: when it is made, and the one of the period that runs."""
+    return {
+        "text": names.say(f"h.report.every.{screen.options['every']}",
+                          label=screen.label.in_(names.language), at=screen.options["at"]),
+        "href": _address(screen.name, asked.today),
+    }  # fmt: skip
+
+
+@get(f"{HOME}/{{name:str}}")
+async def report(request: AnyRequest, name: str) -> Response[Any]:
+    """The report of the period that ?day= lies in (the newest without), as it was kept, or as it
+    stands now with ?as=now; with `.csv` at its end as a table."""
+    kind, _, ending = name.partition(".")
+    services, actor = services_of(request), commander(request)
+    screen = next((one for one in reports(services.registry) if one.name == kind), None)
+    if screen is None or ending not in {"", "csv"}:
+        raise Absent("request.no_such_page")
+    names, asked = Names(services, actor.language), asked_of(request, keep=("as", "place"))
+    first = reporting.first_of(screen, asked.first)
+    if "day" not in request.query_params:
+        first = reporting.newest_of(screen, services.clock.now())
+    reaches = reporting.readable(services, actor)
+    kept = await services.reports.of(actor, kind, first, reaches)
+    at = asked.others.get("place", "0")
+    chosen = int(at) if at.isdecimal() and int(at) < len(kept) else 0
+    is_kept = bool(kept) and asked.others.get("as") != "now"
+    shown = kept[chosen] if is_kept else await _now(services, actor, screen, first)
+    drawing = Drawing(edition=shown, names=names, over=_over(shown, asked))
+    if ending == "csv":
+        return _csv(drawing)
+    values = _told_of(drawing, asked, is_kept=is_kept) | _ways(
+        services, names, screen, first, asked
+    )
+    values["places"] = [
+        {"code": str(n), "text": one.content.place.in_(names.language),
+         "href": _address(kind, first, place=n)}
+        for n, one in enumerate(kept)
+    ]  # fmt: skip
+    as_now = {"as": "now"}
+    values |= {
+        "place": str(chosen),
+        "csv_url": _address(f"{kind}.csv", first, place=chosen, **({} if is_kept else as_now)),
+        "other_url": _address(kind, first, **(as_now if is_kept else {})) if kept else "",
+    }
     return render(request, "shenzhihui/report.html", frame_of(request, names, "reports"), values)
 
 
-def _span(asked: Asked, kind: str) -> Asked:
-    """The day, or the Monday to Sunday that it lies in."""
-    if kind == "daily":
-        return msgspec.structs.replace(asked, last=asked.first, at=None, others={})
-    first = asked.first - timedelta(days=asked.first.weekday())
-    return msgspec.structs.replace(
-        asked, first=first, last=first + timedelta(days=6), at=None, others={}
-    )
+async def _now(services: Services, actor: Actor, screen: Screen, first: date) -> Edition:
+    """The report of a period as things stand now; it is not kept."""
+    return Edition(
+        id=new_id(), name=screen.name, reach="", first=first,
+        last=reporting.last_of(screen, first), made_at=services.clock.now(),
+        content=await reporting.content_of(services, actor, screen, first),
+    )  # fmt: skip
 
 
-def _named_span(asked: Asked, names: Names) -> str:
-    if asked.first == asked.last:
-        return names.day(asked.first)
-    return names.say("h.span", first=names.day(asked.first), last=names.day(asked.last))
+def _over(shown: Edition, asked: Asked) -> int:
+    """How many hours or days of the period were over when the report was made."""
+    if shown.first == shown.last:
+        return asked.hour_now if shown.first >= asked.today else HOURS
+    made = shown.made_at.astimezone(CITY_ZONE).date()
+    return max(0, min(7, (made - shown.first).days))
 
 
-def _address(kind: str, asked: Asked, days: int) -> str:
-    return f"/h/reports/{kind}?day={(asked.first + timedelta(days=days)).isoformat()}"
-
-
-async def _by(
-    measuring: Measuring, shown: Sequence[Indicator], cut: str
-) -> dict[str, dict[Any, Figure]]:
-    """Every indicator by a dimension: name, then key."""
-    made = await asyncio.gather(*(measuring.by(item, cut) for item in shown))
+def _told_of(drawing: Drawing, asked: Asked, *, is_kept: bool) -> Values:
+    edition, names = drawing.edition, drawing.names
     return {
-        item.name: {part.key: part for part in together(item, found, lambda part: part.key)}
-        for item, found in zip(shown, made, strict=True)
-    }
+        "label": edition.content.label.in_(names.language),
+        "where": edition.content.place.in_(names.language),
+        "span": span_text(names, edition.first, edition.last),
+        "tables": [linked(table) for table in tables_of(drawing)],
+        "chart": chart_of(drawing),
+        "is_whole": edition.last < asked.today,
+        "is_kept": is_kept,
+        "moment": edition.made_at,
+    } | exceptions_of(drawing)
 
 
-def _figures(measuring: Measuring, measured: Sequence[Measured]) -> Values:
-    names = measuring.names
-    heads = ("figure", "value", "target", "state", "trend", "met", "among")
+def _ways(services: Services, names: Names, screen: Screen, first: date, asked: Asked) -> Values:
+    """The periods before and after, and the other reports of the same day."""
+    step = timedelta(days=reporting.DAYS[screen.options["every"]])
+    following = first + step
     return {
-        "title": names.say("h.report.figures"),
-        "columns": [{"text": names.say(f"h.column.{head}"), "figure": head in {"met", "among"}}
-                    for head in heads],
-        "rows": [_figure(measuring, item) for item in measured],
+        "kind": screen.name,
+        "kinds": [
+            {"code": other.name, "text": other.label.in_(names.language),
+             "href": _address(other.name, first)}
+            for other in reports(services.registry)
+        ],
+        "previous_url": _address(screen.name, first - step),
+        "next_url": _address(screen.name, following) if following <= asked.today else "",
+        "archive_url": _month(first),
     }  # fmt: skip
 
 
-def _figure(measuring: Measuring, item: Measured) -> list[Any]:
-    names, declared = measuring.names, item.declared
-    unit = names.measure(declared) if item.now.value is not None else ""
-    target = f"{declared.target:g}{declared.unit}" if declared.target is not None else ""
-    return [
-        (
-            declared.label.in_(names.language),
-            measuring.asked.address(f"/h/figures/{declared.name}"),
-        ),
-        f"{names.value(declared, item.now.value)} {unit}".strip(),
-        target,
-        names.say(f"h.met.{item.state}") if item.state else "",
-        measuring.trend(item).text,
-        count_text(item.now.numerator),
-        count_text(item.now.denominator),
-    ]
+def _address(name: str, day: date, **more: Any) -> str:
+    kept = "".join(f"&{key}={value}" for key, value in more.items() if value)
+    return f"{HOME}/{name}?day={day.isoformat()}{kept}"
 
 
-def _cut(
-    measuring: Measuring, shown: Sequence[Indicator], found: Mapping[str, Mapping[Any, Figure]],
-    cut: str,
-) -> Values:  # fmt: skip
-    """One row for each value of a dimension, one column for each indicator; the whole last."""
-    names = measuring.names
-    sizes: dict[Any, float] = {}
-    for parts in found.values():
-        for key, part in parts.items():
-            sizes[key] = max(sizes.get(key, 0), part.denominator)
-    keys = sorted(sizes, key=lambda key: (-sizes[key], str(key)))
-    if cut == "day":
-        keys.sort(key=str)
-    type_ = names.services.registry.types[shown[0].of] if shown else None
-    rows = [
-        [named(cut, key, names, type_), *(_cell(names, item, found[item.name].get(key))
-                                          for item in shown)]
-        for key in (keys if cut != "unit" else keys[:UNITS_SHOWN])
-        if type_ is not None
+def _csv(drawing: Drawing) -> Response[bytes]:
+    edition, names = drawing.edition, drawing.names
+    made = f"{edition.made_at.astimezone(CITY_ZONE):%Y-%m-%d %H:%M}"
+    head = [
+        edition.content.label.in_(names.language), edition.content.place.in_(names.language),
+        span_text(names, edition.first, edition.last), names.say("h.report.made", at=made),
     ]  # fmt: skip
-    return {
-        "title": names.say(f"h.report.by_{cut}", n=UNITS_SHOWN),
-        "columns": [{"text": names.say(f"h.column.{'area' if cut == 'district' else cut}")},
-                    *({"text": item.label.in_(names.language), "figure": True} for item in shown)],
-        "rows": [*rows, [names.say("h.report.whole"), *_whole(names, shown, found)]],
-    }  # fmt: skip
-
-
-def _whole(
-    names: Names, shown: Sequence[Indicator], found: Mapping[str, Mapping[Any, Figure]]
-) -> list[str]:
-    cells = []
-    for item in shown:
-        parts = found[item.name].values()
-        whole = figure_of(item, sum(p.numerator for p in parts), sum(p.denominator for p in parts))
-        cells.append(_cell(names, item, whole))
-    return cells
-
-
-def _cell(names: Names, declared: Indicator, figure: Figure | None) -> str:
-    if figure is None or figure.value is None:
-        return "0" if declared.measure == "count" else ""
-    return f"{names.value(declared, figure.value)}{'%' if declared.unit == '%' else ''}"
-
-
-async def _exceptions(request: AnyRequest, actor: Actor, measuring: Measuring) -> Values:
-    """What is late now and what many report, by name."""
-    registry = measuring.services.registry
-    cards = screens(registry, actor, "card")
-    kinds = case_kinds(registry, cards)
-    standings = await standings_of(request, actor, measuring, kinds)
-    return {
-        "units": units_of(measuring.names, standings),
-        "total": {name: count_text(value) for name, value in total_of(standings).items()},
-        "matters": await matters_of(actor, measuring, cards),
-    }
-
-
-def _linked(table: Values) -> Values:
-    """The table with its cells that open as links."""
-    rows = [
-        [link(*cell) if isinstance(cell, tuple) else cell for cell in row] for row in table["rows"]
-    ]
-    return table | {"rows": rows}
-
-
-def _csv(tables: Sequence[Values], name: str) -> Response[bytes]:
-    lines: list[list[str]] = []
-    for table in tables:
-        lines.append([table["title"]])
-        lines.append([column["text"] for column in table["columns"]])
-        lines += [
-            [cell[0] if isinstance(cell, tuple) else str(cell) for cell in row]
-            for row in table["rows"]
-        ]
-        lines.append([])
+    file = f"{edition.name}-{edition.first.isoformat()}.csv"
     return Response(
-        csv_of(lines),
+        csv_of(lines_of(drawing, head)),
         media_type="text/csv",
         headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Disposition": f'attachment; filename="{file}"',
             "Cache-Control": "no-store",
         },
     )
 
 
-HANDLERS = [report]
+HANDLERS = [archive, report]

@@ -84,6 +84,6 @@ def frame_of(request: AnyRequest, names: Names, current: str) -> Frame:
     ]
     items += [
         NavItem(code="figures", text=names.say("h.nav.figures"), href=f"{HOME}figures"),
-        NavItem(code="reports", text=names.say("h.nav.reports"), href=f"{HOME}reports/daily"),
+        NavItem(code="reports", text=names.say("h.nav.reports"), href=f"{HOME}reports"),
     ]
     return Frame(portal=PORTAL, navigation=tuple(items), current=current)
