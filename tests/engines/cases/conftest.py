@@ -16,7 +16,8 @@ __all__ = ["filled"]
 
 EMPTIED = """
 truncate cases, task, message, event, follower, evaluation, decision, city.demand, access_record,
-         notice, indicator_value, indicator_share, search_document, stored_file, log, subscription,
+         notice, indicator_value, indicator_share, indicator_counted,
+         recurring_duty, recurring_case, search_document, stored_file, log, subscription,
          parked, timer, person_key, trained_model cascade;
 update organisation set active = true where not active;
 alter sequence case_serial restart;

@@ -10,6 +10,13 @@ name here: what a verb means is `logic`, where it may lead is the declared proce
 from pengcheng.engines.cases import logic
 from pengcheng.engines.cases.acting import Acting
 from pengcheng.engines.cases.bulk import Bulk, Exported
+from pengcheng.engines.cases.counted import (
+    counted_events,
+    event_names,
+    events_after,
+    events_joined,
+    events_of_ids,
+)
 from pengcheng.engines.cases.filling import Filling, Happened, PastCase, Rated
 from pengcheng.engines.cases.finding import Similar, earlier_of, is_watched, similar, watch
 from pengcheng.engines.cases.flow import passed
@@ -102,8 +109,13 @@ __all__ = [
     "Tasking",
     "Taught",
     "TimelineEntry",
+    "counted_events",
     "declared_mapping",
     "earlier_of",
+    "event_names",
+    "events_after",
+    "events_joined",
+    "events_of_ids",
     "facts_of",
     "is_watched",
     "logic",

@@ -20,6 +20,7 @@ NAMES = (
 )  # fmt: skip
 """The fields of a case that an indicator's conditions may speak of."""
 
+ACCEPTED = "accepted_at"
 REMEMBERED_MAX = 10_000
 
 
@@ -57,7 +58,7 @@ class Measure(msgspec.Struct, frozen=True):
 
     def numerator(self, row: Mapping[str, Any]) -> float | None:
         """What a case adds to the numerator; None when it does not count."""
-        if not isinstance(row.get(self.declared.at), datetime):
+        if not isinstance(row.get(self.declared.at or ACCEPTED), datetime):
             return None
         if self.among is not None and self.among.of(row) is not True:
             return None
@@ -82,7 +83,7 @@ def _compiled(text: str | None) -> Verdict | None:
 
 def shares(found: Sequence[Measure], row: Mapping[str, Any]) -> list[Share]:
     """Everything that a case counts for."""
-    area, unit = _area(row["area_no"]), row["organisation_no"]
+    area, unit = sub_district(row["area_no"]), row["organisation_no"]
     category = str(row["category"] or "").split("/")[0]
     times: dict[str, datetime] = {}
     made = []
@@ -90,7 +91,7 @@ def shares(found: Sequence[Measure], row: Mapping[str, Any]) -> list[Share]:
         numerator = item.numerator(row)
         if numerator is None:
             continue
-        at = item.declared.at
+        at = item.declared.at or ACCEPTED
         local = times.get(at)
         if local is None:
             local = times[at] = row[at].astimezone(CITY_ZONE)
@@ -103,20 +104,14 @@ def shares(found: Sequence[Measure], row: Mapping[str, Any]) -> list[Share]:
     return made
 
 
-def _area(number: int | None) -> int:
+def sub_district(number: int | None) -> int:
     """The sub-district of an area: cells stay few, a figure still opens down to streets."""
     return ANY if number is None else area_at(number, "sub_district")
 
 
 def figure(declared: Indicator, numerator: float, denominator: float, key: Any = None) -> Figure:
     """Sums as a figure in the indicator's unit."""
-    value: float | None
-    if declared.measure in {"count", "sum"}:
-        value = numerator
-    elif denominator == 0:
-        value = None
-    else:
-        value = numerator / denominator * (100 if declared.measure == "share" else 1)
+    value = declared.of_sums(numerator, denominator)
     return Figure(
         indicator=declared.name, value=value, numerator=numerator, denominator=denominator, key=key
     )

@@ -5,7 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from pengcheng.engines.cases import CaseLine
+from pengcheng.engines.cases import CaseLine, EventLine
+from pengcheng.engines.objects import Record
 
 ANY = -1
 """The area or organisation of what has none."""
@@ -48,6 +49,53 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
     line: CaseLine
     numerator: float
     denominator: float
+
+
+class CountedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What one record or event counts for in one indicator. Of a figure that stands, `day` and `at`
+    are since when it counts as it does."""
+
+    record_id: UUID
+    indicator: str
+    at: datetime
+    day: date
+    hour: int
+    area_no: int
+    organisation_no: int
+    category: str
+    numerator: float
+    denominator: float
+
+    @property
+    def counts_for(self) -> tuple[int, int, str, float, float]:
+        """Where and how much it counts."""
+        return (
+            self.area_no, self.organisation_no, self.category, self.numerator, self.denominator
+        )  # fmt: skip
+
+
+class CountedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A record under a figure, with what it counts for and since or on when."""
+
+    record: Record
+    numerator: float
+    at: datetime
+
+
+class CountedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event under a figure, with what it counts for."""
+
+    event: EventLine
+    numerator: float
+    at: datetime
+
+
+class RecordsUnder(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the records or events under a figure; `next` continues, None at the end."""
+
+    records: tuple[CountedRecord, ...] = ()
+    events: tuple[CountedEvent, ...] = ()
+    next: tuple[datetime, UUID] | None = None
 
 
 class Under(msgspec.Struct, frozen=True, kw_only=True):

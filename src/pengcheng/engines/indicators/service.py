@@ -12,7 +12,9 @@ from msgspec.structs import astuple
 from pengcheng.engines.cases import CaseLine, CaseQuery, Cases
 from pengcheng.engines.indicators import _store, counting
 from pengcheng.engines.indicators.counting import Measure
-from pengcheng.engines.indicators.model import Counted, Figure, Share, Under
+from pengcheng.engines.indicators.keeping import RecordCounts
+from pengcheng.engines.indicators.model import Counted, Figure, RecordsUnder, Share, Under
+from pengcheng.engines.indicators.reading import sums
 from pengcheng.ground.database import Database, Row, Work, json_text
 from pengcheng.ground.loading import ahead, block_of, texts_of
 from pengcheng.ground.log import Positioned
@@ -36,6 +38,7 @@ class Indicators:
         self._cases = cases
         self._registry = registry
         self._compiled: tuple[int, dict[str, list[Measure]]] = (-1, {})
+        self._records = RecordCounts(database, registry)
 
     def declared(self, name: str) -> Indicator:
         """The declaration of an indicator."""
@@ -45,7 +48,7 @@ class Indicators:
         return found
 
     def subscriber(self) -> Subscriber:
-        """Hears every change of a case."""
+        """Hears every change of a case and of a record."""
         return Subscriber(name="indicators", handle=self._handle, batch=500, gather=GATHER_SECONDS)
 
     async def _handle(self, work: Work, entries: Sequence[Positioned]) -> None:
@@ -57,6 +60,7 @@ class Indicators:
         }
         if changed:
             await self._recount(work, sorted(changed))
+        await self._records.hear(work, entries)
 
     async def _recount(self, work: Work, ids: Sequence[UUID]) -> None:
         before = await _store.shares_of(work, ids)
@@ -81,11 +85,13 @@ class Indicators:
         return self._compiled[1].get(kind, [])
 
     async def rebuild(self) -> int:
-        """Count everything anew from the cases; how many cases were counted. Nobody reads
-        figures meanwhile: they appear together."""
+        """Count everything anew from the cases, then from events and records; how many were
+        counted. Nobody reads figures of cases meanwhile: they appear together."""
         counted, last = 0, None
+        registry = self._registry()
+        of_cases = [i.name for i in registry.indicators.values() if i.of in registry.case_kinds]
         async with self._database.transaction(SYSTEM) as work:
-            await _store.begin_rebuild(work, list(self._registry().indicators))
+            await _store.begin_rebuild(work, of_cases)
 
             async def rows() -> list[Row]:
                 nonlocal counted, last
@@ -97,7 +103,7 @@ class Indicators:
                 async for kept, lines in parts:
                     await _store.rebuild_part(work, kept, lines)
             await _store.end_rebuild(work)
-        return counted
+        return counted + await self._records.rebuild()
 
     def _part(self, rows: Sequence[Row]) -> tuple[bytes, bytes] | None:
         """The shares of these cases as lines of COPY, by case and one by one."""
@@ -118,7 +124,9 @@ class Indicators:
         category or hours."""
         declared = self.declared(name)
         async with self._database.listing(scope.actor) as work:
-            found = await _store.sums(work, scope, name, days, **narrow)
+            found = await sums(
+                work, scope, self._registry().indicators, declared, days, **narrow
+            )
         _, numerator, denominator = found[0] if found else (None, 0.0, 0.0)
         return counting.figure(declared, numerator, denominator)
 
@@ -128,7 +136,9 @@ class Indicators:
         """Figures by a dimension: day, hour, area, district, unit, category."""
         declared = self.declared(name)
         async with self._database.listing(scope.actor) as work:
-            found = await _store.sums(work, scope, name, days, by=by, **narrow)
+            found = await sums(
+                work, scope, self._registry().indicators, declared, days, by=by, **narrow
+            )
         return [counting.figure(declared, n, d, key) for key, n, d in found]
 
     async def table(
@@ -145,6 +155,19 @@ class Indicators:
         """Whether anything in the city counts for one of these indicators within days."""
         async with self._database.listing(SYSTEM) as work:
             return await _store.is_counted(work, names, days)
+
+    async def records_under(
+        self, scopes: tuple[Scope, Scope], name: str, days: tuple[date, date], *,
+        after: tuple[datetime, UUID] | None = None, limit: int = 25, met: bool | None = None,
+        within: Mapping[str, Any] | None = None,
+    ) -> RecordsUnder:  # fmt: skip
+        """The records or events under a figure, newest first: those that the second scope (reading
+        them) holds; the first is that of reading figures. A page may be shorter than the limit
+        while there is a next one."""
+        return await self._records.under(
+            scopes, self.declared(name), days, after=after, limit=limit, met=met,
+            within=within or {},
+        )  # fmt: skip
 
     async def under(
         self,
