@@ -12,7 +12,8 @@ MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
 URL_ENCODED = "application/x-www-form-urlencoded"
 ROUTES = ("/api/v1/files", "/open311/v2/requests.json", "/sign-in")
 LIMITS = (
-    "pengcheng.edge.files_api.BODY_BYTES_MAX", "pengcheng.edge.open311.BODY_BYTES_MAX",
+    "pengcheng.edge.open311_asking.FILES_BYTES_MAX",
+    "pengcheng.edge.files_api.BODY_BYTES_MAX", "pengcheng.edge.open311_asking.FORM_BYTES_MAX",
     "pengcheng.portals.pages.FORM_BYTES_MAX",
 )  # fmt: skip
 

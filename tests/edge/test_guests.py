@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from pengcheng.edge import housekeeping
-from pengcheng.edge.limits import GUEST_FILES_PER_MINUTE, Limit
+from pengcheng.edge.limits import Limit
 from pengcheng.engines.files import UNCLAIMED, UNCLAIMED_AFTER
 from pengcheng.ground import timers
 from pengcheng.ground.database import Work
@@ -92,23 +92,23 @@ def test_a_content_stays_while_another_file_has_it(fresh_city: City) -> None:
 
 
 def test_an_address_sends_in_a_bounded_number_of_files_without_an_account() -> None:
-    limit = Limit(GUEST_FILES_PER_MINUTE, lambda: 0.0)
-    for _ in range(GUEST_FILES_PER_MINUTE):
-        limit.take("203.0.113.7")
+    limit, per_minute = Limit(lambda: 0.0), 30
+    for _ in range(per_minute):
+        limit.take("203.0.113.7", per_minute)
 
     with pytest.raises(TooMany):
-        limit.take("203.0.113.7")
-    limit.take("203.0.113.8")
+        limit.take("203.0.113.7", per_minute)
+    limit.take("203.0.113.8", per_minute)
 
 
 def test_files_of_guests_are_counted_and_those_of_accounts_are_not(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Full(Limit):
-        def take(self, address: str) -> None:
-            raise TooMany("request.too_many", seconds=9, per_minute=30)
+        def take(self, address: str, per_minute: int) -> None:
+            raise TooMany("request.too_many", seconds=9, per_minute=per_minute)
 
-    monkeypatch.setattr("pengcheng.edge.limits._guest_files", Full(1))
+    monkeypatch.setattr("pengcheng.edge.limits._guest_files", Full())
     given = [("file", ("a.jpg", picture(), "image/jpeg"))]
 
     refused = city.client.post("/api/v1/files", files=given)

@@ -77,6 +77,12 @@ async def unready(services: Services) -> list[str]:
     return missing
 
 
+def told(request: AnyRequest, error: Exception) -> Response[Any]:
+    """What a request failed by, in the form that its client reads."""
+    is_open311 = request.scope["path"].startswith("/open311/")
+    return open311.told_fault(request, error) if is_open311 else handle(request, error)
+
+
 def application(
     services: Services,
     *,
@@ -110,7 +116,7 @@ def application(
             *records_api.HANDLERS,
             *pages,
         ],
-        exception_handlers={Exception: handle},
+        exception_handlers={Exception: told},
         on_startup=[opening],
         on_shutdown=[closing],
         compression_config=PAGES_ARE_SMALL,

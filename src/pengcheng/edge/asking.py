@@ -32,6 +32,8 @@ from pengcheng.kernel.ids import new_id, to_id
 
 JSON_BYTES_MAX = 1_000_000
 CURSOR_LENGTH_MAX = 600
+YEARS = range(1900, 9000)
+"""Years that can be asked for: from here one may count on or back without leaving the calendar."""
 
 _TOO_DEEP = Fault(
     path="",
@@ -207,4 +209,6 @@ def instant(text: str | None, path: str) -> datetime | None:
         raise invalid(Fault(path=path, code="instant.form")) from failure
     if found.tzinfo is None:
         raise invalid(Fault(path=path, code="instant.no_zone"))
+    if found.year not in YEARS:
+        raise invalid(Fault(path=path, code="instant.form"))
     return found

@@ -3,25 +3,16 @@
 Services are the leaves of the kind's category table, none with required attributes; sending needs
 no account or key, but a key that is given must be valid; anyone may read a request by its id:
 status, service, times, unit, place at grid precision, and the text only if its author made it
-public. http://wiki.open311.org/GeoReport_v2/
+public. What differs from the letter of the standard is listed in docs/operating/open311.md.
+http://wiki.open311.org/GeoReport_v2/
 """
 
-from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import msgspec
 from litestar import Response, get, post
-from litestar.types import ExceptionHandlersMap
 
-from pengcheng.edge.asking import (
-    AnyRequest,
-    actor_of,
-    form_within,
-    id_or_code,
-    instant,
-    services_of,
-)
+from pengcheng.edge.asking import AnyRequest, actor_of, id_or_code, services_of
 from pengcheng.edge.limits import Limit, limited
 from pengcheng.edge.open311_answers import (
     answer,
@@ -30,24 +21,26 @@ from pengcheng.edge.open311_answers import (
     request_body,
     service_body,
 )
+from pengcheng.edge.open311_asking import (
+    CHANNEL,
+    files_of,
+    form_of,
+    named_as_sent,
+    new_case,
+    path_of,
+    wanted,
+)
 from pengcheng.edge.problems import as_failure
 from pengcheng.edge.services import Services
-from pengcheng.engines.cases import NewCase
 from pengcheng.engines.objects import Query, Record
-from pengcheng.kernel.authz import GUEST, SYSTEM, Region, Scope
-from pengcheng.kernel.errors import Absent, Fault, Forbidden, invalid
+from pengcheng.kernel.authz import GUEST, SYSTEM, Actor, Region, Scope
+from pengcheng.kernel.errors import Absent, Forbidden, Refusal
 from pengcheng.kernel.registry import CaseKind
 
-CHANNEL = "open311"
-BODY_BYTES_MAX = 100_000
-PAGE_MAX = 1000
-DAYS_DEFAULT = 90
-SUBJECT_LENGTH = 40
-POSTS_PER_MINUTE = 60
-READS_PER_MINUTE = 600
+SERVICES_MAX = 1000
+KEY_LENGTH_MAX = 200
 
-_posts = Limit(POSTS_PER_MINUTE)
-_reads = Limit(READS_PER_MINUTE)
+_posts, _reads = Limit(), Limit()
 
 
 def told_fault(request: AnyRequest, error: Exception) -> Response[Any]:
@@ -55,9 +48,6 @@ def told_fault(request: AnyRequest, error: Exception) -> Response[Any]:
     failure = as_failure(error)
     ending = "xml" if request.scope["path"].endswith(".xml") else "json"
     return fault_answer(ending, failure, actor_of(request).language)
-
-
-FAULTS: ExceptionHandlersMap = {Exception: told_fault}
 
 
 def kind_of(services: Services) -> CaseKind:
@@ -82,25 +72,32 @@ async def categories(services: Services, kind: CaseKind) -> list[Record]:
     if name is None:
         return []
     scope = Scope(action="read", type=name, regions=(Region(),), actor=SYSTEM)
-    page = await services.objects.page(services.registry, scope, Query(limit=PAGE_MAX))
+    page = await services.objects.page(services.registry, scope, Query(limit=SERVICES_MAX))
     return list(page.records)
 
 
-def path_of(record: Record) -> str:
-    """The category of a service as cases carry it."""
-    levels = (record.attributes.get(name) for name in ("level1", "level2", "level3"))
-    return "/".join(str(level) for level in levels if level)
+def _counted(request: AnyRequest, limit: Limit, per_minute: int) -> Services:
+    services = services_of(request)
+    limited(request, limit, per_minute)
+    return services
 
 
-@get("/open311/v2/{name:str}", exception_handlers=FAULTS)
+def _read(request: AnyRequest) -> Services:
+    return _counted(request, _reads, services_of(request).settings.open311_reads)
+
+
+@get("/open311/v2/{name:str}")
 async def top(request: AnyRequest, name: str) -> Response[bytes]:
     """`discovery`, `services` and `requests`, each as .json or .xml."""
-    limited(request, _reads)
+    services = _read(request)
     stem, ending = asked_format(name)
-    services = services_of(request)
     kind = kind_of(services)
     if stem == "discovery":
-        return answer(ending, "discovery", discovery_body(services.settings.origin))
+        found = await categories(services, kind)
+        origin = str(request.base_url).rstrip("/")
+        body = discovery_body(origin, found, is_sample=services.settings.sample)
+        # It names the host that was asked for: not to be kept for those who ask for another.
+        return answer(ending, "discovery", body, headers={"Cache-Control": "no-store"})
     if stem == "services":
         found = await categories(services, kind)
         return answer(ending, "services", [service_body(record) for record in found], "service")
@@ -112,169 +109,98 @@ async def top(request: AnyRequest, name: str) -> Response[bytes]:
 async def _requests(
     request: AnyRequest, services: Services, kind: CaseKind, ending: str
 ) -> Response[bytes]:
-    asked = request.query_params
-    ids = asked.get("service_request_id")
-    by_code = {record.code: record for record in await categories(services, kind)}
-    wanted = asked.get("service_code")
-    if wanted is not None and wanted not in by_code:
-        raise invalid(Fault(path="/service_code", code="reference.unknown"))
-    status = asked.get("status")
-    if status not in {None, "open", "closed"}:
-        facts = {"given": status, "allowed": "open, closed"}
-        raise invalid(Fault(path="/status", code="code.unknown", facts=facts))
-    last = instant(asked.get("end_date"), "/end_date")
-    first = instant(asked.get("start_date"), "/start_date")
-    if first is None and ids is None:
-        first = (last or services.clock.now()) - timedelta(days=DAYS_DEFAULT)
-    found = await services.cases.public_page(
-        services.rights.scope(actor_of(request), "read_public", kind.type),
-        codes=ids.split(",")[:50] if ids else None,
-        category=path_of(by_code[wanted]) if wanted else None,
-        is_open=None if status is None else status == "open",
-        between=(first, last),
-        limit=min(_number(asked.get("page_size"), 50), PAGE_MAX),
-    )
-    names = {path_of(record): record for record in by_code.values()}
-    return answer(
-        ending, "service_requests", [request_body(services, item, names) for item in found],
-        "request",
-    )  # fmt: skip
-
-
-def _number(text: str | None, default: int) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 6 else default
-
-
-@get("/open311/v2/services/{name:str}", exception_handlers=FAULTS)
-async def definition(request: AnyRequest, name: str) -> Response[bytes]:
-    """A service's definition: it has no further attributes."""
-    limited(request, _reads)
-    code, ending = asked_format(name)
-    services = services_of(request)
-    known = {record.code for record in await categories(services, kind_of(services))}
-    if code not in known:
-        raise Absent("open311.service_unknown", service_code=code)
-    return answer(ending, "service_definition", {"service_code": code, "attributes": []})
-
-
-@get("/open311/v2/requests/{name:str}", exception_handlers=FAULTS)
-async def one(request: AnyRequest, name: str) -> Response[bytes]:
-    """One request by its id, as anyone may see it."""
-    limited(request, _reads)
-    key, ending = asked_format(name)
-    services = services_of(request)
-    kind = kind_of(services)
-    scope = services.rights.scope(actor_of(request), "read_public", kind.type)
-    found = await services.cases.public(scope, id_or_code(key))
-    names = {path_of(record): record for record in await categories(services, kind)}
-    body = request_body(services, found, names)
-    return answer(ending, "service_requests", [body], "request")
-
-
-@get("/open311/v2/tokens/{name:str}", exception_handlers=FAULTS)
-async def token(request: AnyRequest, name: str) -> Response[bytes]:
-    """The id of a request by its token (here: the id with which it was accepted)."""
-    limited(request, _reads)
-    key, ending = asked_format(name)
-    services = services_of(request)
-    kind = kind_of(services)
-    scope = services.rights.scope(actor_of(request), "read_public", kind.type)
-    found = await services.cases.public(scope, id_or_code(key))
-    body = [{"service_request_id": found.code, "token": str(found.id)}]
+    records = await categories(services, kind)
+    now = services.clock.now()
+    asked = wanted(request.query_params, {one.code: path_of(one) for one in records}, now)
+    actor = actor_of(request)
+    scope = services.rights.scope(actor, "read_public", kind.type)
+    found = await services.cases.public_page(scope, **asked)
+    names = {path_of(record): record for record in records}
+    body = [request_body(services, item, names, actor.language) for item in found]
     return answer(ending, "service_requests", body, "request")
 
 
-@post("/open311/v2/{name:str}", status_code=201, exception_handlers=FAULTS)
+@get("/open311/v2/services/{name:str}")
+async def definition(request: AnyRequest, name: str) -> Response[bytes]:
+    """A service's definition: it has no further attributes."""
+    services = _read(request)
+    code, ending = asked_format(name)
+    known = {record.code for record in await categories(services, kind_of(services))}
+    if code not in known:
+        raise Absent("open311.service_unknown", service_code=code)
+    body = {"service_code": code, "attributes": []}
+    return answer(ending, "service_definition", body)
+
+
+@get("/open311/v2/requests/{name:str}")
+async def one(request: AnyRequest, name: str) -> Response[bytes]:
+    """One request by its id, as anyone may see it."""
+    services = _read(request)
+    key, ending = asked_format(name)
+    kind, actor = kind_of(services), actor_of(request)
+    scope = services.rights.scope(actor, "read_public", kind.type)
+    found = await services.cases.public(scope, id_or_code(key))
+    names = {path_of(record): record for record in await categories(services, kind)}
+    body = [request_body(services, found, names, actor.language)]
+    return answer(ending, "service_requests", body, "request")
+
+
+@get("/open311/v2/tokens/{name:str}")
+async def token(request: AnyRequest, name: str) -> Response[bytes]:
+    """The id of a request by its token (here: the id with which it was accepted)."""
+    services = _read(request)
+    key, ending = asked_format(name)
+    kind = kind_of(services)
+    scope = services.rights.scope(actor_of(request), "read_public", kind.type)
+    found = await services.cases.public(scope, id_or_code(key))
+    body = [{"service_request_id": found.code, "token": key}]
+    return answer(ending, "service_requests", body, "request")
+
+
+@post("/open311/v2/{name:str}", status_code=201)
 async def send(request: AnyRequest, name: str) -> Response[bytes]:
     """Send a request: form fields as GeoReport v2 names them; durable when answered 201."""
-    limited(request, _posts)
+    services = _counted(request, _posts, services_of(request).settings.open311_posts)
     stem, ending = asked_format(name)
     if stem != "requests":
         raise Absent("request.no_such_page")
-    services = services_of(request)
     kind = kind_of(services)
-    form = await _form(request)
-    actor = await _sender(services, request, form.get("api_key"))
+    form = await form_of(request)
+    key = form.texts.get("api_key") or request.query_params.get("api_key")
+    actor = await _sender(services, request, key)
     found = {record.code: record for record in await categories(services, kind)}
-    new = _new_case(kind, form, found.get(form.get("service_code", "")))
+    new = new_case(kind, form.texts, found, services.areas)
+    files = await files_of(request, actor, form)
     new = msgspec.structs.replace(
-        new, author_id=actor.person_id, author_account_id=actor.account_id
+        new,
+        author_id=actor.person_id,
+        author_account_id=actor.account_id,
+        files=files,
+        fields={**new.fields, **({"photos": [str(one) for one in files]} if files else {})},
     )
-    accepted = await services.cases.accept(services.rights.scope(actor, "create", kind.type), new)
+    scope = services.rights.scope(actor, "create", kind.type)
+    try:
+        accepted = await services.cases.accept(scope, new)
+    except Refusal as failure:
+        raise named_as_sent(failure) from failure
     body = {
         "service_request_id": accepted.code,
-        "service_notice": f"receipt {accepted.receipt}" if accepted.receipt else "",
-        "account_id": "",
+        "service_notice": f"receipt {accepted.receipt}" if accepted.receipt else None,
+        "account_id": None,
     }
     return answer(ending, "service_requests", [body], "request", status=201)
 
 
-async def _form(request: AnyRequest) -> Mapping[str, str]:
-    form = await form_within(request, BODY_BYTES_MAX)
-    return {name: value for name, value in form.multi_items() if isinstance(value, str)}
-
-
-async def _sender(services: Services, request: AnyRequest, key: str | None) -> Any:
+async def _sender(services: Services, request: AnyRequest, key: str | None) -> Actor:
     """Who sends: by a valid key, by session, or nobody known."""
-    if not key:
-        actor = actor_of(request)
-        return (
-            actor
-            if actor.account_id
-            else msgspec.structs.replace(
-                GUEST, language=actor.language, request_id=actor.request_id
-            )
-        )
-    found = await services.identity.actor_of(key) if len(key) <= 200 else None
-    if found is None:
-        raise Forbidden("open311.key_invalid")
-    return found
-
-
-def _new_case(kind: CaseKind, form: Mapping[str, str], service: Record | None) -> NewCase:
-    faults: list[Fault] = []
-    if service is None:
-        facts = {"given": form.get("service_code", "")}
-        faults.append(Fault(path="/service_code", code="reference.unknown", facts=facts))
-    description = form.get("description", "").strip()
-    if not description:
-        faults.append(Fault(path="/description", code="field.required"))
-    point = _point(form, faults)
-    if point is None and not form.get("address_string") and not faults:
-        faults.append(Fault(path="/lat", code="open311.place_missing"))
-    if faults or service is None:
-        raise invalid(*faults)
-    name = " ".join(part for part in (form.get("last_name"), form.get("first_name")) if part)
-    fields = {
-        "subject": description.splitlines()[0][:SUBJECT_LENGTH],
-        "body": description,
-        "address": form.get("address_string") or None,
-        "contact_name": name or None,
-        "contact_telephone": form.get("phone") or None,
-        "contact_email": form.get("email") or None,
-        "category_level1": service.attributes.get("level1"),
-        "category_level2": service.attributes.get("level2"),
-        "category_level3": service.attributes.get("level3"),
-    }
-    return NewCase(
-        kind=kind.type,
-        channel=CHANNEL,
-        fields={key: value for key, value in fields.items() if value is not None},
-        point=point,
-        category=path_of(service),
-    )
-
-
-def _point(form: Mapping[str, str], faults: list[Fault]) -> tuple[float, float] | None:
-    texts = form.get("long", ""), form.get("lat", "")
-    if not any(texts):
-        return None
-    try:
-        longitude, latitude = float(texts[0]), float(texts[1])
-    except ValueError:
-        faults.append(Fault(path="/lat", code="number.kind", facts={"field": "lat"}))
-        return None
-    return longitude, latitude
+    asker = actor_of(request)
+    if key:
+        found = await services.identity.actor_of(key) if len(key) <= KEY_LENGTH_MAX else None
+        if found is None or found.must_change_password:
+            raise Forbidden("open311.key_invalid")
+    else:
+        found = asker if asker.account_id else GUEST
+    return msgspec.structs.replace(found, language=asker.language, request_id=asker.request_id)
 
 
 HANDLERS = [top, definition, one, token, send]

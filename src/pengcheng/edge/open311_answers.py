@@ -1,36 +1,46 @@
 """The documents of GeoReport v2, as JSON and XML."""
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree
 
+import msgspec
 from litestar import Response
 
-from pengcheng.edge.problems import body_of
-from pengcheng.edge.replies import json_response
+from pengcheng.edge.problems import body_of, waiting_headers
 from pengcheng.edge.services import Services
 from pengcheng.engines.cases import PublicCase
 from pengcheng.engines.objects import Record
 from pengcheng.kernel.areas import code_of
-from pengcheng.kernel.errors import PengchengError
+from pengcheng.kernel.errors import Absent, PengchengError
 from pengcheng.kernel.registry import Process
 from pengcheng.kernel.words import Language
 
-JURISDICTION = "pengcheng"
+DESCRIPTION_LENGTH_MAX = 4000
+FROM_ANYWHERE = {"Access-Control-Allow-Origin": "*"}
+"""What is told here is told to anybody, so a page of any other site may read it too; a browser
+sends no session along with such a request."""
+
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def answer(
-    ending: str, root: str, body: Any, item: str = "item", *, status: int = 200
-) -> Response[bytes]:
+    ending: str, root: str, body: Any, item: str = "item", *, status: int = 200,
+    headers: Mapping[str, str] = FROM_ANYWHERE,
+) -> Response[bytes]:  # fmt: skip
     """A body in the format that was asked for."""
+    sent = {**FROM_ANYWHERE, **headers}
     if ending == "json":
-        return json_response(body, status=status)
+        content, media_type = msgspec.json.encode(body), "application/json; charset=utf-8"
+        return Response(content, status_code=status, media_type=media_type, headers=sent)
     element = ElementTree.Element(root)
     _fill(element, body, item)
     content = b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(
         element, encoding="utf-8"
     )
-    return Response(content, status_code=status, media_type="text/xml")
+    return Response(content, status_code=status, media_type="text/xml", headers=sent)
 
 
 def _fill(element: ElementTree.Element, body: Any, item: str) -> None:
@@ -42,7 +52,7 @@ def _fill(element: ElementTree.Element, body: Any, item: str) -> None:
             _fill(ElementTree.SubElement(element, item), value, "item")
     elif body is not None:
         told = str(body).lower() if isinstance(body, bool) else str(body)
-        element.text = "".join(c for c in told if c in "\t\n\r" or c >= " ")
+        element.text = _NO_XML.sub("", told)
 
 
 def _one_of(name: str) -> str:
@@ -52,33 +62,45 @@ def _one_of(name: str) -> str:
 def fault_answer(ending: str, failure: PengchengError, language: Language) -> Response[bytes]:
     """A failure as GeoReport v2 tells it: one row for each fault; what is wrong with the input is
     400 there."""
-    status = 400 if failure.status in {413, 415, 422} else failure.status
+    status = 400 if failure.status in {405, 413, 415, 422} else failure.status
     problem = body_of(failure, language, "")
     told = [
         f"{fault['path'].removeprefix('/')}: {fault['message']}"
         for fault in problem.get("faults", [])
     ]
-    rows = told or [f"{problem['title']}. {problem['detail']}"]
+    given = failure.facts.get("service_code")
+    what = f"service_code {given}: " if given else ""
+    allowed = failure.facts.get("allowed")
+    more = f" ({allowed})" if allowed else ""
+    rows = told or [f"{what}{problem['title']}. {problem['detail']}{more}"]
     body = [{"code": status, "description": row} for row in rows]
-    return answer(ending, "errors", body, "error", status=status)
+    return answer(ending, "errors", body, "error", status=status, headers=waiting_headers(failure))
 
 
-def discovery_body(origin: str) -> dict[str, Any]:
-    """Where the service is and what it speaks."""
+def discovery_body(origin: str, services: Sequence[Record], *, is_sample: bool) -> dict[str, Any]:
+    """Where the service is and what it speaks. A change of the services is a newer `changeset`;
+    what a sample city is told is not acted upon by anybody."""
+    changed = max((record.changed_at for record in services), default=None)
+    changeset = w3(changed) if changed else "1970-01-01T00:00:00+00:00"
     return {
-        "changeset": "2026-11-01T00:00:00Z",
+        "changeset": changeset,
         "contact": "12345",
         "key_service": "none needed; a bearer token of this city may be sent as api_key",
         "endpoints": [
             {
                 "specification": "http://wiki.open311.org/GeoReport_v2",
                 "url": f"{origin}/open311/v2",
-                "changeset": "2026-11-01T00:00:00Z",
-                "type": "production",
-                "formats": ["application/json", "text/xml"],
+                "changeset": changeset,
+                "type": "test" if is_sample else "production",
+                "formats": ["text/xml", "application/json"],
             }
         ],
     }
+
+
+def w3(at: datetime) -> str:
+    """An instant to the second with its zone, as https://www.w3.org/TR/NOTE-datetime has it."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def service_body(record: Record) -> dict[str, Any]:
@@ -98,33 +120,49 @@ def service_body(record: Record) -> dict[str, Any]:
 
 
 def request_body(
-    services: Services, case: PublicCase, names: Mapping[str, Record]
+    services: Services, case: PublicCase, names: Mapping[str, Record], language: Language
 ) -> dict[str, Any]:
     """A case as anyone may see it."""
     process = _process(services, case)
     service = names.get(case.category or "")
-    center = case.center or (None, None)
-    area = services.areas.name_of(code_of(case.area_no)) if case.area_no is not None else None
+    longitude, latitude = case.center or (None, None)
+    area = code_of(case.area_no)[:12] if case.area_no is not None else None
+    unit = services.organisations.of(case.organisation_id).name
+    # Of a closed request: when it was closed.
+    updated = case.changed_at if case.open else case.closed_at or case.changed_at
     return {
         "service_request_id": case.code,
         "token": str(case.id),
         "status": "open" if case.open else "closed",
-        "status_notes": process.step(case.step).label.zh if process else case.stage,
-        "service_name": (case.category or "").split("/")[-1],
+        "status_notes": process.step(case.step).label.in_(language) if process else case.stage,
+        "service_name": (case.category or "").split("/")[-1] or None,
         "service_code": service.code if service else "",
-        "description": case.body or "",
-        "agency_responsible": services.organisations.of(case.organisation_id).name.zh,
-        "service_notice": "",
-        "requested_datetime": case.accepted_at.isoformat(),
-        "updated_datetime": case.changed_at.isoformat(),
-        "expected_datetime": case.due_at.isoformat() if case.due_at and case.open else None,
-        "address": case.address or (area.zh if area else ""),
-        "address_id": code_of(case.area_no)[:12] if case.area_no is not None else "",
-        "zipcode": "",
-        "lat": center[1],
-        "long": center[0],
-        "media_url": "",
+        "description": case.body[:DESCRIPTION_LENGTH_MAX] if case.body else None,
+        "agency_responsible": unit.in_(language),
+        "service_notice": None,
+        "requested_datetime": w3(case.accepted_at),
+        "updated_datetime": w3(updated),
+        "expected_datetime": w3(case.due_at) if case.due_at and case.open else None,
+        "address": _address(services, area, language) if area else None,
+        "address_id": area,
+        "zipcode": None,
+        "lat": latitude,
+        "long": longitude,
+        "media_url": None,
     }
+
+
+def _address(services: Services, area: str, language: Language) -> str | None:
+    """The divisions of an area as people say them, never a house: the place is no more exact."""
+    try:
+        division = services.areas.of(area)
+    except Absent:
+        return None
+    around = services.areas.name_of(area).in_(language)
+    own = division.name.in_(language)
+    if division.level != "community":
+        return around
+    return f"{own}, {around}" if language == "en" else f"{around}{own}"
 
 
 def _process(services: Services, case: PublicCase) -> Process | None:

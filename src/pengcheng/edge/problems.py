@@ -63,13 +63,18 @@ def problem_response(
     failure: PengchengError, language: Language, request_id: str
 ) -> Response[bytes]:
     """The answer to a request that failed."""
-    headers: dict[str, str] = {}
-    if isinstance(failure, Trouble) or failure.status == 429:
-        headers["Retry-After"] = str(failure.facts.get("seconds", 5))
+    headers = waiting_headers(failure)
     if failure.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     content = msgspec.json.encode(body_of(failure, language, request_id), enc_hook=str)
     return Response(content, status_code=failure.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def waiting_headers(failure: PengchengError) -> dict[str, str]:
+    """How long to wait before a retry, where one may help."""
+    if isinstance(failure, Trouble) or failure.status == 429:
+        return {"Retry-After": str(failure.facts.get("seconds", 5))}
+    return {}
 
 
 def as_failure(error: Exception) -> PengchengError:

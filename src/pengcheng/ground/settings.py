@@ -4,20 +4,16 @@
 below `city.py` reads the environment again: what a part needs is passed to it.
 """
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
+from pengcheng.ground import setting_values as values
 from pengcheng.kernel.errors import Fault, Refusal, Trouble
 from pengcheng.kernel.words import Words
 
 ROOT = Path(__file__).resolve().parents[3]
-WORKERS_MAX = 64
-LOG_LEVELS = ("debug", "info", "warning", "error")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -40,6 +36,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retrain_hours: int
     log_level: str
     webhook_private: bool
+    open311_posts: int
+    open311_reads: int
+    guest_files: int
     otlp_endpoint: str
 
     @property
@@ -78,31 +77,22 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
 
 
-class _Unfit(Exception):
-    """A text that a setting cannot mean; the code says why."""
-
-    def __init__(self, code: str, **facts: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.facts = facts
-
-
 def read(environ: Mapping[str, str], options: Mapping[str, object] | None = None) -> Settings:
     """The settings by option, else by environment, else by default; every fault at once."""
     given = {name: value for name, value in (options or {}).items() if value is not None}
-    values: dict[str, object] = {}
+    found: dict[str, object] = {}
     faults: list[Fault] = []
     for row in TABLE:
         text = str(given.get(row.name, environ.get(row.variable, row.default)))
         try:
-            values[row.name] = row.parse(text)
-        except _Unfit as unfit:
+            found[row.name] = row.parse(text)
+        except values.Unfit as unfit:
             where = row.option if row.option and row.name in given else row.variable
             facts = {"setting": where, "value": without_password(text), **unfit.facts}
             faults.append(Fault(path=where, code=unfit.code, facts=facts))
     if faults:
         raise Refusal("settings.invalid", faults=faults)
-    settings = msgspec.convert(values, Settings)
+    settings = msgspec.convert(found, Settings)
     _agree(settings)
     return settings
 
@@ -160,98 +150,18 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _path(text: str) -> Path:
-    if not text.strip():
-        raise _Unfit("setting.empty")
-    return Path(text).expanduser().absolute()
-
-
-def _file(text: str) -> str:
-    if not text:
-        return ""
-    path = Path(text).expanduser().absolute()
-    if not path.is_file() or not os.access(path, os.R_OK):
-        raise _Unfit("setting.no_file")
-    return str(path)
-
-
-def _folder(text: str) -> str:
-    if not text:
-        return ""
-    path = Path(text).expanduser().absolute()
-    if not path.is_dir():
-        raise _Unfit("setting.no_folder")
-    return str(path)
-
-
-def _host(text: str) -> str:
-    if not text or any(character in text for character in " /@"):
-        raise _Unfit("setting.host")
-    return text
-
-
-def _port(text: str) -> int:
-    return _between(text, 1, 65535)
-
-
-def _hours(text: str) -> int:
-    return _between(text, 0, 8760)
-
-
-def _workers(text: str) -> int:
-    if text == "auto":
-        return min(os.cpu_count() or 1, WORKERS_MAX)
-    return _between(text, 1, WORKERS_MAX)
-
-
-def _between(text: str, low: int, high: int) -> int:
-    if not text.isascii() or not text.isdigit() or not low <= int(text[:9]) <= high:
-        raise _Unfit("setting.number", low=low, high=high)
-    return int(text)
-
-
-def _yes(text: str) -> bool:
-    meaning = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-    if text.lower() not in meaning:
-        raise _Unfit("setting.yes_no")
-    return meaning[text.lower()]
-
-
-def _url(schemes: tuple[str, ...]) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        try:
-            scheme = urlsplit(text).scheme
-        except ValueError:
-            scheme = ""
-        if text and scheme not in schemes:
-            raise _Unfit("setting.url", schemes=" ".join(f"{name}://" for name in schemes))
-        return text
-
-    return parse
-
-
-def _level(text: str) -> str:
-    if text not in LOG_LEVELS:
-        raise _Unfit("setting.choice", choices=" ".join(LOG_LEVELS))
-    return text
-
-
-def _any(text: str) -> str:
-    return text
-
-
 TABLE: tuple[Setting, ...] = (
     Setting(
         name="data",
         option="--data",
         default=str(ROOT / "var"),
-        parse=_path,
+        parse=values.path,
         words=Words("城市的数据文件夹", "The folder of the city's data"),
     ),
     Setting(
         name="database_url",
         default="",
-        parse=_url(("postgresql", "postgres")),
+        parse=values.url(("postgresql", "postgres")),
         words=Words(
             "使用这个 PostgreSQL（需 PostGIS），不启动自带的",
             "Use this PostgreSQL (with PostGIS) instead of a private one",
@@ -260,7 +170,7 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         name="nats_url",
         default="",
-        parse=_url(("nats", "tls")),
+        parse=values.url(("nats", "tls")),
         words=Words(
             "使用这个 NATS（需 JetStream），不启动自带的",
             "Use this NATS (with JetStream) instead of a private one",
@@ -270,7 +180,7 @@ TABLE: tuple[Setting, ...] = (
         name="host",
         option="--host",
         default="127.0.0.1",
-        parse=_host,
+        parse=values.host,
         words=Words(
             "监听的地址；非本机地址须有证书或可信代理",
             "The address to listen on; beyond loopback it needs TLS or a trusted proxy",
@@ -280,28 +190,28 @@ TABLE: tuple[Setting, ...] = (
         name="port",
         option="--port",
         default="8000",
-        parse=_port,
+        parse=values.port,
         words=Words("监听的端口", "The port to listen on"),
     ),
     Setting(
         name="tls_cert",
         option="--tls-cert",
         default="",
-        parse=_file,
+        parse=values.file,
         words=Words("HTTPS 证书文件（PEM）", "The certificate file for HTTPS (PEM)"),
     ),
     Setting(
         name="tls_key",
         option="--tls-key",
         default="",
-        parse=_file,
+        parse=values.file,
         words=Words("证书的私钥文件（PEM）", "The certificate's private key (PEM)"),
     ),
     Setting(
         name="trusted_proxy",
         option="--trusted-proxy",
         default="",
-        parse=_any,
+        parse=values.anything,
         words=Words(
             "可信反向代理的地址，逗号分隔；其转发头才被采信",
             "Addresses of trusted reverse proxies, by commas; only their headers are believed",
@@ -311,14 +221,14 @@ TABLE: tuple[Setting, ...] = (
         name="workers",
         option="--workers",
         default="auto",
-        parse=_workers,
+        parse=values.workers,
         words=Words("网页进程数；auto 为每核一个", "Web processes; auto means one for each core"),
     ),
     Setting(
         name="sample",
         option="--no-sample",
         default="yes",
-        parse=_yes,
+        parse=values.yes,
         words=Words(
             "首次启动时是否填入示例城市", "Whether the first start fills in the sample city"
         ),
@@ -327,7 +237,7 @@ TABLE: tuple[Setting, ...] = (
         name="simulate",
         option="--no-simulation",
         default="yes",
-        parse=_yes,
+        parse=values.yes,
         words=Words(
             "示例城市是否模拟诉求的到来与办理",
             "Whether arriving and handled demands are simulated in the sample city",
@@ -337,14 +247,14 @@ TABLE: tuple[Setting, ...] = (
         name="packs",
         option="--packs",
         default=str(ROOT / "packs"),
-        parse=_path,
+        parse=values.path,
         words=Words("应用包所在文件夹", "The folder of the packs"),
     ),
     Setting(
         name="messages",
         option="--messages",
         default="",
-        parse=_folder,
+        parse=values.folder,
         words=Words(
             "模拟所重放的真实留言文件夹；未给则用合成留言",
             "The folder of real messages that the simulation replays; synthetic ones without it",
@@ -353,7 +263,7 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         name="retrain_hours",
         default="24",
-        parse=_hours,
+        parse=values.hours,
         words=Words(
             "隔多少小时用坐席的更正重新训练分类模型；0 为不训练",
             "After how many hours what operators put right trains the classifiers anew; 0: never",
@@ -363,22 +273,49 @@ TABLE: tuple[Setting, ...] = (
         name="log_level",
         option="--log-level",
         default="info",
-        parse=_level,
+        parse=values.level,
         words=Words("日志级别", "The least severe log line that is written"),
     ),
     Setting(
         name="webhook_private",
         default="no",
-        parse=_yes,
+        parse=values.yes,
         words=Words(
             "Webhook 可否发往内网地址和 http 地址",
             "Whether webhooks may be sent to private addresses and over plain http",
         ),
     ),
     Setting(
+        name="open311_posts",
+        default="60",
+        parse=values.per_minute,
+        words=Words(
+            "一个地址每分钟经 Open311 提交的次数上限；本机为一千倍",
+            "Requests a minute that one address sends by Open311; on loopback 1,000 times that",
+        ),
+    ),
+    Setting(
+        name="open311_reads",
+        default="600",
+        parse=values.per_minute,
+        words=Words(
+            "一个地址每分钟经 Open311 查询的次数上限；本机为一千倍",
+            "Answers a minute that one address reads by Open311; on loopback 1,000 times that",
+        ),
+    ),
+    Setting(
+        name="guest_files",
+        default="30",
+        parse=values.per_minute,
+        words=Words(
+            "一个地址每分钟不登录可上传的文件数上限；本机为一千倍",
+            "Files a minute that one address sends as a guest; on loopback 1,000 times that",
+        ),
+    ),
+    Setting(
         name="otlp_endpoint",
         default="",
-        parse=_url(("http", "https")),
+        parse=values.url(("http", "https")),
         words=Words(
             "OpenTelemetry 收集器的地址（OTLP/HTTP）；未给则不发送链路",
             "The address of an OpenTelemetry collector (OTLP over HTTP); no traces without it",

@@ -11,7 +11,7 @@ from pengcheng.ground.scope import predicate
 from pengcheng.kernel.authz import Scope
 from pengcheng.kernel.registry import RecordType
 
-TEXTS = ("public_subject", "public_body", "address")
+TEXTS = ("public_subject", "public_body")
 
 
 def _select(type_: RecordType) -> str:
@@ -63,7 +63,7 @@ async def page(
     type_: RecordType,
     *,
     codes: list[str] | None,
-    category: str | None,
+    categories: list[str] | None,
     is_open: bool | None,
     between: tuple[datetime | None, datetime | None],
     limit: int,
@@ -72,7 +72,7 @@ async def page(
     where, values = predicate(scope, CASE_SCOPE)
     tests: dict[str, Any] = {
         "c.code = any(%(codes)s)": codes,
-        "c.category = %(category)s": category,
+        "c.category = any(%(categories)s)": categories,
         "c.open = %(is_open)s": is_open,
         "c.accepted_at >= %(first)s": between[0],
         "c.accepted_at <= %(last)s": between[1],
@@ -83,7 +83,7 @@ async def page(
             order by c.accepted_at desc, c.id desc limit {int(limit)}""",
         kind=type_.name,
         codes=codes,
-        category=category,
+        categories=categories,
         is_open=is_open,
         first=between[0],
         last=between[1],

@@ -131,7 +131,8 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
 
 class PublicCase(msgspec.Struct, frozen=True, kw_only=True):
     """What anyone may know of a case. `subject` and `body` are the masked text, and only there
-    where the author made it public; `center` is the middle of the grid cell, never the point."""
+    where the author made it public; `center` is the middle of the grid cell, never the point, and
+    of the address there is nothing: it would say more than the cell."""
 
     id: UUID
     code: str
@@ -148,7 +149,6 @@ class PublicCase(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
     subject: str | None
     body: str | None
-    address: str | None
     center: tuple[float, float] | None
 
 
