@@ -30,7 +30,7 @@ types:
     attributes:
       title: {is: text, name: {zh: 名称, en: Name}, required: true, source: quality}
       state: {is: code, list: lift_states, default: in_use, source: quality,
-        name: {zh: 状态, en: State}}}
+        name: {zh: 状态, en: State}}
       load_kg: {is: number, name: {zh: 载重, en: Load}, unit: kg, source: quality}
       kept_on: {is: date, name: {zh: 上次维保, en: Last upkeep}, source: quality}
   lift_reading:
