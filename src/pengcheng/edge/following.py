@@ -164,7 +164,8 @@ class Follower:
                 NewNotice(
                     kind=unit,
                     subject_id=case.id,
-                    facts=facts,
+                    # What it is about is read of the case itself, by those who may read it.
+                    facts={**facts, "title": "", "disclosure": case.disclosure},
                     organisation_no=case.organisation_no,
                 )
             )
