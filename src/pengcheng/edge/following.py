@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from pengcheng.edge.services import Services
-from pengcheng.engines.cases import Case, recompute
+from pengcheng.engines.cases import Case, codes_of, recompute
 from pengcheng.engines.notices import NewNotice
 from pengcheng.engines.search import Document
 from pengcheng.ground.database import Work
@@ -268,7 +268,7 @@ def _document(case: Case, words: str) -> Document:
         id=case.id,
         type=case.kind,
         title=case.title,
-        text=f"{case.code}\n{words}",
+        text=f"{codes_of(case)}\n{words}",
         area_no=case.area_no,
         organisation_no=case.organisation_no,
         owner_id=case.author_id,

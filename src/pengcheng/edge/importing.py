@@ -15,6 +15,7 @@ from pengcheng.edge import sheets
 from pengcheng.edge.asking import AnyRequest, actor_of, body_of, services_of, signed_in
 from pengcheng.edge.cases_api import submission_key
 from pengcheng.edge.exporting import EDGE_HEAD, OWN_COLUMNS
+from pengcheng.edge.record_places import located
 from pengcheng.edge.records_api import record_type
 from pengcheng.edge.replies import json_response
 from pengcheng.engines.cases import NewCase
@@ -55,14 +56,14 @@ async def records_in(request: AnyRequest, type_name: str) -> Response[bytes]:
     scope = services.rights.scope(actor, "import", type_name)
     if scope.is_empty:
         raise Forbidden("record.not_yours_to_do", action="import", type=type_name)
-    once = await _once(request, type_name)
+    once = await once_of(request, type_name)
     if once.report is not None:
-        return _report(request, once.report)
+        return report_of(request, once.report)
     partly, rows = _partly(request), once.rows
     good: list[tuple[int, NewRecord]] = []
     bad: RowFaults = []
     for number, row in rows:
-        values, head, faults = _read(services.registry, type_, row, RECORD_COLUMNS)
+        values, head, faults = read_row(services.registry, type_, row, RECORD_COLUMNS)
         place = values.pop("place", None)
         bad += [(number, fault) for fault in faults]
         if not faults:
@@ -70,12 +71,14 @@ async def records_in(request: AnyRequest, type_name: str) -> Response[bytes]:
                 attributes=values, code=head["code"], area_code=head["area_code"], place=place
             )
             good.append((number, new))
+    placed = await located(services, [new for _, new in good])
+    good = [(number, new) for (number, _), new in zip(good, placed, strict=True)]
     if bad and not partly:
         # What the engine would find in the rest is told with it, so that one look mends all.
         more = await services.objects.faults_of_many(
             services.registry, scope, [new for _, new in good]
         )
-        return _report(request, once.told(0, [*bad, *_renumbered(more, good)]))
+        return report_of(request, once.told(0, [*bad, *_renumbered(more, good)]))
 
     async def finish(work: Work, added: int, found: Sequence[tuple[int, Fault]]) -> None:
         await once.keep(work, once.told(added, [*bad, *_renumbered(found, good)]))
@@ -83,7 +86,7 @@ async def records_in(request: AnyRequest, type_name: str) -> Response[bytes]:
     added, found = await services.objects.create_many(
         services.registry, scope, [new for _, new in good], partly=partly, finish=finish
     )
-    return _report(request, once.told(added, [*bad, *_renumbered(found, good)]))
+    return report_of(request, once.told(added, [*bad, *_renumbered(found, good)]))
 
 
 @post("/api/v1/{type_name:str}/relations/{relation:str}/import", status_code=200)
@@ -95,9 +98,9 @@ async def edges_in(request: AnyRequest, type_name: str, relation: str) -> Respon
     scope = services.rights.scope(actor, "import", type_name)
     if scope.is_empty:
         raise Forbidden("record.not_yours_to_do", action="import", type=type_name)
-    once = await _once(request, f"{type_name}.{relation}")
+    once = await once_of(request, f"{type_name}.{relation}")
     if once.report is not None:
-        return _report(request, once.report)
+        return report_of(request, once.report)
     partly = _partly(request)
     good: list[tuple[int, NewEdge]] = []
     bad: RowFaults = []
@@ -106,7 +109,7 @@ async def edges_in(request: AnyRequest, type_name: str, relation: str) -> Respon
         bad += [(number, fault) for fault in faults]
         good += [] if edge is None else [(number, edge)]
     if bad and not partly:
-        return _report(request, once.told(0, bad))
+        return report_of(request, once.told(0, bad))
 
     async def finish(work: Work, added: int, found: Sequence[tuple[int, Fault]]) -> None:
         await once.keep(work, once.told(added, [*bad, *_renumbered(found, good)]))
@@ -116,7 +119,7 @@ async def edges_in(request: AnyRequest, type_name: str, relation: str) -> Respon
         services.registry, scope, relation, other, [new for _, new in good],
         partly=partly, finish=finish,
     )  # fmt: skip
-    return _report(request, once.told(added, [*bad, *_renumbered(found, good)]))
+    return report_of(request, once.told(added, [*bad, *_renumbered(found, good)]))
 
 
 def _new_edge(row: Mapping[str, Any]) -> tuple[NewEdge | None, list[Fault]]:
@@ -140,28 +143,29 @@ async def cases_in(request: AnyRequest, kind: str) -> Response[bytes]:
     scope = services.rights.scope(actor, "import", kind)
     if scope.is_empty:
         raise Forbidden("record.not_yours_to_do", action="import", type=kind)
-    once = await _once(request, kind)
+    once = await once_of(request, kind)
     if once.report is not None:
-        return _report(request, once.report)
+        return report_of(request, once.report)
     partly, rows = _partly(request), once.rows
     good: list[NewCase] = []
     bad: RowFaults = []
     for number, row in rows:
-        values, head, faults = _read(services.registry, type_, row, CASE_COLUMNS)
-        new, more = _new_case(kind, values, head)
+        values, head, faults = read_row(services.registry, type_, row, CASE_COLUMNS)
+        new, more = new_case(kind, values, head)
         faults += more or services.bulk.faults_of(new)
         bad += [(number, fault) for fault in faults]
         good += [] if faults else [new]
     if not good or (bad and not partly):
-        return _report(request, once.told(0, bad))
+        return report_of(request, once.told(0, bad))
     report = once.told(len(good), bad)
     await services.cases.accept_many(scope, good, lambda work: once.keep(work, report))
-    return _report(request, report)
+    return report_of(request, report)
 
 
-def _new_case(
+def new_case(
     kind: str, values: dict[str, Any], head: Mapping[str, str | None]
 ) -> tuple[NewCase, list[Fault]]:
+    """A row as a case that arrives, and what is wrong with its place or disclosure."""
     place = values.pop("place", None)
     point: tuple[float, float] | None = None
     faults: list[Fault] = []
@@ -193,7 +197,7 @@ def _point(place: Any) -> tuple[tuple[float, float] | None, list[Fault]]:
     return (float(found[0]), float(found[1])), []
 
 
-def _read(
+def read_row(
     registry: Registry, type_: RecordType, row: Mapping[str, Any], columns: Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, str | None], list[Fault]]:
     """The attributes of a row, its head columns, and what cannot be read of them."""
@@ -218,12 +222,17 @@ def _named(name: str) -> dict[str, str]:
     return {"field": name, "field_zh": name, "field_en": name}
 
 
-def _partly(request: AnyRequest) -> bool:
+def mode_of(request: AnyRequest, modes: Sequence[str] = MODES) -> str:
+    """How an import is asked for."""
     mode = request.query_params.get("mode", "all")
-    if mode not in MODES:
-        facts = {"given": mode, "allowed": ", ".join(MODES)}
+    if mode not in modes:
+        facts = {"given": mode, "allowed": ", ".join(modes)}
         raise invalid(Fault(path="/mode", code="code.unknown", facts=facts))
-    return mode == "valid"
+    return mode
+
+
+def _partly(request: AnyRequest) -> bool:
+    return mode_of(request) == "valid"
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -252,7 +261,7 @@ class Once(msgspec.Struct, frozen=True):
             await self.keeping(work, report)
 
 
-async def _once(request: AnyRequest, name: str) -> Once:
+async def once_of(request: AnyRequest, name: str, modes: Sequence[str] = MODES) -> Once:
     """What was sent, and whether the same was sent before under the same key."""
     services = services_of(request)
     kind = sheets.format_of(request.headers.get("content-type", ""))
@@ -261,7 +270,7 @@ async def _once(request: AnyRequest, name: str) -> Once:
     keeping: kept_answers.Keep | None = None
     if key is not None:
         purpose = f"import:{name}:{key}"
-        asked = f"{_partly(request)}\0{kind}\0".encode() + content
+        asked = f"{mode_of(request, modes)}\0{kind}\0".encode() + content
         known = await kept_answers.recalled(services.database, purpose, asked)
         if known is not None:
             return Once([], None, msgspec.convert(known, Report))
@@ -272,7 +281,7 @@ async def _once(request: AnyRequest, name: str) -> Once:
     return Once(rows, keeping)
 
 
-def _report(request: AnyRequest, report: Report) -> Response[bytes]:
+def report_of(request: AnyRequest, report: Report) -> Response[bytes]:
     """How many rows went in, and what is wrong with the others, in the order of the file."""
     language = actor_of(request).language
     faults = report.faults

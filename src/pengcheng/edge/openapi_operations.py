@@ -183,6 +183,10 @@ LOG_PAGE: Schema = {
 FORMAT: Schema = {"type": "string", "enum": ["csv", "xlsx", "ndjson"]}
 MODE = query("mode", {"type": "string", "enum": ["all", "valid"], "default": "all"},
              "All rows or none, or the rows that are right.")  # fmt: skip
+TAKEOVER_MODE = query(
+    "mode", {"type": "string", "enum": ["all", "valid", "check"], "default": "all"},
+    "All cases or none, those that are right, or only what would be.",
+)  # fmt: skip
 SHEETS: Mapping[str, Schema] = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {},
     "application/x-ndjson": TEXT,
@@ -313,6 +317,10 @@ OPERATIONS: dict[str, Operation] = {
     ),
     f"POST {CASES}/import": Operation(
         tag="cases", answers=IMPORTED, parameters=(MODE, KEY), body=("text/csv", TEXT),
+        more_bodies=SHEETS, also=_AS_CSV,
+    ),
+    f"POST {CASES}/takeover": Operation(
+        tag="cases", answers=IMPORTED, parameters=(TAKEOVER_MODE, KEY), body=("text/csv", TEXT),
         more_bodies=SHEETS, also=_AS_CSV,
     ),
     f"GET {CASES}/export": Operation(

@@ -23,7 +23,7 @@ from pengcheng.engines.cases.flow import passed
 from pengcheng.engines.cases.intake import Analysis, Analyst, Candidate, SameMatter
 from pengcheng.engines.cases.learning import Learning, Taught
 from pengcheng.engines.cases.matter import MatterQuery, PublicMatter, publicly
-from pengcheng.engines.cases.matters import Matters
+from pengcheng.engines.cases.matters import Matters, codes_of
 from pengcheng.engines.cases.model import (
     Accepted,
     Action,
@@ -42,8 +42,14 @@ from pengcheng.engines.cases.receipts import ByReceipt, told_by_receipt
 from pengcheng.engines.cases.service import AUTHOR_VERBS, SIDE_VERBS, Cases
 from pengcheng.engines.cases.splitting import Splitting
 from pengcheng.engines.cases.standings import EventLine, Flow, Standing, Standings
+from pengcheng.engines.cases.taking_over import (
+    promise_until,
+    steps_open,
+    take_over,
+    waits_for_author,
+)
 from pengcheng.engines.cases.tasking import TASK_KINDS, Tasking
-from pengcheng.engines.cases.undoing import TO_A_PERSON, UNDOABLE
+from pengcheng.engines.cases.undoing import TO_A_PERSON, UNDOABLE, filed_under
 from pengcheng.engines.cases.upgrading import (
     CaseUpgrade,
     CaseUpgrades,
@@ -52,13 +58,14 @@ from pengcheng.engines.cases.upgrading import (
     StepVerdict,
     declared_mapping,
 )
-from pengcheng.engines.cases.viewing import CaseView, TimelineEntry, facts_of
+from pengcheng.engines.cases.viewing import EARLIER, CaseView, TimelineEntry, facts_of
 from pengcheng.engines.cases.working import Intake, put_off, recompute, sweep
 
 HUB = "business"
 
 __all__ = [
     "AUTHOR_VERBS",
+    "EARLIER",
     "HUB",
     "SIDE_VERBS",
     "TASK_KINDS",
@@ -109,6 +116,7 @@ __all__ = [
     "Tasking",
     "Taught",
     "TimelineEntry",
+    "codes_of",
     "counted_events",
     "declared_mapping",
     "earlier_of",
@@ -117,14 +125,19 @@ __all__ = [
     "events_joined",
     "events_of_ids",
     "facts_of",
+    "filed_under",
     "is_watched",
     "logic",
     "passed",
+    "promise_until",
     "publicly",
     "put_off",
     "recompute",
     "similar",
+    "steps_open",
     "sweep",
+    "take_over",
     "told_by_receipt",
+    "waits_for_author",
     "watch",
 ]

@@ -21,10 +21,10 @@ from pengcheng.kernel.areas import area_no, code_of, is_area_code
 from pengcheng.kernel.authz import Scope
 from pengcheng.kernel.ids import new_id, to_id
 from pengcheng.kernel.ranges import EVERYTHING, NOTHING
-from pengcheng.kernel.registry import RecordType
+from pengcheng.kernel.registry import JSON_KINDS, RecordType
 
 _POINT = "st_setsrid(st_point(%(lon)s::float8, %(lat)s::float8), 4326)"
-_UNCHANGING = {"id", "code", "kind", "accepted_at", "version"}
+_UNCHANGING = {"id", "code", "kind", "accepted_at", "earlier_code", "version"}
 _UPDATE_SETS = ", ".join(
     [f"{name} = %({name})s" for name in CASE_FIELDS if name not in _UNCHANGING]
 )
@@ -55,17 +55,19 @@ def scoped(scope: Scope) -> tuple[str, dict[str, Any]]:
 
 
 async def by_key(work: Work, scope: Scope, key: UUID | str, *, lock: str = "") -> Case | None:
-    """A case by id or code, if the scope holds it."""
+    """A case by id or code, else by the number of an earlier system, if the scope holds it."""
     where, values = scoped(scope)
-    column = "id" if isinstance(key, UUID) else "code"
-    row = await work.row(
-        f"select {CASE_COLUMNS} from cases c where c.{column} = %(key)s and c.kind = %(kind)s "
-        f"and {where} {lock}",
-        key=key,
-        kind=scope.type,
-        **values,
-    )
-    return to_case(row) if row else None
+    for column in ("id",) if isinstance(key, UUID) else ("code", "earlier_code"):
+        row = await work.row(
+            f"select {CASE_COLUMNS} from cases c where c.{column} = %(key)s and c.kind = %(kind)s "
+            f"and {where} {lock}",
+            key=key,
+            kind=scope.type,
+            **values,
+        )
+        if row:
+            return to_case(row)
+    return None
 
 
 async def by_ids(work: Work, ids: Sequence[UUID], *, lock: str = "") -> list[Case]:
@@ -118,7 +120,7 @@ async def save(work: Work, case: Case) -> int:
 
 def mark_of(kind: str, key: str) -> str:
     """The placeholder of an attribute's value."""
-    return f"%({key})s::jsonb" if kind == "json" else f"%({key})s"
+    return f"%({key})s::jsonb" if kind in JSON_KINDS else f"%({key})s"
 
 
 def field_values(type_: RecordType, case_id: UUID, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,7 +133,7 @@ def field_values(type_: RecordType, case_id: UUID, fields: Mapping[str, Any]) ->
 
 def stored(kind: str, value: Any) -> Any:
     """A declared value as its column takes it; a tuple would be a row to PostgreSQL, not a list."""
-    if kind == "json":
+    if kind in JSON_KINDS:
         return json_text(value)
     return list(value) if isinstance(value, tuple) else value
 

@@ -18,3 +18,15 @@ async def held(work: Work, scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
         **values,
     )
     return {row[0] for row in rows}
+
+
+async def standing(work: Work, kind: str, earlier: Sequence[str]) -> set[str]:
+    """Which of these numbers of an earlier system a case has already; nobody else takes cases over
+    until the transaction ends."""
+    await work.run("select pg_advisory_xact_lock(hashtextextended('cases.take_over', 0))")
+    rows = await work.tuples(
+        "select earlier_code from cases where kind = %(kind)s and earlier_code = any(%(codes)s)",
+        kind=kind,
+        codes=list(earlier),
+    )
+    return {row[0] for row in rows}

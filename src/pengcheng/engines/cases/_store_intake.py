@@ -24,8 +24,9 @@ LOOKED_AT_MAX = 24
 
 DEGREES_NEAR = 0.02
 
+_STAYS = {"id", "code", "kind", "accepted_at", "earlier_code", "version"}
 _WRITTEN = [
-    *(name for name in CASE_FIELDS if name not in {"id", "code", "kind", "accepted_at", "version"}),
+    *(name for name in CASE_FIELDS if name not in _STAYS),
     "deadline", "place", "similar_keys",
 ]  # fmt: skip
 _SAVE_TAKEN = f"""update cases c set {", ".join(f"{name} = t.{name}" for name in _WRITTEN)},
@@ -217,7 +218,7 @@ async def set_fields(
 
 async def follow(work: Work, type_: RecordType, ids: Sequence[UUID]) -> None:
     """Bring what is computed of cases to their other fields."""
-    if any(item.computed for item in type_.attributes):
+    if any(item.follows for item in type_.attributes):
         for case_id, fields in (await _store.fields_of(work, type_, ids, SEALED)).items():
             follows, _ = recomputed(type_, fields, code_lists={})
             await _store.change_fields(work, type_, case_id, follows)

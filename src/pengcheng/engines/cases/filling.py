@@ -24,10 +24,10 @@ from pengcheng.engines.cases import (
 )
 from pengcheng.engines.cases._store_filling import Block
 from pengcheng.engines.cases.accepting import Arrival
-from pengcheng.engines.cases.matters import searched
+from pengcheng.engines.cases.matters import codes_of, searched
 from pengcheng.engines.cases.model import Case, Evaluation, Message, NewCase
 from pengcheng.engines.cases.service import Cases
-from pengcheng.engines.cases.viewing import entry_of
+from pengcheng.engines.cases.viewing import TAKEN_OVER, entry_of
 from pengcheng.engines.search import Document, documents_block
 from pengcheng.ground.calendar import Calendar
 from pengcheng.ground.database import json_text
@@ -68,6 +68,7 @@ class PastCase(msgspec.Struct, frozen=True, kw_only=True):
     new: NewCase
     organisation_id: UUID
     step: str
+    earlier_code: str | None = None
     account_id: UUID | None = None
     since: datetime | None = None
     promise: Promise | None = None
@@ -111,7 +112,7 @@ class Maker:
         if not past:
             return None
         made = [self._arrival(item, serial) for item, serial in zip(past, serials, strict=False)]
-        history = list(_history(made, past))
+        history = list(_history(made, past, self._now))
         return Block(
             arrivals=made,
             cases=_store_lines.case_columns(made),
@@ -197,6 +198,7 @@ def _stood(
         returns=item.returns,
         reopenings=item.reopenings,
         supervised=item.supervised,
+        earlier_code=item.earlier_code,
     )
     if item.replied_at is not None:
         case = msgspec.structs.replace(
@@ -234,8 +236,20 @@ def _warned(case: Case, now: datetime) -> Case:
     return case
 
 
-def _history(made: Sequence[Arrival], past: Sequence[PastCase]) -> Iterator[tuple[datetime, Entry]]:
+def _history(
+    made: Sequence[Arrival], past: Sequence[PastCase], now: datetime
+) -> Iterator[tuple[datetime, Entry]]:
+    """What the log tells. Of a case that is taken over it tells so now, and what the earlier
+    system tells of it; nothing that follows the log takes that for an act of today."""
     for arrival, item in zip(made, past, strict=True):
+        case = arrival.case
+        if item.earlier_code is not None:
+            for one in item.happened:
+                after = {**(one.after or {}), "at": one.at.isoformat()}
+                yield now, entry_of(case, one.kind, after=after)
+            after = {"code": case.code, "earlier_code": item.earlier_code, "step": case.step}
+            yield now, entry_of(case, TAKEN_OVER, after=after, visibility="parties")
+            continue
         yield arrival.case.accepted_at, arrival.entry
         for one in item.happened:
             yield one.at, entry_of(arrival.case, one.kind, after=one.after, visibility="parties")
@@ -266,7 +280,7 @@ def _document(type_: RecordType, arrival: Arrival) -> Document:
     case = arrival.case
     return Document(
         id=case.id, type=case.kind, title=case.title,
-        text=f"{case.code}\n{searched(type_, arrival.fields)}", area_no=case.area_no,
+        text=f"{codes_of(case)}\n{searched(type_, arrival.fields)}", area_no=case.area_no,
         organisation_no=case.organisation_no, owner_id=case.author_id, open=case.open,
         sensitivity=case.sensitivity, at=case.accepted_at,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from pengcheng.engines.cases.service import Cases
 from pengcheng.ground.database import Work
 from pengcheng.kernel.authz import INTERNAL, Scope
 from pengcheng.kernel.errors import Absent
-from pengcheng.kernel.registry import RecordType
+from pengcheng.kernel.registry import Attribute, RecordType
 
 NEAR_METRES = 500.0
 
@@ -63,12 +63,28 @@ class Matters:
 
 
 def searched(type_: RecordType, fields: Mapping[str, Any]) -> str:
-    """The searchable declared fields, none of them personal, one a line."""
+    """The searchable declared fields, none of them personal, one a line; of a table the texts of
+    its rows."""
     return "\n".join(
-        str(fields[item.name])
+        text
         for item in type_.attributes
         if item.search and item.sensitivity <= INTERNAL and fields.get(item.name)
+        for text in _searched(item, fields[item.name])
     )
+
+
+def _searched(item: Attribute, value: Any) -> list[str]:
+    if item.many:
+        return [str(one) for one in value]
+    if item.kind != "table":
+        return [str(value)]
+    texts = [column.name for column in item.columns if column.kind == "text"]
+    return [str(row[name]) for row in value for name in texts if row.get(name)]
+
+
+def codes_of(case: Case) -> str:
+    """The numbers by which a case is found: its own, and that of an earlier system."""
+    return "\n".join(filter(None, (case.code, case.earlier_code)))
 
 
 def _bounded(query: MatterQuery) -> MatterQuery:

@@ -24,7 +24,10 @@ NO_AREA = (-1, 0)
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """A case (办件, 诉求, 案件): one piece of work with an owner, a clock and an outcome."""
+    """A case (办件, 诉求, 案件): one piece of work with an owner, a clock and an outcome.
+
+    `earlier_code`: its number in the system from which it was taken over.
+    """
 
     id: UUID
     code: str
@@ -74,6 +77,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     reopenings: int = 0
     satisfaction: int | None = None
     was_late: bool | None = None
+    earlier_code: str | None = None
     version: int = 1
 
 

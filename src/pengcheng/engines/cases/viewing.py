@@ -11,6 +11,10 @@ from pengcheng.ground.database import Row
 from pengcheng.kernel.authz import Actor, Facts, Scope
 from pengcheng.kernel.log import Entry, LoggedEntry
 
+TAKEN_OVER = "case.taken_over"
+EARLIER = "case.earlier_step"
+"""A step of the system from which a case was taken over: its fact `at` says when it was."""
+
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a case's history as a reader may see it. Text is looked up by `kind`."""
@@ -32,7 +36,7 @@ class Timeline:
         is_staff = "internal" in shown
         return [
             TimelineEntry(
-                at=entry.at,
+                at=_happened_at(entry),
                 kind=entry.kind,
                 actor_kind=entry.actor_kind,
                 actor_name=entry.actor_name if is_staff else "",
@@ -42,6 +46,12 @@ class Timeline:
             for entry in entries
             if entry.visibility in shown
         ]
+
+
+def _happened_at(entry: LoggedEntry) -> datetime:
+    if entry.kind != EARLIER:
+        return entry.at
+    return datetime.fromisoformat(str((entry.after or {})["at"]))
 
 
 def unnamed(actor: Actor) -> Actor:

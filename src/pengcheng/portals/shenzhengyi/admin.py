@@ -162,17 +162,29 @@ async def first_page(request: AnyRequest) -> Response[Any]:
         for screen in types
         for count in [await _count(services, actor, screen.of or "")]
     ]  # fmt: skip
+    beside = {"rules": records, "running": _takeovers(services, actor)}
     values = {
         "groups": [
             {"text": say(f"a.group.{name}", language),
-             "items": [*(records if name == "rules" else ()),
-                       *(tiles[page] for page in members if page in tiles)]}
+             "items": [*beside.get(name, ()), *(tiles[page] for page in members if page in tiles)]}
             for name, members in GROUPS.items()
         ],
         "steps": steps,
         "steps_left": sum(not step["done"] for step in steps),
     }  # fmt: skip
     return render(request, "shenzhengyi/admin.html", await shown(request, "admin"), values)
+
+
+def _takeovers(services: Services, actor: Actor) -> list[Values]:
+    """The case kinds whose open cases the reader may take over from an older system."""
+    language, registry = actor.language, services.registry
+    return [
+        {"text": say("a.takeover.tile", language, what=registry.type_(name).label.in_(language)),
+         "href": f"/e/takeover/{name}", "icon": "upload",
+         "sub": say("a.takeover.tile_text", language)}
+        for name in registry.case_kinds
+        if not services.rights.scope(actor, "import", name).is_empty
+    ]  # fmt: skip
 
 
 async def _count(services: Services, actor: Actor, type_name: str) -> int:

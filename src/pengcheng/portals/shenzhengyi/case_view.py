@@ -36,6 +36,9 @@ TOLD_BY_MESSAGE = frozenset(
 )  # fmt: skip
 """Entries whose words stand in a message of the same moment."""
 
+EARLIER_FACTS = ("earlier_code", "unit", "act")
+"""What the entries of a case that was taken over tell."""
+
 
 def stage_text(registry: Registry, case: Case, language: Language) -> str:
     """The step as officials read it."""
@@ -97,6 +100,8 @@ def facts(services: Services, view: CaseView, language: Language, holder: str) -
         {"label": say("e.fact.accepted", language), "value": _moment(case.accepted_at),
          "moment": case.accepted_at},
     ]  # fmt: skip
+    if case.earlier_code:
+        found.append({"label": say("e.fact.earlier_code", language), "value": case.earlier_code})
     levels = {"category_level1", "category_level2", "category_level3"}
     hidden = {registry.type_(case.kind).attribute(n) for n in levels}
     labels = {item.label.in_(language) for item in hidden if item is not None}
@@ -210,7 +215,8 @@ def _entry(entry: TimelineEntry, language: Language) -> Shown:
     to = entry.facts.get("to" if language == "zh" else "to_en")
     organisation = str(name or to or "")
     title = say(key if has(key) else "e.log.other", language, organisation=organisation,
-                grade=entry.facts.get("grade", ""), kind=entry.kind)  # fmt: skip
+                grade=entry.facts.get("grade", ""), kind=entry.kind,
+                **{name: entry.facts.get(name, "") for name in EARLIER_FACTS})  # fmt: skip
     who = entry.actor_name if entry.actor_kind != "system" else ""
     note = entry.facts.get("note") or entry.facts.get("reason") or ""
     return {"moment": entry.at, "title": f"{who} {title}".strip(), "text": str(note)}

@@ -13,13 +13,14 @@ from litestar import Response, get
 
 from pengcheng.edge.asking import AnyRequest, services_of
 from pengcheng.edge.services import Services
-from pengcheng.engines.feel import feel_text
-from pengcheng.engines.rules import Counterfactual, Model, Record, RuleVersion, TableBox, revived
+from pengcheng.engines.rules import Counterfactual, Model, Record, RuleVersion, TableBox
 from pengcheng.kernel.errors import Absent, Forbidden
 from pengcheng.kernel.ids import to_id
 from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.kernel.words import Language
+from pengcheng.portals.categories import path_text
 from pengcheng.portals.pages import render
+from pengcheng.portals.shenzhengyi.case_view import area_text, organisation_text
 from pengcheng.portals.shenzhengyi.navigation import frame, official
 from pengcheng.portals.shenzhengyi.rule_words import RuleWords, age_text, hit_text
 from pengcheng.portals.shenzhengyi.texts import has, say
@@ -27,6 +28,12 @@ from pengcheng.portals.shenzhengyi.texts import has, say
 ROWS_SHOWN_MAX = 200
 OTHERWISE_SHOWN_MAX = 12
 FINGERPRINT_SHOWN = 12
+UNSAID = {"organisation_id", "same_as"}
+"""Identities that a step keeps beside the name, or beside the reason that tells what they are."""
+KEPT_CODES = {
+    "verb": "e.automatic.{}", "source": "e.fact.by_{}", "urgency": "e.urgency_of.{}",
+}  # fmt: skip
+"""The texts of what the steps of intake keep as codes."""
 
 Values = dict[str, Any]
 
@@ -53,7 +60,7 @@ async def decision_page(request: AnyRequest, decision: str) -> Response[Any]:
         found = await services.rules.run_again(record)
         values["again"] = {
             "equal": found.is_equal,
-            "output": shown(found.output),
+            "output": words.sentence(found.output),
             "rows": ", ".join(str(row) for _, rows in found.rows for row in rows),
         }
     return render(request, "shenzhengyi/decision.html", await frame(request, ""), values)
@@ -81,8 +88,8 @@ def _head(services: Services, record: Record, language: Language) -> Values:
         "record": record,
         "title": words.title or _step_name(step, record, language),
         "case_url": f"/e/case/{record.subject_type}/{record.about.get('code', '')}",
-        "inputs": _inputs(record, words),
-        "output": _pairs(record.output, words),
+        "inputs": _inputs(services, record, words),
+        "output": _pairs(services, record, words),
         "why": _why(record, words, language),
         "basis": record.basis,
         "undone": record.undone_at,
@@ -103,16 +110,12 @@ def _why(record: Record, words: RuleWords, language: Language) -> str:
     """The reason in words; of a declared table, the row that held and what it leads to."""
     rows = [str(number) for each in record.fired for number in each.rows]
     if rows and words.title and isinstance(record.output, Mapping):
-        told = [
-            f"{words.column(name)}{say('colon', language)}{words.cell(name, shown(value))}"
-            for name, value in record.output.items()
-        ]
-        does = say("comma", language).join(told)
+        does = words.sentence(record.output)
         return say("e.why.by_rows", language, rows=", ".join(rows), does=does)
     return str(record.why.get(language) or "")
 
 
-def _inputs(record: Record, words: RuleWords) -> list[Values]:
+def _inputs(services: Services, record: Record, words: RuleWords) -> list[Values]:
     """Each input with where it comes from and how old it was when it was decided by."""
     found = []
     for name, value in record.inputs.items():
@@ -121,7 +124,7 @@ def _inputs(record: Record, words: RuleWords) -> list[Values]:
         found.append(
             {
                 "name": words.column(name),
-                "value": words.cell(name, shown(value)),
+                "value": _told(services, record, words, name, value),
                 "source": words.source(str(source.get("source") or "")),
                 "age": _age(record, str(at), words.language) if at else "",
             }
@@ -135,19 +138,33 @@ def _age(record: Record, at: str, language: Language) -> str:
     return age_text(max(record.at - known, timedelta()), language)
 
 
-def _pairs(output: Any, words: RuleWords) -> list[Values]:
-    if isinstance(output, Mapping):
-        return [
-            {"label": words.column(name), "value": words.cell(name, shown(value))}
-            for name, value in output.items()
-        ]
-    return [{"label": "", "value": shown(output)}]
+def _pairs(services: Services, record: Record, words: RuleWords) -> list[Values]:
+    output = record.output
+    if not isinstance(output, Mapping):
+        return [{"label": "", "value": words.value("", output)}]
+    return [
+        {"label": words.column(name), "value": _told(services, record, words, name, value)}
+        for name, value in output.items()
+        if name not in UNSAID
+    ]
 
 
-def shown(value: Any) -> str:
-    """A kept value as FEEL writes it; texts without their quotes."""
-    known = revived(value)
-    return known if isinstance(known, str) else feel_text(known)
+def _told(services: Services, record: Record, words: RuleWords, name: str, value: Any) -> str:
+    """A kept value as people say it: what is known by number, key or path, by its name."""
+    language = words.language
+    by_code = KEPT_CODES.get(name, "").format(value)
+    if by_code and has(by_code):
+        return say(by_code, language)
+    if name == "case":
+        return str(record.about.get("code") or value)
+    if name == "category":
+        return path_text(services.registry, record.subject_type, value, language)
+    if name == "area_no" and isinstance(value, int):
+        return area_text(services, value, language)
+    unit = (
+        to_id(str((record.output or {}).get("organisation_id"))) if name == "organisation" else None
+    )
+    return organisation_text(services, unit, language) if unit else words.value(name, value)
 
 
 def _tables(model: Model, record: Record, words: RuleWords) -> list[Values]:
@@ -190,21 +207,16 @@ def _otherwise(found: Sequence[Counterfactual], words: RuleWords) -> list[str]:
     told = []
     language = words.language
     for each in found[:OTHERWISE_SHOWN_MAX]:
-        pairs = _pairs(each.output, words)
         facts = {
-            "name": words.column(each.name), "now": words.cell(each.name, feel_text(each.now)),
-            "then": words.cell(each.name, feel_text(each.then)),
-            "output": say("comma", language).join(
-                f"{pair['label']}{say('colon', language) if pair['label'] else ''}{pair['value']}"
-                for pair in pairs
-            ),
+            "name": words.column(each.name), "now": words.value(each.name, each.now),
+            "then": words.value(each.name, each.then), "output": words.sentence(each.output),
         }  # fmt: skip
         if each.also:
             (second,) = each.also
             facts |= {
                 "second": words.column(second.name),
-                "second_now": words.cell(second.name, feel_text(second.now)),
-                "second_then": words.cell(second.name, feel_text(second.then)),
+                "second_now": words.value(second.name, second.now),
+                "second_then": words.value(second.name, second.then),
             }
         told.append(say("decision.if_both" if each.also else "decision.if_only", language, **facts))
     return told

@@ -47,7 +47,7 @@ def _of_type(request: AnyRequest, type_: RecordType) -> Importing:
     screen = list_screen(services.registry, official(request), type_.name)
     columns = [
         {"name": item.name, "label": item.label.in_(language), "required": item.required,
-         "hint": _codes(services.registry, item, language)}
+         "hint": codes_hint(services.registry, item, language)}
         for item in type_.attributes
     ]  # fmt: skip
     code = {"name": "code", "label": say("e.column.code", language),
@@ -66,7 +66,7 @@ def _of_type(request: AnyRequest, type_: RecordType) -> Importing:
     )
 
 
-def _codes(registry: Registry, item: Attribute, language: Language) -> str:
+def codes_hint(registry: Registry, item: Attribute, language: Language) -> str:
     """The first codes that a column takes, as a hint."""
     found = registry.code_lists.get(item.code_list or "")
     if found is None:

@@ -217,7 +217,7 @@ def _stuck(view: InstanceView, definition: Definition, language: Language) -> li
     return [
         {"position": item.position, "at": item.at,
          "step": _names(definition, (item.node,), language),
-         "why": f"{words_of(item.code).detail.fill(language, item.facts)} ({item.code})"}
+         "why": words_of(item.code).detail.fill(language, item.facts)}
         for item in view.parked
     ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from litestar import Response, get, post
 
 from pengcheng.edge.asking import AnyRequest, from_cursor, id_or_code, services_of, to_cursor
 from pengcheng.edge.error_words import words_of
+from pengcheng.edge.record_places import located
 from pengcheng.edge.services import Services
 from pengcheng.engines.objects import Filter, NewRecord, Query, Record, Sort
 from pengcheng.kernel.authz import Actor
@@ -20,7 +21,7 @@ from pengcheng.kernel.records_text import read_texts
 from pengcheng.kernel.registry import Attribute, RecordType, Registry, Screen
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import faults_by_field, form_of, go, render, texts_of
-from pengcheng.portals.shenzhengyi import relating
+from pengcheng.portals.shenzhengyi import record_forms, relating
 from pengcheng.portals.shenzhengyi.case_view import shown
 from pengcheng.portals.shenzhengyi.navigation import frame, official, screens_for
 from pengcheng.portals.shenzhengyi.texts import say
@@ -171,8 +172,13 @@ async def one(request: AnyRequest, type_name: str, key: str) -> Response[Any]:
     type_ = object_type(services, type_name)
     scope = services.rights.scope(actor, "read", type_name)
     record = await services.objects.get(services.registry, scope, id_or_code(key))
-    typed = {name: _text(value) for name, value in record.attributes.items()}
-    return await _form(request, type_, typed, record)
+    return await _form(request, type_, _typed(record), record)
+
+
+def _typed(record: Record) -> dict[str, str]:
+    """A record as its form would send it."""
+    texts = {name: _text(value) for name, value in record.attributes.items()}
+    return texts | ({"place": record_forms.place_text(record.place)} if record.place else {})
 
 
 def _text(value: Any) -> str:
@@ -189,8 +195,9 @@ async def _form(
 ) -> Response[Any]:  # fmt: skip
     services, actor = services_of(request), official(request)
     language = actor.language
-    fields = [
-        {
+    groups = record_forms.asked(services.registry, actor, type_)
+    fields = {
+        item.name: {
             "name": item.name, "kind": item.kind, "label": item.label.in_(language),
             "hint": item.hint.in_(language) if item.hint else "", "optional": not item.required,
             "options": [{"value": c.code, "text": c.label.in_(language)}
@@ -199,13 +206,18 @@ async def _form(
             "limit": item.length_max or 0,
         }
         for item in type_.attributes
-        if item.kind not in {"files", "json"} and item.computed is None
-    ]  # fmt: skip
+    } | {"place": record_forms.place_field(type_, language)}  # fmt: skip
+    create = services.rights.scope(actor, "create", type_.name)
     values = {
         "type": type_,
         "title": record.title if record else say("e.records.new", language),
         "kind": type_.label.in_(language),
-        "fields": fields,
+        "groups": [
+            {"title": group["title"][language] if group["title"] else "",
+             "fields": [fields[name] for name in group["fields"]]}
+            for group in groups
+        ],
+        "areas": [] if record else record_forms.area_choices(services, create, language),
         "typed": typed,
         "record": record,
         "facts": _facts(services.registry, type_.attributes, record, language),
@@ -254,12 +266,17 @@ async def create(request: AnyRequest, type_name: str) -> Response[Any]:
     services, actor = services_of(request), official(request)
     type_ = object_type(services, type_name)
     typed = texts_of(await form_of(request))
-    values, faults = _read(services.registry, type_, typed)
+    values, faults = _read(services.registry, actor, type_, typed)
+    place = values.pop("place", None)
     try:
         if faults:
             raise Refusal("input.invalid", faults=faults)
         scope = services.rights.scope(actor, "create", type_name)
-        new = NewRecord(attributes=values, code=typed.get("code") or None)
+        new = NewRecord(
+            attributes=values, code=typed.get("code") or None, place=place,
+            area_code=typed.get("area_code") if place is None else None,
+        )  # fmt: skip
+        (new,) = await located(services, [new])
         await services.objects.create(services.registry, scope, new)
     except (Refusal, Conflict) as failure:
         return await _refused(request, type_, typed, None, failure)
@@ -281,7 +298,7 @@ async def change(request: AnyRequest, type_name: str, key: str) -> Response[Any]
         if retiring:
             await services.objects.retire(services.registry, scope, record.id, version=version)
         else:
-            values, faults = _read(services.registry, type_, typed)
+            values, faults = _read(services.registry, actor, type_, typed, record)
             if faults:
                 raise Refusal("input.invalid", faults=faults)
             await services.objects.change(
@@ -308,20 +325,21 @@ async def relate(request: AnyRequest, type_name: str, key: str, relation: str) -
             relating.refused(panel, typed, faults) if panel["name"] == relation else panel
             for panel in await relating.panels(request, type_, record)
         ]
-        told = {name: _text(value) for name, value in record.attributes.items()}
+        told = _typed(record)
         more = {"panels": shown_panels, "message": " ".join(faults.values())}
         return await _form(request, type_, told, record, status=failure.status, more=more)
     return go(f"/e/records/{type_name}/{record.code}?said=related#relations")
 
 
 def _read(
-    registry: Registry, type_: RecordType, typed: Mapping[str, str]
-) -> tuple[dict[str, Any], list[Fault]]:
-    texts = {
-        item.name: typed.get(item.name, "")
-        for item in type_.attributes
-        if item.kind not in {"files", "json"} and item.computed is None
-    }
+    registry: Registry, actor: Actor, type_: RecordType, typed: Mapping[str, str],
+    record: Record | None = None,
+) -> tuple[dict[str, Any], list[Fault]]:  # fmt: skip
+    """What was asked, read; a place that stands as it was shown is not written again."""
+    names = record_forms.names_asked(record_forms.asked(registry, actor, type_))
+    texts = {name: typed.get(name, "") for name in names}
+    if record is not None and texts.get("place") == _typed(record).get("place", ""):
+        texts.pop("place", None)
     return read_texts(type_, texts, code_lists=registry.code_lists)
 
 

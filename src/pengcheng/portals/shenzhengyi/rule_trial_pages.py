@@ -14,7 +14,7 @@ import msgspec
 from litestar import Response, get, post
 
 from pengcheng.edge.asking import AnyRequest, services_of
-from pengcheng.edge.error_words import words_of
+from pengcheng.edge.error_words import WORDS, words_of
 from pengcheng.edge.services import Services
 from pengcheng.engines.rules import (
     AskedTrial,
@@ -30,13 +30,15 @@ from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent, Forbidden, PengchengError, Refusal, TooLarge
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import form_of, go, render, texts_of, uploads_of
-from pengcheng.portals.shenzhengyi.decisions import shown
 from pengcheng.portals.shenzhengyi.navigation import frame, official
+from pengcheng.portals.shenzhengyi.rule_words import RuleWords
+from pengcheng.portals.shenzhengyi.texts import say
 
 Values = dict[str, Any]
 DMN_BYTES_MAX = 4_000_000
 NAMED_MAX = 50
 ROWS_MAX = 12
+ARROW = " → "
 DAYS = (7, 30, 90, 365)
 
 
@@ -148,15 +150,19 @@ def text_of(orders: Sequence[Order]) -> str:
 
 def _told(services: Services, language: Language, report: Report) -> Values:
     """The report as tables."""
+    words = RuleWords(services.registry, report.decision, language)
     return {
         "whole": report.whole, "failed": report.failed, "share": _share(report.whole),
-        "moves": sorted(report.moves.items(), key=lambda item: -item[1])[:ROWS_MAX],
+        "moves": [
+            (_move(move, words), count)
+            for move, count in sorted(report.moves.items(), key=lambda item: -item[1])[:ROWS_MAX]
+        ],
         "cost": [
-            (column, _plain(cost.before), _plain(cost.after), _plain(cost.after - cost.before))
-            for column, cost in report.cost.items()
+            (words.column(name), *map(_plain, (cost.before, cost.after, cost.after - cost.before)))
+            for name, cost in report.cost.items()
         ],
         "load": [
-            (office, row, load.before, load.after)
+            (office, _row(row, words), load.before, load.after)
             for office, rows in report.load.items()
             for row, load in rows.items()
             if load.before != load.after
@@ -178,6 +184,9 @@ async def _named(
     services: Services, actor: Actor, asked: AskedTrial, after: int
 ) -> tuple[list[Values], int]:
     """The next changed cases that this reader may read, and the number to go on from (0: none)."""
+    words = RuleWords(
+        services.registry, asked.report.decision if asked.report else "", actor.language
+    )
     found = await Trials(services.rules).changes(asked.id, after, 4 * NAMED_MAX)
     named: list[Values] = []
     for number, item in found:
@@ -185,12 +194,38 @@ async def _named(
         if url:
             named.append(
                 {"code": item.code, "url": url, "effect": item.effect, "decision": item.id,
-                 "before": shown(item.before), "after": item.fault or shown(item.after)}
+                 "before": words.sentence(item.before),
+                 "after": _fault(item.fault, words) if item.fault else words.sentence(item.after)}
             )  # fmt: skip
         if len(named) == NAMED_MAX:
             return named, number if number < asked.changed else 0
     last = found[-1][0] if found else asked.changed
     return named, last if last < asked.changed else 0
+
+
+def _move(move: str, words: RuleWords) -> str:
+    """From which outcome to which, in words; what was cut short stands as it was kept."""
+    return ARROW.join(_outcome(part, words) for part in move.split(ARROW))
+
+
+def _outcome(text: str, words: RuleWords) -> str:
+    try:
+        return words.sentence(msgspec.json.decode(text))
+    except msgspec.DecodeError:
+        return _fault(text, words)
+
+
+def _fault(text: str, words: RuleWords) -> str:
+    """Why a case could not be decided anew; any other text as it is."""
+    return words_of(text).title.in_(words.language) if text in WORDS else words.value("", text)
+
+
+def _row(row: str, words: RuleWords) -> str:
+    """A column with its value, in words."""
+    column, equals, value = row.partition(" = ")
+    if not equals:
+        return row
+    return f"{words.column(column)}{say('colon', words.language)}{words.value(column, value)}"
 
 
 def _group(services: Services, language: Language, dimension: str, group: str) -> str:
@@ -238,12 +273,18 @@ async def _page(
     request: AnyRequest, found: RuleVersion, model: Model, values: Values, *, status: int = 200
 ) -> Response[Any]:
     known: Values = {
-        "found": found, "refused": (), "report": None, "better": "", "trial": None, "named": (),
+        "found": found, "name": _name(request, found), "refused": (), "report": None,
+        "better": "", "trial": None, "named": (),
         "next": 0, "days_offered": DAYS, "columns": _columns(model, found.name),
         "latest": await Trials(services_of(request).rules).latest(found.id),
     }  # fmt: skip
     page = await frame(request, "rules")
     return render(request, "shenzhengyi/rule_trial.html", page, {**known, **values}, status=status)
+
+
+def _name(request: AnyRequest, found: RuleVersion) -> str:
+    words = RuleWords(services_of(request).registry, found.name, official(request).language)
+    return words.title or found.name
 
 
 def _columns(model: Model, name: str) -> list[str]:

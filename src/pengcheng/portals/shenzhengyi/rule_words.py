@@ -4,9 +4,13 @@ A table that declares no names, or a model that came as a DMN file, is shown as 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
+from pengcheng.engines.feel import feel_text
+from pengcheng.engines.rules import revived
 from pengcheng.kernel.registry import DecisionTable, Registry
 from pengcheng.kernel.words import Language
 from pengcheng.portals.shenzhengyi.process_tab import lasted
@@ -15,6 +19,8 @@ from pengcheng.portals.shenzhengyi.texts import has, say
 _QUOTED = re.compile(r'"([^"]*)"')
 _LOGICAL = re.compile(r"\b(true|false)\b")
 ANY = "-"
+SHARES = {"confidence", "score"}
+NUMBERS = (int, float, Decimal)
 
 
 class RuleWords:
@@ -31,9 +37,33 @@ class RuleWords:
         return self._table.label.in_(self.language) if self._table else ""
 
     def column(self, name: str) -> str:
-        """An input or output by its declared name."""
+        """An input or output by its declared name, else by what every step calls it."""
         found = self._table.names.get(name) if self._table else None
-        return found.in_(self.language) if found else name
+        if found is not None:
+            return found.in_(self.language)
+        key = f"decision.kept.{name}"
+        return say(key, self.language) if has(key) else name
+
+    def value(self, name: str, value: Any) -> str:
+        """A kept value in words: codes by their labels, shares in percent, parts by their names."""
+        known = revived(value)
+        if isinstance(known, Mapping):
+            return self.sentence(known)
+        if isinstance(known, list):
+            parts = (self.value(name, item) for item in known)
+            return say("comma", self.language).join(parts) or "—"
+        if name in SHARES and isinstance(known, NUMBERS):
+            return f"{known:.0%}"
+        return self.cell(name, known if isinstance(known, str) else feel_text(known))
+
+    def sentence(self, output: Any) -> str:
+        """An outcome in one line: each part with its name."""
+        if not isinstance(output, Mapping):
+            return self.value("", output)
+        colon, comma = say("colon", self.language), say("comma", self.language)
+        return comma.join(
+            f"{self.column(name)}{colon}{self.value(name, value)}" for name, value in output.items()
+        )
 
     def columns(self, shown: Sequence[str]) -> list[str]:
         """The heads of a table's inputs, in the order of its declaration."""

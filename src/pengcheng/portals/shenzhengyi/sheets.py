@@ -64,9 +64,14 @@ def read(content: bytes, name: str, kinds: Sequence[str]) -> list[Mapping[str, s
     if len(content) > BYTES_MAX:
         raise TooLarge("file.too_large", limit=f"{BYTES_MAX // 1_000_000} MB")
     kind = "xlsx" if content[:2] == b"PK" or name.endswith(".xlsx") else "csv"
+    if "ndjson" in kinds and name.endswith((".ndjson", ".jsonl")):
+        kind = "ndjson"
     rows = sheets.rows_of(content, kind)
     _bounded(len(rows), ROWS_MAX)
-    return [{head: str(cell) for head, cell in row.items() if head} for _, row in rows]
+    return [
+        {head: "" if cell is None else str(cell) for head, cell in row.items() if head}
+        for _, row in rows
+    ]
 
 
 def _features(content: bytes) -> list[Mapping[str, str]]:

@@ -1,0 +1,88 @@
+"""What the form of a record asks: as the pack's form declares, and where the record belongs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from pengcheng.edge.services import Services
+from pengcheng.kernel.authz import Actor, Scope
+from pengcheng.kernel.registry import Attribute, RecordType, Registry
+from pengcheng.kernel.words import Language
+from pengcheng.portals.shenzhengyi.navigation import screens_for
+from pengcheng.portals.shenzhengyi.texts import say
+
+Values = dict[str, Any]
+LEVELS = ("city", "district", "sub_district")
+"""The areas that are offered, unless all that is allowed lies below."""
+
+
+def asked(registry: Registry, actor: Actor, type_: RecordType) -> list[Values]:
+    """The groups of what is asked, each with its `title` (by language, or None) and names of `fields`.
+
+    A form that a pack declares for this reader says which and in what order; without one, every
+    attribute that can be typed, in one group.
+    """
+    form = next((s for s in screens_for(registry, actor, "form") if s.of == type_.name), None)
+    pages: Sequence[Mapping[str, Any]] = form.options.get("pages", ()) if form else ()
+    groups = [
+        {
+            "title": page.get("name"),
+            "fields": [name for name in page["fields"] if _is_asked(type_, name)],
+        }
+        for page in pages
+    ]
+    if not groups:
+        every = [item.name for item in type_.attributes if _is_typed(item)]
+        groups = [{"title": None, "fields": every + (["place"] if type_.place else [])}]
+    return groups
+
+
+def names_asked(groups: Sequence[Values]) -> list[str]:
+    """Everything that is asked, in order."""
+    return [name for group in groups for name in group["fields"]]
+
+
+def _is_asked(type_: RecordType, name: str) -> bool:
+    item = type_.attribute(name)
+    return _is_typed(item) if item else name == "place" and type_.place is not None
+
+
+def _is_typed(item: Attribute) -> bool:
+    return item.kind not in {"files", "json"} and item.computed is None
+
+
+def place_field(type_: RecordType, language: Language) -> Values:
+    """The field of a place: a point as two numbers, a line or an outline as GeoJSON."""
+    kind = "text" if type_.place == "point" else "long_text"
+    hint = "point" if type_.place == "point" else "outline"
+    return {
+        "name": "place", "kind": kind, "label": say("e.fact.place", language),
+        "hint": say(f"e.records.place_{hint}", language), "optional": True, "options": [],
+        "limit": 0,
+    }  # fmt: skip
+
+
+def place_text(place: str) -> str:
+    """A place (GeoJSON text) as its field shows it: a point as "longitude,latitude"."""
+    geometry = msgspec.json.decode(place)
+    if geometry["type"] == "Point":
+        return ",".join(str(part) for part in geometry["coordinates"])
+    return place
+
+
+def area_choices(services: Services, scope: Scope, language: Language) -> list[Values]:
+    """The areas in which the scope allows a record, the widest first; none where any will do."""
+    if any(region.areas.holds(None) for region in scope.regions):
+        return []
+    held = [
+        area
+        for area in services.areas.all()
+        if any(region.areas.holds(area.no) for region in scope.regions)
+    ]
+    offered = [area for area in held if area.level in LEVELS] or held
+    return [
+        {"value": area.code, "text": services.areas.name_of(area.code).in_(language)
+         if area.level in LEVELS else area.name.in_(language)}
+        for area in offered
+    ]  # fmt: skip
