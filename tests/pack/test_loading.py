@@ -43,7 +43,7 @@ def test_all_faults_come_at_once_each_with_its_way_out(tmp_path: Path) -> None:
         " did you mean “states”"
     )
     assert unit.startswith("covers/objects.yaml:6: there is no key “unitt” here; allowed: is, name")
-    assert unit.endswith(" and 6 more; did you mean “unit”")
+    assert unit.endswith(" and 8 more; did you mean “unit”")
     assert reach == (
         "covers/rights.yaml:6: “areas” is not possible here; allowed: all, area, assigned,"
         " organisation, organisation_in_area, own; did you mean “area”"

@@ -76,11 +76,12 @@ class _Room:
         self, field: str, at: tuple[str, int], wanted: RecordType | None
     ) -> RecordType | None:
         """The object type to which a field of the case leads."""
+        many = {item.name for item in self._case.attributes if item.many}
         targets = ((item.name, self._types.get(item.to or "")) for item in self._case.attributes)
         fields = {
             name: target
             for name, target in targets
-            if target is not None and target.role == "object"
+            if target is not None and target.role == "object" and name not in many
             if wanted is None or target.name == wanted.name
         }
         return fields[field] if self._compiling.one_of("field", field, fields, at) else None

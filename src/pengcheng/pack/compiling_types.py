@@ -3,11 +3,8 @@
 from pathlib import Path
 
 from pengcheng.kernel.errors import Refusal
-from pengcheng.kernel.fault_words import fault_text
 from pengcheng.kernel.patterns import code_pattern
-from pengcheng.kernel.records import attribute_faults, pattern_fault
 from pengcheng.kernel.registry import (
-    Attribute,
     Code,
     CodeList,
     EventKind,
@@ -18,7 +15,8 @@ from pengcheng.kernel.registry import (
 from pengcheng.kernel.time import Promise, Unit
 from pengcheng.kernel.words import Words
 from pengcheng.pack import compiling_wholes
-from pengcheng.pack.known import ENGINE_TYPES, FIELDS_BY_ROLE, RESERVED_ATTRIBUTES, RESERVED_TYPES
+from pengcheng.pack.compiling_attributes import attribute, single
+from pengcheng.pack.known import FIELDS_BY_ROLE, RESERVED_TYPES
 from pengcheng.pack.names import Compiling
 from pengcheng.pack.nodes import Document
 from pengcheng.pack.shapes import (
@@ -34,8 +32,6 @@ from pengcheng.pack.shapes_work import CaseShape
 from pengcheng.pack.tables import read_table
 
 CODES_MAX = 5000
-_NUMBERS = {"integer", "number"}
-_TEXTS = {"text", "long_text"}
 _DAYS = {"day": 1, "month": 30, "year": 365}
 _UNITS: dict[str, Unit] = {
     "minute": "minute", "hour": "hour", "day": "day", "working hour": "working_hour",
@@ -110,6 +106,12 @@ def event_types(
             if one.computed is not None:
                 at = document.at(*path, "attributes", key, "computed")
                 compiling.faults.add(at, "computed.event")
+        one_valued = [
+            *([shape.severity] if shape.severity else []),
+            *(shape.merge.same if shape.merge else []),
+        ]
+        for key in one_valued:
+            single(compiling, made[name], key, document.at(*path))
         kinds[name] = _event_kind(compiling, document, name, shape)
     return made, kinds
 
@@ -153,7 +155,7 @@ def _type(
     if name in RESERVED_TYPES:
         compiling.faults.add(document.at(*path), "name.reserved", given=name)
     attributes = tuple(
-        _attribute(compiling, document, (*path, fields_key, key), key, one)
+        attribute(compiling, document, (*path, fields_key, key), key, one)
         for key, one in shapes.items()
     )
     compiling_wholes.computed(compiling, document, (*path, fields_key), shapes, attributes)
@@ -162,7 +164,7 @@ def _type(
         compiling.one_of("attribute", shape.title, allowed, document.at(*path, "title"))
     if shape.code is not None:
         _check_code_pattern(compiling, shape.code, document.at(*path, "code"))
-    return RecordType(
+    made = RecordType(
         name=name,
         role=role,
         pack=compiling.pack,
@@ -181,80 +183,9 @@ def _type(
         else compiling_wholes.rules(compiling, document, (*path, "rules"), shape.rules, attributes),
         rows=shape.rows if isinstance(shape, TypeShape) else None,
     )
-
-
-def _attribute(
-    compiling: Compiling,
-    document: Document,
-    path: tuple[str, ...],
-    name: str,
-    shape: AttributeShape,
-) -> Attribute:
-    if name in RESERVED_ATTRIBUTES:
-        compiling.faults.add(document.at(*path), "name.reserved", given=name)
-    _fitting_keys(compiling, document, path, shape)
-    if shape.list_ is not None:
-        compiling.need("code list", shape.list_, document.at(*path, "list"))
-    if shape.to is not None:
-        at = document.at(*path, "to")
-        compiling.need("type", shape.to, at, given_by_engines=ENGINE_TYPES)
-    if shape.pattern is not None and (problem := pattern_fault(shape.pattern)):
-        compiling.faults.add(document.at(*path, "pattern"), "attribute.pattern", problem=problem)
-    made = Attribute(
-        name=name,
-        kind=shape.is_,
-        label=shape.name,
-        hint=shape.hint,
-        required=shape.required,
-        code_list=shape.list_,
-        to=shape.to,
-        unit=shape.unit,
-        source=shape.source,
-        sensitivity=SENSITIVITY[shape.sensitivity or _usual_sensitivity(shape.is_)],
-        index=shape.index,
-        unique=shape.unique,
-        search=shape.search,
-        low=shape.min,
-        high=shape.max,
-        length_max=shape.length,
-        pattern=None if shape.pattern and pattern_fault(shape.pattern) else shape.pattern,
-        default=shape.default,
-        computed=shape.computed,
-    )
-    if shape.default is not None:
-        for fault in attribute_faults(made, shape.default, code_lists=None):
-            compiling.faults.add(
-                document.at(*path, "default"),
-                "attribute.default",
-                problem=fault_text(fault, "en"),
-                problem_zh=fault_text(fault, "zh"),
-            )
+    if shape.title is not None:
+        single(compiling, made, shape.title, document.at(*path, "title"))
     return made
-
-
-def _usual_sensitivity(kind: str) -> str:
-    """Numbers that name one natural person are personal unless the pack says otherwise."""
-    return "personal" if kind in {"identity_number", "telephone", "email"} else "internal"
-
-
-def _fitting_keys(
-    compiling: Compiling, document: Document, path: tuple[str, ...], shape: AttributeShape
-) -> None:
-    at = document.at(*path)
-    for key, kinds in (("list", {"code"}), ("to", {"reference"})):
-        held = shape.list_ if key == "list" else shape.to
-        if shape.is_ in kinds and held is None:
-            compiling.faults.add(at, "attribute.needs", is_kind=shape.is_, name=key)
-        if shape.is_ not in kinds and held is not None:
-            compiling.faults.add(at, "attribute.unfit", is_kind=shape.is_, name=key)
-    for key, value, kinds in (
-        ("min", shape.min, _NUMBERS), ("max", shape.max, _NUMBERS), ("unit", shape.unit, _NUMBERS),
-        ("length", shape.length, _TEXTS), ("pattern", shape.pattern, _TEXTS),
-    ):  # fmt: skip
-        if value is not None and shape.is_ not in kinds:
-            compiling.faults.add(at, "attribute.unfit", is_kind=shape.is_, name=key)
-    if shape.min is not None and shape.max is not None and shape.min > shape.max:
-        compiling.faults.add(at, "attribute.order")
 
 
 def _check_code_pattern(compiling: Compiling, text: str, at: tuple[str, int]) -> None:

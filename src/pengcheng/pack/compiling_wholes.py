@@ -13,7 +13,7 @@ from pengcheng.pack.shapes_work import ScreensFile
 
 COMPUTED_KINDS = ("text", "long_text", "integer", "number", "boolean", "date", "code")
 """Kinds whose values an expression can give."""
-_CLOCK = re.compile(r"\b(now|today)\s*\(")
+CLOCK = re.compile(r"\b(now|today)\s*\(")
 Path = tuple[str, ...]
 
 
@@ -72,7 +72,7 @@ def computed(
         for key, given in (("required", shape.required), ("default", shape.default is not None)):
             if given:
                 compiling.faults.add(at, "computed.unfit", name=key)
-        if _CLOCK.search(shape.computed):
+        if CLOCK.search(shape.computed):
             compiling.faults.add(at, "computed.clock")
         named = attempt_expression(shape.computed, Vocabulary()).inputs
         above = [

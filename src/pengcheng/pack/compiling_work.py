@@ -16,6 +16,7 @@ from pengcheng.kernel.registry import (
     Registry,
     Screen,
 )
+from pengcheng.pack.compiling_attributes import single
 from pengcheng.pack.expressions import expression_faults, quoted, tests_faults
 from pengcheng.pack.known import (
     CASE_ACTIONS,
@@ -231,6 +232,8 @@ def rights(
                 rows += [
                     _right(compiling, document, path, one, type_name, fields) for one in shapes
                 ]
+                for name in {name for one in shapes for name in one.where}:
+                    single(compiling, types.get(type_name), name, role_at)
     return rows
 
 
@@ -315,7 +318,13 @@ def _check_screen(
     fields = known_fields(types, shape.of or "")
     if fields:
         for where, name in _fields_named(shape):
-            compiling.one_of("field", name, fields, document.at(*path, *where))
+            at = document.at(*path, *where)
+            if compiling.one_of("field", name, fields, at) and _ONE.intersection(where):
+                single(compiling, types.get(shape.of or ""), name, at)
+
+
+_ONE = frozenset({"sort", "lanes", "colour", "title"})
+"""What a screen does by a field that has one value."""
 
 
 def _fields_named(shape: ScreenShape) -> Iterable[tuple[tuple[str | int, ...], str]]:

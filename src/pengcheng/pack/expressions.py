@@ -40,6 +40,20 @@ def expression_faults(
             compiling.one_of("field", name, known, at)
 
 
+def row_faults(
+    compiling: Compiling, text: str, at: tuple[str, int], columns: Iterable[str]
+) -> None:
+    """Note what is wrong with an expression over the columns of a row."""
+    known = tuple(columns)
+    found = attempt_expression(text, Vocabulary(names=frozenset(known)))
+    free = attempt_expression(text, Vocabulary())
+    unknown = [name for name in free.inputs if name not in known]
+    for name in unknown:
+        compiling.one_of("column", name, known, at)
+    if not unknown:
+        _note(compiling, found.faults, at)
+
+
 def tests_faults(compiling: Compiling, text: str, at: tuple[str, int]) -> None:
     """Note what is wrong with unary tests."""
     found = attempt_unary_tests(text, Vocabulary())

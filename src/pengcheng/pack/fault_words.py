@@ -91,6 +91,20 @@ WORDS: dict[str, Words] = {
         "{name} 不适用于 is: {is_kind} 的属性",
         "{name} does not suit an attribute with is: {is_kind}",
     ),
+    "attribute.unfit_list": Words(
+        "{name} 不适用于 many: true 的属性", "{name} does not suit an attribute with many: true"
+    ),
+    "attribute.count": Words(
+        "这里的 min 和 max 是个数，须为 0 到 {limit} 的整数",
+        "here min and max are numbers of entries: whole, from 0 to {limit}",
+    ),
+    "attribute.single": Words(
+        "这里要用只有一个值的属性，“{given}”有多个值",
+        "an attribute with one value is needed here; “{given}” has many",
+    ),
+    "table.all_computed": Words(
+        "表至少要有一列由人填写", "a table needs a column that is not computed"
+    ),
     "rule.names_nothing": Words("这条规则没有用到任何属性", "this rule speaks of no attribute"),
     "computed.kind": Words(
         "is: {is_kind} 的属性不能由公式得出", "an attribute with is: {is_kind} cannot be computed"
@@ -241,9 +255,7 @@ WORDS: dict[str, Words] = {
         "on is a day of each week, month, quarter or year (every: month), with no number before it "
         "and no since",
     ),
-    "recurring.needs": Words(
-        "set 里缺少办件必填的字段", "set lacks fields that the case requires"
-    ),
+    "recurring.needs": Words("set 里缺少办件必填的字段", "set lacks fields that the case requires"),
     "indicator.needs": Words("measure: {measure} 须写 {name}", "measure: {measure} needs {name}"),
     "screen.needs": Words("“{what_for}”页面须写 {name}", "a {what_for} needs {name}"),
     # stories

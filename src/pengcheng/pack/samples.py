@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from pengcheng.engines.records import judged
+from pengcheng.engines.records import judged, references
 from pengcheng.kernel.errors import Fault
 from pengcheng.kernel.fault_words import fault_text
 from pengcheng.kernel.records_text import read_texts
@@ -113,11 +113,10 @@ def _check_references(registry: Registry, rows: Iterable[SampleRow], faults: Fau
     for row in kept:
         codes.setdefault(row.type, set()).add(row.beside.get("code", ""))
     for row in kept:
-        for attribute in registry.type_(row.type).attributes:
-            code = row.values.get(attribute.name)
-            known = codes.get(attribute.to or "")
-            if attribute.kind == "reference" and code and known and code not in known:
+        for one in references(registry.type_(row.type), row.values):
+            known = codes.get(one.type)
+            if known and one.value not in known:
                 faults.add(
-                    (row.file, row.line), "csv.reference", name=attribute.name, to=attribute.to,
-                    given=str(code), allowed=sorted(known - {""}),
+                    (row.file, row.line), "csv.reference", name=one.path.removeprefix("/"),
+                    to=one.type, given=str(one.value), allowed=sorted(known - {""}),
                 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from pengcheng.kernel.record_values import TABLE_COLUMNS_MAX
 from pengcheng.kernel.registry import Kind, Place
 from pengcheng.kernel.words import Words
 
@@ -40,6 +41,11 @@ Keep = Annotated[
 CsvFile = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_/-]*\.csv$", examples=["categories.csv"])]
 Sensitivity = Literal["public", "internal", "personal", "sealed"]
 SENSITIVITY = {"public": 1, "internal": 2, "personal": 3, "sealed": 4}
+ColumnKind = Literal[
+    "text", "integer", "number", "boolean", "date", "instant", "code", "reference",
+    "identity_number", "social_credit_code", "telephone", "email",
+]  # fmt: skip
+"""Kinds whose values fit into a cell."""
 Hub = Literal["base", "data", "capability", "business", "security"]
 FoundIn = Literal["list", "map", "search", "open_data"]
 
@@ -87,16 +93,38 @@ class CodeListShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     from_: CodeFrom | None = msgspec.field(default=None, name="from")
 
 
-class AttributeShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One attribute: `is` says its kind; the other keys suit some kinds only. `computed` is FEEL
-    over the other attributes: people read such a value and do not write it."""
+class ColumnShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One column of a table: `is` says its kind; the other keys suit some kinds only. `computed` is
+    FEEL over the other columns of its row."""
 
-    is_: Kind = msgspec.field(name="is")
+    is_: ColumnKind = msgspec.field(name="is")
     name: Words
     hint: Words | None = None
     required: bool = False
     list_: Name | None = msgspec.field(default=None, name="list")
     to: Name | None = None
+    unit: Text | None = None
+    min: float | None = None
+    max: float | None = None
+    length: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
+    pattern: Text | None = None
+    default: Any = None
+    computed: Feel | None = None
+
+
+class AttributeShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One attribute: `is` says its kind; the other keys suit some kinds only. `computed` is FEEL
+    over the other attributes: people read such a value and do not write it. With `many` its value
+    is a list; `is: table` has `columns`. Of both, `min` and `max` bound the number of entries."""
+
+    is_: Kind = msgspec.field(name="is")
+    name: Words
+    hint: Words | None = None
+    required: bool = False
+    many: bool = False
+    list_: Name | None = msgspec.field(default=None, name="list")
+    to: Name | None = None
+    columns: Annotated[dict[Name, ColumnShape], Meta(max_length=TABLE_COLUMNS_MAX)] = {}
     unit: Text | None = None
     source: Text | None = None
     sensitivity: Sensitivity | None = None

@@ -136,3 +136,54 @@ def test_a_formula_that_gives_what_the_attribute_cannot_take_is_told() -> None:
     assert (fault.path, fault.code) == ("/area", "number.kind")
     _, (fault,) = judged(type_, {"begins": "2026-01-01", "area": 3}, code_lists={})
     assert (fault.path, fault.code) == ("/rent", "text.kind")
+
+
+BILL = RecordType(
+    name="bill", role="object", pack="test", label=Words("账单", "Bill"),
+    attributes=(
+        attribute(
+            "lines", "table",
+            columns=(
+                attribute("what", "text", required=True), attribute("day", "date"),
+                attribute("count", "integer", low=1), attribute("price", "number"),
+                attribute("sum", "number", computed="count * price", high=1000),
+            ),
+        ),
+        attribute("total", "number", computed="sum(lines.sum)"),
+        attribute("last", "date", computed="max(lines.day)"),
+        attribute("kinds", "text", many=True, computed="distinct values(lines.what)"),
+    ),
+    rules=(rule("not_ahead", "every line in lines satisfies line.day <= today()", "lines"),),
+)  # fmt: skip
+
+
+def judge_bill(lines: Any, **more: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    clean, faults = judged(BILL, {"lines": lines}, code_lists={}, clock=At(), **more)
+    return clean, [(fault.path, fault.code) for fault in faults]
+
+
+def test_rules_and_totals_see_a_table_as_a_list_of_contexts() -> None:
+    clean, faults = judge_bill([
+        {"what": "pipe", "day": "2026-05-01", "count": 3, "price": 2.5},
+        {"what": "valve", "day": "2026-05-03", "count": 1, "price": 40, "sum": 99},
+        {"what": "pipe", "count": 2, "price": 1},
+    ])  # fmt: skip
+    assert not faults
+    assert [row["sum"] for row in clean["lines"]] == [7.5, 40.0, 2.0]
+    assert (clean["total"], clean["kinds"]) == (49.5, ["pipe", "valve"])
+
+
+def test_a_fault_within_a_table_is_told_once_and_what_follows_from_it_is_not_asked() -> None:
+    clean, faults = judge_bill([{"what": "pipe", "count": 0, "price": 2}, {"count": 1}])
+    assert faults == [("/lines/0/count", "number.too_low"), ("/lines/1/what", "field.required")]
+    assert clean["total"] is None
+    _, faults = judge_bill([{"what": "pipe", "count": 500, "price": 3}])
+    assert faults == [("/lines/0/sum", "number.too_high")]
+    _, faults = judge_bill([{"what": "pipe", "day": "2026-07-01"}])
+    assert faults == [("/lines", "rule.broken")]
+
+
+def test_a_total_follows_when_only_another_value_changes() -> None:
+    before, _ = judge_bill([{"what": "pipe", "count": 2, "price": 3}])
+    clean, faults = judged(BILL, {}, code_lists={}, partial=True, before=before, clock=At())
+    assert (clean, faults) == ({}, [])

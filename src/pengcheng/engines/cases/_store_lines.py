@@ -9,7 +9,7 @@ from pengcheng.engines.cases.accepting import Arrival
 from pengcheng.engines.cases.model import Case
 from pengcheng.ground.database import Work, json_text
 from pengcheng.ground.loading import block_of, copy_block, texts_of
-from pengcheng.kernel.registry import RecordType
+from pengcheng.kernel.registry import JSON_KINDS, RecordType
 
 _CASE = (*CASE_FIELDS, "deadline", "receipt_hash", "place", "sealed")
 Columns = list[list[str]]
@@ -41,7 +41,7 @@ def field_block(type_: RecordType, arrivals: Sequence[Arrival]) -> bytes:
     columns = [texts_of(arrival.case.id for arrival in arrivals)]
     for item in type_.attributes:
         values = (arrival.fields.get(item.name) for arrival in arrivals)
-        is_json = item.kind == "json"
+        is_json = item.kind in JSON_KINDS
         columns.append(texts_of(map(json_text, values) if is_json else values))
     return block_of(columns)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pengcheng.engines.cases import _store
 from pengcheng.engines.cases.model import Case
 from pengcheng.engines.objects import NewRecord, add_within, change_within
-from pengcheng.engines.records import given_by, is_true
+from pengcheng.engines.records import facts_of, given_by, is_true
 from pengcheng.ground.database import Work
 from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.authz import SEALED
@@ -28,9 +28,11 @@ async def take(
         return {}
     type_ = registry.type_(kind.type)
     fields = (await _store.fields_of(work, type_, [case.id], SEALED)).get(case.id, {})
+    tables = [item.name for item in type_.attributes if item.kind == "table"]
     kept: dict[str, Any] = {}
     for effect in effects:
-        facts = {**{name: getattr(case, name) for name in EFFECT_FACTS}, **fields, **kept}
+        own = {name: getattr(case, name) for name in EFFECT_FACTS}
+        facts = {**own, **fields, **facts_of(type_, fields, tables), **kept}
         if effect.when is not None and not is_true(effect.when, facts, clock):
             continue
         made = await _happen(work, registry, effect, case, facts, clock)
@@ -78,7 +80,7 @@ def _refused(effect: Effect, type_: RecordType, faults: list[Fault]) -> Exceptio
     """Why an effect cannot happen, by the attribute of the record that is at fault."""
     told = []
     for fault in faults:
-        item = type_.attribute(fault.path.removeprefix("/"))
+        item = type_.attribute(fault.path.split("/")[1] if fault.path else "")
         label = item.label if item else type_.label
         facts = {
             "effect_zh": effect.label.zh, "effect_en": effect.label.en,

@@ -8,10 +8,10 @@ from uuid import UUID
 import msgspec
 
 from pengcheng.engines.objects import _store, _tables
-from pengcheng.engines.objects._references import Named, references, renamed
 from pengcheng.engines.objects._values import as_stored
 from pengcheng.engines.objects.drafting import Draft, draft
 from pengcheng.engines.objects.model import NewRecord, Record
+from pengcheng.engines.records import Named, references, renamed
 from pengcheng.ground.database import Work
 from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.errors import Fault

@@ -11,10 +11,9 @@ from uuid import UUID
 import msgspec
 
 from pengcheng.engines.objects import _store, _tables, drafting
-from pengcheng.engines.objects._references import references
 from pengcheng.engines.objects._values import as_stored
 from pengcheng.engines.objects.model import NewRecord
-from pengcheng.engines.records import judged_many
+from pengcheng.engines.records import judged_many, references
 from pengcheng.ground import loading
 from pengcheng.ground.database import Database, Work
 from pengcheng.kernel.areas import area_no, code_of, is_area_code

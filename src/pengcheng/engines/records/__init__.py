@@ -14,16 +14,11 @@ from pengcheng.engines.records.judging import (
     judged_many,
     recomputed,
 )
+from pengcheng.engines.records.naming import Named, references, renamed
 
 HUB = "business"
 
 __all__ = [
-    "HUB",
-    "facts_of",
-    "following",
-    "given_by",
-    "is_true",
-    "judged",
-    "judged_many",
-    "recomputed",
-]
+    "HUB", "Named", "facts_of", "following", "given_by", "is_true", "judged", "judged_many",
+    "recomputed", "references", "renamed",
+]  # fmt: skip

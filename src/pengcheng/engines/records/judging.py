@@ -128,7 +128,8 @@ def _rows(
     for at, given in enumerate(rows or ()):
         row = dict(given)
         for column in (one for one in table.columns if one.computed is not None):
-            expression = _compiled(column.computed or "")
+            # A column may be called like a function ("count"): within a row it is the column.
+            expression = _compiled(column.computed or "", tuple(row))
             value = _value(expression, _row_facts(table, row), column)
             clean, more = checked(column, value, code_lists, "id")
             row[column.name] = msgspec.to_builtins(clean)
