@@ -2,6 +2,8 @@
 
 `status=open`, `opened_at.ge=2026-01-01T00:00:00Z`, `name.has=桥`, `sort=-changed_at`,
 `fields=code,name`, `area=440304000000`, `bbox=113.9,22.5,114.1,22.7`, `limit=100`, `cursor=…`.
+Of an attribute with many values one must be what is asked (`uses=dry`); of a table, a row must have
+it in a column (`parts.kind=pipe`).
 """
 
 from datetime import date, datetime
@@ -109,11 +111,16 @@ def _kind(type_: RecordType, name: str) -> str:
 
 def _filter(type_: RecordType, name: str, text: str, faults: list[Fault]) -> Filter | None:
     field, _, operator = name.partition(".")
+    item = type_.attribute(field)
+    kind, is_list = _kind(type_, field), item is not None and item.is_list
+    if item is not None and item.kind == "table" and operator not in {"", "empty"}:
+        column, _, operator = operator.partition(".")
+        cell = next((one for one in item.columns if one.name == column), None)
+        field, item, kind = f"{field}.{column}", cell, cell.kind if cell else ""
     operator = operator or "eq"
-    if (type_.attribute(field) is None and field not in FIXED) or operator not in OPERATORS:
+    if (item is None and field not in FIXED) or operator not in OPERATORS:
         faults.append(Fault(path=f"/{name}", code="field.unknown", facts={"field": name}))
         return None
-    kind = _kind(type_, field)
     told = {"field": name, "field_zh": name, "field_en": name}
     if len(text) > TEXT_MAX or not text.isprintable():
         faults.append(Fault(path=f"/{name}", code="query.text", facts=told))
@@ -124,7 +131,8 @@ def _filter(type_: RecordType, name: str, text: str, faults: list[Fault]) -> Fil
         elif operator == "in":
             value = [value_of(kind, part) for part in text.split(",")]
         else:
-            value = text if operator == "has" else value_of(kind, text)
+            as_it_is = operator == "has" and not is_list
+            value = text if as_it_is else value_of(kind, text)
     except ValueError:
         faults.append(Fault(path=f"/{name}", code=_UNREAD.get(kind, "shape.wrong"), facts=told))
         return None

@@ -36,7 +36,7 @@ from pengcheng.edge.schemas import (
 )
 from pengcheng.engines.cases import Accepted, Action, CaseLine, CaseView, NewCase, Task
 from pengcheng.engines.objects import Joined, Related
-from pengcheng.kernel.registry import CaseKind, RecordType, Registry
+from pengcheng.kernel.registry import Attribute, CaseKind, RecordType, Registry
 
 VERSION = "3.1.0"
 METHODS = frozenset(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"])
@@ -254,19 +254,30 @@ def _contents(content: Mapping[str, Schema]) -> Schema:
     return {media_type: {"schema": schema} for media_type, schema in content.items()}
 
 
+_ONE = "Equal to; or with .ne .lt .le .gt .ge .in .has .empty after the name."
+_EACH = "One of its values (rows) is this; or with .ne .in .has after the name."
+
+
 def _filters(registry: Registry, type_: RecordType) -> list[Schema]:
-    """A filter for each attribute; with an operator the name is `name.ge` and so on."""
+    """A filter for each attribute, and for each column of a table (`parts.name`); with an operator
+    the name is `name.ge` and so on."""
     return [
         {
-            "name": item.name,
+            "name": name,
             "in": "query",
             "required": False,
-            "description": "Equal to; or with .ne .lt .le .gt .ge .in .has .empty after the name.",
-            "schema": attribute_schema(registry, item),
+            "description": _EACH if is_list else _ONE,
+            "schema": attribute_schema(registry, msgspec.structs.replace(item, many=False)),
         }
-        for item in type_.attributes
+        for name, item, is_list in _filtered(type_)
         if item.kind in _FILTERED
     ]
+
+
+def _filtered(type_: RecordType) -> Iterator[tuple[str, Attribute, bool]]:
+    for item in type_.attributes:
+        yield item.name, item, item.is_list
+        yield from ((f"{item.name}.{column.name}", column, True) for column in item.columns)
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:

@@ -9,6 +9,8 @@ from pengcheng.kernel.record_values import (
     FILES_MAX,
     INTEGER_MAX,
     LONG_TEXT_LENGTH_MAX,
+    MANY_MAX,
+    TABLE_ROWS_MAX,
     TEXT_LENGTH_MAX,
 )
 from pengcheng.kernel.registry import Attribute, RecordType, Registry
@@ -38,7 +40,9 @@ def or_null(schema: Schema) -> Schema:
 
 def attribute_schema(registry: Registry, item: Attribute) -> Schema:
     """The values of one attribute."""
-    schema = _kind_schema(registry, item)
+    schema = _rows_schema(registry, item) if item.kind == "table" else _kind_schema(registry, item)
+    if item.many:
+        schema = {"type": "array", "items": schema, "uniqueItems": True, **_counted(item, MANY_MAX)}
     told = {**schema, "title": item.label.zh, "description": _told(item)}
     return {**told, "readOnly": True} if item.computed else told
 
@@ -71,6 +75,27 @@ def _kind_schema(registry: Registry, item: Attribute) -> Schema:
             return {**known, "enum": codes} if codes else known
         case kind:
             return {**_FIXED_KINDS.get(kind, {"type": "string", "maxLength": 40})}
+
+
+def _rows_schema(registry: Registry, item: Attribute) -> Schema:
+    """A table: its rows, each with its columns; what is computed may be sent back."""
+    columns = {one.name: attribute_schema(registry, one) for one in item.columns}
+    required = [one.name for one in item.columns if one.required and one.default is None]
+    row: Schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            name: schema if name in required else or_null(schema)
+            for name, schema in columns.items()
+        },
+    }
+    row |= {"required": required} if required else {}
+    return {"type": "array", "items": row, **_counted(item, TABLE_ROWS_MAX)}
+
+
+def _counted(item: Attribute, most: int) -> Schema:
+    low = {"minItems": int(item.low)} if item.required and item.low else {}
+    return {**low, "maxItems": int(min(item.high or most, most))}
 
 
 def _told(item: Attribute) -> str:
@@ -182,10 +207,22 @@ def fields_schema(registry: Registry, type_: RecordType) -> Schema:
 
 
 def _outgoing(schema: Schema) -> Schema:
-    """What stands may be older than a rule: kinds are promised on the way out, bounds are not."""
-    bounds = {"maxLength", "pattern", "minimum", "maximum", "enum", "maxItems", "format"}
+    """What stands may be older than a rule: kinds are promised on the way out, bounds are not. A
+    row may have columns that are declared no more, or lack new ones."""
+    bounds = {
+        "maxLength", "pattern", "minimum", "maximum", "enum", "minItems", "maxItems",
+        "uniqueItems", "required", "additionalProperties", "format",
+    }  # fmt: skip
     kept = bounds - {"format"} if schema.get("format") in {"date", "date-time", "uuid"} else bounds
-    return {name: value for name, value in schema.items() if name not in kept}
+    made = {name: value for name, value in schema.items() if name not in kept}
+    if "items" in made:
+        made["items"] = _outgoing(made["items"])
+    if "properties" in made:
+        made["properties"] = {
+            name: or_null(_outgoing(one.get("anyOf", [one])[0]))
+            for name, one in made["properties"].items()
+        }
+    return made
 
 
 def page_schema(item: Schema) -> Schema:
