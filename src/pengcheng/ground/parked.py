@@ -4,7 +4,7 @@ cause is mended, or lays it aside with a reason.
 Trying again happens in the background process, where the subscribers live: a person only asks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +36,8 @@ ROWS_MAX = 5_000
 ACTS = ("retry", "resolve")
 ASKED = "retry"
 """What stands as the resolution while a person's wish waits for the background process."""
+
+Beside = Callable[[Work], Awaitable[None]]
 
 logger = structlog.get_logger(__name__)
 
@@ -83,9 +85,12 @@ class ParkedWork:
                 raise Absent("parked.unknown")
             await _settled(work, row)
 
-    async def import_rows(self, scope: Scope, rows: Sequence[ParkedRow], *, mode: str) -> Imported:
+    async def import_rows(
+        self, scope: Scope, rows: Sequence[ParkedRow], *, mode: str, beside: Beside | None = None
+    ) -> Imported:
         """Have many tried again or laid aside, as the rows of a sheet say. `mode`: "all" rows or
-        none, "partly" those that are right, "check": nothing is written."""
+        none, "partly" those that are right, "check": nothing is written. `beside` is done in the
+        transaction of what is written."""
         _demand(scope)
         if len(rows) > ROWS_MAX:
             raise invalid(Fault(path="", code="rows.too_many", facts={"limit": ROWS_MAX}))
@@ -103,6 +108,8 @@ class ParkedWork:
             if writes(mode, bad):
                 for change in changes:
                     await _settled(work, rows[change.number - 1])
+                if beside is not None:
+                    await beside(work)
         return imported(mode, changes, bad, 0)
 
 

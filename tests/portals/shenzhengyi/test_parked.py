@@ -11,6 +11,7 @@ from pengcheng.kernel.errors import unreachable
 from tests.city import City
 from tests.portals.shenzhengyi.desk_paper import get, post
 from tests.portals.shenzhengyi.test_administration import sheet
+from tests.portals.shenzhengyi.test_process_pages import RULED, begin, publish
 
 
 def parked_entry(city: City, subscriber: str) -> str:
@@ -100,3 +101,60 @@ def test_many_are_settled_at_once_by_the_sheet_that_was_given_out(fresh_city: Ci
     found = city.query("select id::text, resolution from parked")
     assert dict(found) == {again: "retry", aside: "对方已停用", left: None}
     assert post(city, f"{path}/import", "clerk", files=sheet(*lines)).status_code == 403
+
+
+def stuck_step(city: City, name: str) -> str:
+    """A process whose decision is published nowhere, stuck: the key of its step."""
+    publish(city, name, RULED)
+    begun = begin(city, name)
+    rows = city.query("select position from process_parked where instance_id = %s", begun["id"])
+    return f"{begun['id']}:{rows[0][0]}"
+
+
+def status_of(city: City, key: str) -> str:
+    found = city.query("select status from process_instance where id = %s", key.partition(":")[0])
+    return str(found[0][0])
+
+
+def test_a_stuck_step_of_a_process_is_mended_or_ended_where_parked_work_is(city: City) -> None:
+    mended, ended = stuck_step(city, "stuck_a"), stuck_step(city, "stuck_b")
+    path = "/e/admin/parked"
+    page = get(city, path, "admin").text
+    assert all(key in page for key in (mended, ended))
+
+    wrong = post(city, f"{path}/{mended}/retry", "admin", variables="[1")
+    assert (wrong.status_code, "请填写 JSON 对象" in wrong.text) == (422, True)
+    again = post(city, f"{path}/{mended}/retry", "admin", variables='{"unit": "water@futian"}')
+    assert again.status_code == 303
+    assert post(city, f"{path}/{ended}/resolve", "admin", reason="").status_code == 422
+    assert post(city, f"{path}/{ended}/resolve", "clerk", reason="x").status_code == 403
+    assert post(city, f"{path}/{ended}/resolve", "admin", reason="重复发起").status_code == 303
+    assert (status_of(city, mended), status_of(city, ended)) == ("running", "cancelled")
+    assert post(city, f"{path}/{ended}/resolve", "admin", reason="又").status_code == 422
+
+
+def test_stuck_steps_go_out_and_come_in_with_the_sheet_of_parked_work(fresh_city: City) -> None:
+    city, path = fresh_city, "/e/admin/parked"
+    entry = parked_entry(city, "beside")
+    mended, ended, left = (stuck_step(city, f"sheet_{name}") for name in "abc")
+    given = get(city, f"{path}/sheet/csv", "admin").content.decode("utf-8-sig")
+    assert all(key in given for key in (entry, mended, ended, left))
+    lines = (
+        "id,act,reason,variables", f'{mended},retry,,"{{""unit"": ""water@futian""}}"',
+        f"{ended},resolve,,", f"{left},retry,,[1", f"{entry},retry,,", f"{mended},retry,,",
+    )  # fmt: skip
+
+    none = post(city, f"{path}/import", "admin", files=sheet(*lines), mode="all")
+    assert none.status_code == 422
+    assert {status_of(city, key) for key in (mended, ended, left)} == {"running"}
+    told = post(city, f"{path}/import", "admin", files=sheet(*lines), mode="check").text
+    assert "2 行可以导入" in told
+    assert city.query("select count(*) from parked where resolution is not null") == [(0,)]
+
+    right = (lines[0], lines[1], f"{ended},resolve,重复发起,", *lines[3:])
+    part = post(city, f"{path}/import", "admin", files=sheet(*right), mode="partly")
+    assert "已导入 3 行" in part.text
+    assert (status_of(city, ended), status_of(city, left)) == ("cancelled", "running")
+    instance = f"/e/processes/instances/{mended.partition(':')[0]}"
+    assert "water@futian" in get(city, instance, "admin").text
+    assert city.query("select resolution from parked where id = %s", entry) == [("retry",)]

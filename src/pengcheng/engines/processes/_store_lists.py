@@ -19,8 +19,9 @@ async def parked(work: Work, scope: Scope, limit: int) -> list[ParkedStep]:
     """Stuck steps that the scope holds, the oldest first."""
     allowed, values = predicate(scope, COLUMNS)
     rows = await work.rows(
-        f"""select p.instance_id, p.position, p.node, p.code, p.facts, p.at
+        f"""select p.instance_id, p.position, p.node, p.code, p.facts, p.at, v.name as process
             from process_parked p join process_instance i on i.id = p.instance_id
+                 join process_version v on v.id = i.version_id
             where {allowed} order by p.at limit %(limit)s""",
         limit=limit,
         **values,

@@ -80,7 +80,7 @@ class InstanceLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ParkedStep(msgspec.Struct, frozen=True, kw_only=True):
-    """A stuck step, for the operator who mends it."""
+    """A stuck step, for the operator who mends it; `process` is the name of its process."""
 
     instance_id: UUID
     position: int
@@ -88,6 +88,7 @@ class ParkedStep(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     facts: Mapping[str, Any]
     at: datetime
+    process: str = ""
 
 
 class OpenTask(msgspec.Struct, frozen=True, kw_only=True):

@@ -298,8 +298,13 @@ class Processes:
     async def act(self, scope: Scope, instance_id: UUID, command: Command) -> Instance:
         """Any command by a person: retry a stuck step, cancel, send a message."""
         async with self.database.transaction(scope.actor) as work:
-            before = await self._locked(work, scope, instance_id)
-            return await self.step(work, before, command)
+            return await self.act_within(work, scope, instance_id, command)
+
+    async def act_within(
+        self, work: Work, scope: Scope, instance_id: UUID, command: Command
+    ) -> Instance:
+        """The same in the caller's transaction."""
+        return await self.step(work, await self._locked(work, scope, instance_id), command)
 
     async def _locked(self, work: Work, scope: Scope, instance_id: UUID) -> Instance:
         found = await _store.lock(work, instance_id)
