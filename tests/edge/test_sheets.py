@@ -286,6 +286,26 @@ def test_personal_attributes_go_out_by_the_right_to_export_only_and_are_recorded
     assert "export" in {item["action"] for item in readers["items"]}
 
 
+def test_an_export_has_the_columns_that_are_asked_for(city: City) -> None:
+    case = personal_case(city)
+    before = city.query("select count(*) from access_record where action = 'export'")[0][0]
+
+    path = f"{CASES}/export?state=all&fields=title,code,subject"
+    answer = city.client.get(path, headers=city.as_("chief"))
+    plain = table(city, path, "chief")
+    refused = city.client.get(f"{CASES}/export?fields=code,nothing", headers=city.as_("chief"))
+    records = city.client.get(
+        "/api/v1/duty?format=csv&fields=level,code", headers=city.as_("admin")
+    )
+
+    assert answer.content.decode("utf-8-sig").splitlines()[0] == "title,code,subject"
+    assert case["code"] in {row["code"] for row in plain}
+    after = city.query("select count(*) from access_record where action = 'export'")[0][0]
+    assert after == before  # no personal attribute was given out
+    assert (refused.status_code, refused.json()["faults"][0]["code"]) == (422, "field.unknown")
+    assert records.content.decode("utf-8-sig").splitlines()[0] == "level,code"
+
+
 def test_an_export_holds_what_its_asker_may_read_and_no_more(city: City) -> None:
     case = personal_case(city)
 

@@ -107,13 +107,13 @@ async def listed(request: AnyRequest, kind: str) -> Response[bytes]:
     return json_response({"items": page.cases, "next": following})
 
 
-def query_of(request: AnyRequest, kind: str) -> CaseQuery:
-    """The query string as a query; every fault of it at once."""
+def query_of(request: AnyRequest, kind: str, *also: str) -> CaseQuery:
+    """The query string as a query; every fault of it at once. `also`: other names it may have."""
     services, asked = services_of(request), request.query_params
     faults = [
         Fault(path=f"/{name}", code="field.unknown", facts={"field": name})
         for name in asked
-        if name not in _LIST_PARAMETERS
+        if name not in {*_LIST_PARAMETERS, *also}
     ]
     state, order = asked.get("state", "open"), asked.get("order", "due")
     mine, supervised = asked.get("mine", "false"), asked.get("supervised", "false")
@@ -192,8 +192,9 @@ async def export(request: AnyRequest, kind: str) -> Response[Any]:
     services, actor = services_of(request), signed_in(request)
     type_ = services.registry.type_(services.registry.case_kind(kind).type)
     wanted = exporting.checked_format(request.query_params.get("format", "csv"))
-    query = query_of(request, kind)
-    return await exporting.cases_file(services, actor, type_, query, wanted)
+    query, fields = query_of(request, kind, "fields"), request.query_params.get("fields", "")
+    named = [name for name in fields.split(",") if name]
+    return await exporting.cases_file(services, actor, type_, query, wanted, named)
 
 
 @get("/api/v1/cases/{kind:str}/{key:str}")

@@ -17,7 +17,7 @@ from pengcheng.engines.cases import CaseQuery
 from pengcheng.engines.objects import EdgeQuery, Joined, Query, Record
 from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.authz import PERSONAL, Actor, Scope
-from pengcheng.kernel.errors import Absent, Refusal, TooLarge
+from pengcheng.kernel.errors import Absent, Fault, Refusal, TooLarge, invalid
 from pengcheng.kernel.records_text import as_text
 from pengcheng.kernel.registry import RecordType
 
@@ -57,23 +57,40 @@ def checked_format(kind: str) -> str:
     return kind
 
 
+class _Cells(msgspec.Struct, frozen=True):
+    """How the values of a type become cells of a file in a format."""
+
+    type: RecordType
+    hidden: frozenset[str]
+    format: str
+
+    def of(self, name: str, value: Any) -> Any:
+        """A cell: NDJSON has lists and tables as such, the others as one text."""
+        item = self.type.attribute(name)
+        if name in self.hidden and value:
+            return MASK
+        is_json = self.format == "ndjson" and item is not None and item.is_list
+        return value if is_json else as_text(value, item)
+
+
 async def records_file(
     services: Services, actor: Actor, type_: RecordType, query: Query, kind: str
 ) -> Response[Any]:
     """The records of a query as a file."""
     scope = export_scope(services, actor, type_.name)
-    names = [item.name for item in type_.attributes]
-    heads = [*RECORD_HEAD, *names, *(["place"] if type_.place else [])]
+    heads = _heads(RECORD_HEAD, type_, query.fields, *(["place"] if type_.place else []))
+    names = [item.name for item in type_.attributes if item.name in heads]
     hidden = {i.name for i in type_.attributes if i.sensitivity >= PERSONAL}
-    personal = hidden if scope.action != "export" else set()
+    cells = _Cells(type_, frozenset(hidden if scope.action != "export" else ()), kind)
 
     async def pages() -> Pages:
         asked = msgspec.structs.replace(query, limit=PAGE, fields=None)
         while True:
             page = await services.objects.page(services.registry, scope, asked)
-            if scope.action == "export":
-                await services.objects.note_export(services.registry, scope, page.records)
-            yield [_record_row(type_, record, names, personal) for record in page.records]
+            if scope.action == "export" and hidden & set(names):
+                taken = [_only(record, names) for record in page.records]
+                await services.objects.note_export(services.registry, scope, taken)
+            yield [_record_row(record, heads, cells) for record in page.records]
             if page.next is None:
                 return
             asked = msgspec.structs.replace(asked, after=page.next)
@@ -105,57 +122,83 @@ def _edge_row(edge: Joined) -> list[str]:
     ]  # fmt: skip
 
 
-def _record_row(
-    type_: RecordType, record: Record, names: Sequence[str], hidden: set[str]
+def _heads(
+    own: Sequence[str], type_: RecordType, wanted: Sequence[str] | None, *more: str
+) -> list[str]:
+    """The columns of a file: those that are wanted, in that order; all when none are named."""
+    known = list(dict.fromkeys((*own, *(item.name for item in type_.attributes), *more)))
+    if not wanted:
+        return known
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise invalid(
+            *(Fault(path="/fields", code="field.unknown", facts={"field": n}) for n in unknown)
+        )
+    return list(dict.fromkeys(wanted))
+
+
+def _only(record: Record, names: Sequence[str]) -> Record:
+    """A record with no more attributes than these."""
+    kept = {name: value for name, value in record.attributes.items() if name in names}
+    return msgspec.structs.replace(record, attributes=kept)
+
+
+def _record_row(record: Record, heads: Sequence[str], cells: _Cells) -> list[Any]:
+    own = {
+        "id": record.id,
+        "code": record.code,
+        "title": record.title,
+        "area_code": code_of(record.area_no) if record.area_no is not None else "",
+        "version": record.version,
+        "changed_at": record.changed_at.isoformat(),
+        "place": record.place or "",
+    }
+    return _row(own, record.attributes, heads, cells)
+
+
+def _row(
+    own: Mapping[str, Any], values: Mapping[str, Any], heads: Sequence[str], cells: _Cells
 ) -> list[Any]:
-    area = code_of(record.area_no) if record.area_no is not None else ""
-    head = [record.id, record.code, record.title, area, record.version]
-    place = [record.place or ""] if type_.place else []
-    values = _values(record.attributes, names, hidden)
-    return [*head, record.changed_at.isoformat(), *values, *place]
-
-
-def _values(values: Mapping[str, Any], names: Sequence[str], hidden: set[str]) -> list[str]:
-    return [
-        MASK if name in hidden and values.get(name) else as_text(values.get(name))
-        for name in names
-    ]  # fmt: skip
+    """A row in the order of its heads: what the city keeps itself, else declared values."""
+    return [own[name] if name in own else cells.of(name, values.get(name)) for name in heads]
 
 
 async def cases_file(
-    services: Services, actor: Actor, type_: RecordType, query: CaseQuery, kind: str
-) -> Response[Any]:
-    """The cases of a query as a file."""
+    services: Services, actor: Actor, type_: RecordType, query: CaseQuery, kind: str,
+    wanted: Sequence[str] | None = None,
+) -> Response[Any]:  # fmt: skip
+    """The cases of a query as a file, with the columns that are wanted (all when none are)."""
     scope = export_scope(services, actor, type_.name)
-    names = [item.name for item in type_.attributes]
+    heads = _heads(CASE_HEAD, type_, wanted)
+    names = [item.name for item in type_.attributes if item.name in heads]
     hidden = {i.name for i in type_.attributes if i.sensitivity >= PERSONAL}
-    personal = hidden if scope.action != "export" else set()
+    cells = _Cells(type_, frozenset(hidden if scope.action != "export" else ()), kind)
 
     async def pages() -> Pages:
         asked = msgspec.structs.replace(query, limit=PAGE)
         while True:
-            page = await services.bulk.page(scope, asked)
+            page = await services.bulk.page(scope, asked, fields=names)
             yield [
-                [*_case_head(services, case), *_values(fields, names, personal)]
+                _row(_case_head(services, case), fields, heads, cells)
                 for case, fields in page.rows
             ]
             if page.next is None:
                 return
             asked = msgspec.structs.replace(asked, after=page.next)
 
-    return await _file(kind, type_.name, [*CASE_HEAD, *names], pages)
+    return await _file(kind, type_.name, heads, pages)
 
 
-def _case_head(services: Services, case: Any) -> list[str]:
+def _case_head(services: Services, case: Any) -> dict[str, str]:
     told = {
         "area_code": code_of(case.area_no) if case.area_no is not None else None,
         "organisation": services.organisations.of(case.organisation_id).key,
     }
-    return [
-        as_text(told[name] if name in told else getattr(case, name))
+    return {
+        name: as_text(told[name] if name in told else getattr(case, name))
         if name != "id" else str(case.id)
         for name in CASE_HEAD
-    ]  # fmt: skip
+    }  # fmt: skip
 
 
 async def _file(

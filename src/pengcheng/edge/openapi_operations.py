@@ -86,9 +86,10 @@ EDGE_MADE: Schema = {
     "required": ["edge"],
     "properties": {"edge": {"type": "string", "format": "uuid"}},
 }
+FIELDS = query("fields", TEXT, "Names of attributes or columns, by commas; all without.")
 LIST_OF_RECORDS = (
     query("sort", TEXT, "A column; `-` before it: descending."),
-    query("fields", TEXT, "Names of attributes, by commas."),
+    FIELDS,
     query("area", AREA, "An area and all beneath it."),
     query("bbox", TEXT, "west,south,east,north"),
     FILE_FORMAT,
@@ -325,7 +326,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     f"GET {CASES}/export": Operation(
         tag="cases", answers={200: ("text/csv", TEXT)},
-        parameters=(*LIST_OF_CASES, query("format", FORMAT)), also=_AS_FILE,
+        parameters=(*LIST_OF_CASES, query("format", FORMAT), FIELDS), also=_AS_FILE,
     ),
     f"POST {CASES}": Operation(
         tag="cases", answers={201: json(referred("Accepted")), 200: json(referred("Accepted"))},

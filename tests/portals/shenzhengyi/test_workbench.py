@@ -1,6 +1,7 @@
 """The workbench over HTTP: what is listed, what may be done, what two at once see."""
 
 import io
+import re
 
 from openpyxl import load_workbook
 
@@ -180,6 +181,27 @@ def test_export_is_what_is_shown_and_runs_nothing_in_a_spreadsheet(city: City) -
     cells = [str(row[1]) for row in book.worksheets[0].iter_rows(values_only=True)]
     assert "'=HYPERLINK(evil)" in cells
     assert get(city, "/e/export/workbench.csv?view=unit", "clerk").status_code == 403
+
+
+def test_the_columns_of_an_export_are_chosen_and_stand_in_the_address(city: City) -> None:
+    case = in_hand(city, "选列导出")
+    taken = "select count(*) from access_record where action = 'export'"
+    page = get(city, "/e/export/workbench?view=unit&column=unit&field=subject", "chief").text
+    ticked = set(re.findall(r'name="(?:column|field)" value="(\w+)" checked', page))
+    plain = "/e/export/workbench.csv?view=unit&column=unit&field=subject"
+    before = city.query(taken)[0][0]
+
+    lines = get(city, plain, "chief").content.decode("utf-8-sig").splitlines()
+    between = city.query(taken)[0][0]
+    get(city, f"{plain}&field=contact_telephone", "chief")
+
+    assert ticked == {"unit", "subject"}
+    assert "导出会记入查看记录" in page
+    assert lines[0].startswith("编号,事项,承办单位,")
+    assert len(lines[0].split(",")) == 4
+    assert any(line.startswith(f"{case['code']},选列导出,示例·water@futian") for line in lines)
+    assert (between, city.query(taken)[0][0]) == (before, before + 1)
+    assert get(city, "/e/export/workbench", "clerk").status_code == 403
 
 
 def test_the_process_is_drawn_with_the_path_taken(city: City) -> None:

@@ -21,7 +21,7 @@ NARROWEST, WIDEST = 320, 2560
 # What a browser does not open as a page of its own: parts of pages, streams, files.
 NOT_PAGES = {
     "/static/{file_path:path}", "/gallery", "/gallery/{code:str}", "/e/live/{name:str}", "/e/units",
-    "/e/export/{file:str}", "/e/desk/{name:str}/caller", "/e/desk/{name:str}/help",
+    "/e/desk/{name:str}/caller", "/e/desk/{name:str}/help",
     "/e/records/{type_name:str}/sheet/{kind:str}", "/e/admin/units",
     *(f"/e/admin/{page}/sheet/{{kind:str}}"
       for page in ("accounts", "areas", "calendar", "organisations", "parked", "posts", "roles")),
@@ -106,7 +106,10 @@ SAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "/h/p/{pack:str}": (("leader", "/h/p/citizen_demands"),),
     "/h/figures/{name:str}": (("leader", "/h/figures/on_time_rate"),),
     "/h/reports": (("leader", "/h/reports"), ("chief", "/h/reports")),
-    "/h/reports/{name:str}": (("leader", "/h/reports/daily_report"), ("duty", "/h/reports/weekly_report")),
+    "/h/reports/{name:str}": (
+        ("leader", "/h/reports/daily_report"), ("duty", "/h/reports/weekly_report"),
+    ),
+    "/e/export/{file:str}": (("chief", "/e/export/workbench?view=unit"),),
     "/h/open/{kind:str}": (("leader", "/h/open/demand?state=late"),),
     "/h/flow/{kind:str}": (("leader", "/h/flow/demand"),),
     "/h/events/{name:str}": (("leader", "/h/events/mass_matter"),),

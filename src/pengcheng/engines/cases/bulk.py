@@ -41,20 +41,28 @@ class Bulk:
         """Which of these cases the scope holds."""
         return await _store_bulk.held(work, scope, ids)
 
-    async def page(self, scope: Scope, query: CaseQuery) -> Exported:
-        """A page of the cases that the scope holds. Where personal attributes are given out, who
-        took them and of which cases is recorded before."""
+    async def page(
+        self, scope: Scope, query: CaseQuery, *, fields: Sequence[str] | None = None
+    ) -> Exported:
+        """A page of the cases that the scope holds, with these declared fields (all when none are
+        named). Where personal attributes are given out, who took them and of which cases is
+        recorded before."""
         found = await self._cases.page(scope, query)
         ids = [line.id for line in found.cases]
         type_ = self._cases.registry().type_(scope.type)
         async with self._cases.database.transaction(scope.actor) as work:
             cases = {case.id: case for case in await _store.by_ids(work, ids)}
             there = [cases[case_id] for case_id in ids if case_id in cases]
-            fields = await _fields(work, type_, scope, there)
-            personal = [case.id for case in there if _is_personal(type_, fields.get(case.id, {}))]
+            given = await _fields(work, type_, scope, there)
+            if fields is not None:
+                given = {
+                    key: {name: value for name, value in held.items() if name in fields}
+                    for key, held in given.items()
+                }
+            personal = [case.id for case in there if _is_personal(type_, given.get(case.id, {}))]
             if personal and scope.action == "export":
                 await _store.record_access(work, type_.name, personal, "export")
-        rows = tuple((case, fields.get(case.id, {})) for case in there)
+        rows = tuple((case, given.get(case.id, {})) for case in there)
         return Exported(rows=rows, next=found.next)
 
 

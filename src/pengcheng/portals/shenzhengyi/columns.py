@@ -39,9 +39,7 @@ async def values(
             for name in COLUMNS
         ],
         "column_url": f"/e/list/{asked.screen.name}",
-        "column_hidden": [
-            (name, value) for name, value in _parts(asked) if name not in {"columns", "cursor"}
-        ],
+        "column_hidden": kept_parts(asked),
     }
 
 
@@ -52,7 +50,8 @@ def shown_in(asked: Asked) -> tuple[str, ...]:
     return asked.columns or known or USUAL
 
 
-def _parts(asked: Asked) -> list[tuple[str, str]]:
+def kept_parts(asked: Asked) -> list[tuple[str, str]]:
+    """What a form that chooses columns keeps of the address."""
     plain = {"view": asked.view.name, **asked.chosen, "order": asked.order, "q": asked.text,
              "as": asked.layout}  # fmt: skip
     return [(name, value) for name, value in plain.items() if value]
