@@ -79,6 +79,20 @@ def test_a_command_finds_the_servers_of_the_running_city(tmp_path: Path) -> None
     (tmp_path / "run" / "city.json").write_bytes(msgspec.json.encode(running))
     found = settings.attached(read)
     assert (found.database_url, found.nats_url) == ("postgresql:///p", "nats://n")
+    assert found.sample
+
+
+@pytest.mark.parametrize(("asked", "runs"), [(True, False), (False, True), (False, False)])
+def test_no_command_brings_a_sample_to_a_city_without_one(
+    tmp_path: Path, *, asked: bool, runs: bool
+) -> None:
+    running = settings.Running(
+        database_url="postgresql:///p", nats_url="nats://n", origin="http://h", pid=1, sample=runs
+    )
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "city.json").write_bytes(msgspec.json.encode(running))
+    given = {"data": str(tmp_path), "sample": {True: "yes", False: "no"}[asked]}
+    assert not settings.attached(settings.read({}, given)).sample
 
 
 def test_an_address_of_ipv6_gets_its_brackets() -> None:

@@ -75,6 +75,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     nats_url: str
     origin: str
     pid: int
+    sample: bool = True
 
 
 def read(environ: Mapping[str, str], options: Mapping[str, object] | None = None) -> Settings:
@@ -98,7 +99,8 @@ def read(environ: Mapping[str, str], options: Mapping[str, object] | None = None
 
 
 def attached(settings: Settings) -> Settings:
-    """The settings with the servers of the city that runs from this data folder filled in.
+    """The settings with the servers of the city that runs from this data folder filled in; of a
+    city that began without a sample, no command makes one.
 
     Raises Trouble `city.not_running` when a private server is needed and none runs.
     """
@@ -112,6 +114,7 @@ def attached(settings: Settings) -> Settings:
         settings,
         database_url=settings.database_url or running.database_url,
         nats_url=settings.nats_url or running.nats_url,
+        sample=settings.sample and running.sample,
     )
 
 

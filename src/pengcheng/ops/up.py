@@ -75,6 +75,7 @@ def _live(supervisor: Supervisor, given: Settings, listener: socket.socket) -> i
         nats_url=settings.nats_url,
         origin=settings.origin,
         pid=os.getpid(),
+        sample=settings.sample,
     )
     replace(settings.run / "city.json", msgspec.json.encode(running))
     if supervisor.run(_part("prepare", settings)) != 0:
