@@ -16,6 +16,7 @@ from pengcheng.edge.asking import (
     to_cursor,
 )
 from pengcheng.edge.filters import query_of
+from pengcheng.edge.record_places import located
 from pengcheng.edge.replies import json_response
 from pengcheng.engines.objects import NewRecord, Record
 from pengcheng.kernel.errors import Absent, Fault, invalid
@@ -75,7 +76,8 @@ async def created(request: AnyRequest, type_name: str) -> Response[bytes]:
     type_ = record_type(services.registry, type_name)
     body = await object_of(request)
     scope = services.rights.scope(actor, "create", type_name)
-    record = await services.objects.create(services.registry, scope, new_record(body))
+    (new,) = await located(services, [new_record(body)])
+    record = await services.objects.create(services.registry, scope, new)
     return json_response(shown(type_, record), status=201)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from pengcheng.edge.services import Services
-from pengcheng.kernel.authz import Actor, Scope
-from pengcheng.kernel.registry import Attribute, RecordType, Registry
+from pengcheng.kernel.authz import SEALED, Actor, Scope
+from pengcheng.kernel.registry import RecordType
 from pengcheng.kernel.words import Language
 from pengcheng.portals.shenzhengyi.navigation import screens_for
 from pengcheng.portals.shenzhengyi.texts import say
@@ -17,25 +17,27 @@ LEVELS = ("city", "district", "sub_district")
 """The areas that are offered, unless all that is allowed lies below."""
 
 
-def asked(registry: Registry, actor: Actor, type_: RecordType) -> list[Values]:
-    """The groups of what is asked, each with its `title` (by language, or None) and names of `fields`.
+def asked(services: Services, actor: Actor, type_: RecordType, *, is_new: bool) -> list[Values]:
+    """The groups of what is asked, each with its `title` (by language, or None) and the names of
+    its `fields`; of a record that stands, only what this reader may change.
 
     A form that a pack declares for this reader says which and in what order; without one, every
     attribute that can be typed, in one group.
     """
-    form = next((s for s in screens_for(registry, actor, "form") if s.of == type_.name), None)
+    screens = screens_for(services.registry, actor, "form")
+    form = next((screen for screen in screens if screen.of == type_.name), None)
     pages: Sequence[Mapping[str, Any]] = form.options.get("pages", ()) if form else ()
+    every = [*(item.name for item in type_.attributes), "place"]
+    change = services.rights.scope(actor, "change", type_.name)
+    level = SEALED if is_new else max((one.sensitivity for one in change.regions), default=0)
     groups = [
         {
             "title": page.get("name"),
-            "fields": [name for name in page["fields"] if _is_asked(type_, name)],
+            "fields": [name for name in page["fields"] if _is_asked(type_, name, level)],
         }
-        for page in pages
+        for page in pages or ({"fields": every},)
     ]
-    if not groups:
-        every = [item.name for item in type_.attributes if _is_typed(item)]
-        groups = [{"title": None, "fields": every + (["place"] if type_.place else [])}]
-    return groups
+    return [group for group in groups if group["fields"]]
 
 
 def names_asked(groups: Sequence[Values]) -> list[str]:
@@ -43,13 +45,12 @@ def names_asked(groups: Sequence[Values]) -> list[str]:
     return [name for group in groups for name in group["fields"]]
 
 
-def _is_asked(type_: RecordType, name: str) -> bool:
+def _is_asked(type_: RecordType, name: str, level: int) -> bool:
     item = type_.attribute(name)
-    return _is_typed(item) if item else name == "place" and type_.place is not None
-
-
-def _is_typed(item: Attribute) -> bool:
-    return item.kind not in {"files", "json"} and item.computed is None
+    if item is None:
+        return name == "place" and type_.place is not None
+    is_typed = item.kind not in {"files", "json"} and item.computed is None
+    return is_typed and item.sensitivity <= level
 
 
 def place_field(type_: RecordType, language: Language) -> Values:

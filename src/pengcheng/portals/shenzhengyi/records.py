@@ -17,14 +17,15 @@ from pengcheng.edge.services import Services
 from pengcheng.engines.objects import Filter, NewRecord, Query, Record, Sort
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Conflict, Fault, Forbidden, Refusal
-from pengcheng.kernel.records_text import read_texts
+from pengcheng.kernel.records_text import as_text, read_texts
 from pengcheng.kernel.registry import Attribute, RecordType, Registry, Screen
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import faults_by_field, form_of, go, render, texts_of
 from pengcheng.portals.shenzhengyi import record_forms, relating
-from pengcheng.portals.shenzhengyi.case_view import shown
+from pengcheng.portals.shenzhengyi.case_view import listed_as, shown
 from pengcheng.portals.shenzhengyi.navigation import frame, official, screens_for
 from pengcheng.portals.shenzhengyi.texts import say
+from pengcheng.portals.typed import changes_rows, list_field, typed_of
 
 PAGE = 50
 EXPORT_MAX = 5_000
@@ -152,7 +153,9 @@ def _row(
         value = record.attributes.get(name) if item else getattr(record, name)
         text = shown(registry, item, value, language) if item and value is not None else value
         href = f"/e/records/{type_.name}/{record.code}" if at == 0 else ""
-        cells.append({"text": str(text if text is not None else "")[:160], "href": href})
+        cell = {"text": str(text if text is not None else "")[:160], "href": href}
+        chips = {} if item is None or not item.many else listed_as(registry, item, value, language)
+        cells.append(cell | chips)
     return cells
 
 
@@ -172,21 +175,15 @@ async def one(request: AnyRequest, type_name: str, key: str) -> Response[Any]:
     type_ = object_type(services, type_name)
     scope = services.rights.scope(actor, "read", type_name)
     record = await services.objects.get(services.registry, scope, id_or_code(key))
-    return await _form(request, type_, _typed(record), record)
+    return await _form(request, type_, _typed(type_, record), record)
 
 
-def _typed(record: Record) -> dict[str, str]:
+def _typed(type_: RecordType, record: Record) -> dict[str, str]:
     """A record as its form would send it."""
-    texts = {name: _text(value) for name, value in record.attributes.items()}
+    texts = {
+        name: as_text(value, type_.attribute(name)) for name, value in record.attributes.items()
+    }
     return texts | ({"place": record_forms.place_text(record.place)} if record.place else {})
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
 
 
 async def _form(
@@ -195,7 +192,7 @@ async def _form(
 ) -> Response[Any]:  # fmt: skip
     services, actor = services_of(request), official(request)
     language = actor.language
-    groups = record_forms.asked(services.registry, actor, type_)
+    groups = record_forms.asked(services, actor, type_, is_new=record is None)
     fields = {
         item.name: {
             "name": item.name, "kind": item.kind, "label": item.label.in_(language),
@@ -204,7 +201,8 @@ async def _form(
                         for c in services.registry.code_lists[item.code_list].codes]
             if item.code_list else [],
             "limit": item.length_max or 0,
-        }
+        } | (list_field(services.registry, item, typed, (more or {}).get("faults", {}), language)
+             if item.is_list else {})
         for item in type_.attributes
     } | {"place": record_forms.place_field(type_, language)}  # fmt: skip
     create = services.rights.scope(actor, "create", type_.name)
@@ -222,7 +220,7 @@ async def _form(
         "record": record,
         "facts": _facts(services.registry, type_.attributes, record, language),
         "computed": _facts(
-            services.registry, [item for item in type_.attributes if item.computed], record,
+            services.registry, [item for item in type_.attributes if item.follows], record,
             language,
         ),
         "panels": await relating.panels(request, type_, record) if record else [],
@@ -244,7 +242,8 @@ def _facts(
 ) -> list[Values]:
     return [
         {"label": item.label.in_(language),
-         "value": shown(registry, item, record.attributes.get(item.name), language)}
+         "value": shown(registry, item, record.attributes.get(item.name), language),
+         **listed_as(registry, item, record.attributes.get(item.name), language)}
         for item in items
         if record and record.attributes.get(item.name) is not None
     ]  # fmt: skip
@@ -265,8 +264,10 @@ async def create(request: AnyRequest, type_name: str) -> Response[Any]:
     """Add a record."""
     services, actor = services_of(request), official(request)
     type_ = object_type(services, type_name)
-    typed = texts_of(await form_of(request))
-    values, faults = _read(services.registry, actor, type_, typed)
+    typed = typed_of(type_.attributes, await form_of(request))
+    if changes_rows(typed):
+        return await _form(request, type_, typed, None)
+    values, faults = _read(services, actor, type_, typed)
     place = values.pop("place", None)
     try:
         if faults:
@@ -288,9 +289,12 @@ async def change(request: AnyRequest, type_name: str, key: str) -> Response[Any]
     """Change a record where the version that was shown still stands."""
     services, actor = services_of(request), official(request)
     type_ = object_type(services, type_name)
-    typed = texts_of(await form_of(request))
+    typed = typed_of(type_.attributes, await form_of(request))
     read = services.rights.scope(actor, "read", type_name)
     record = await services.objects.get(services.registry, read, id_or_code(key))
+    if changes_rows(typed):
+        # Written over is the version that was shown first, however often rows were added since.
+        return await _form(request, type_, typed, record)
     version = int(typed["version"]) if typed.get("version", "").isdecimal() else 0
     retiring = typed.get("act") == "retire"
     try:
@@ -298,7 +302,7 @@ async def change(request: AnyRequest, type_name: str, key: str) -> Response[Any]
         if retiring:
             await services.objects.retire(services.registry, scope, record.id, version=version)
         else:
-            values, faults = _read(services.registry, actor, type_, typed, record)
+            values, faults = _read(services, actor, type_, typed, record)
             if faults:
                 raise Refusal("input.invalid", faults=faults)
             await services.objects.change(
@@ -325,22 +329,23 @@ async def relate(request: AnyRequest, type_name: str, key: str, relation: str) -
             relating.refused(panel, typed, faults) if panel["name"] == relation else panel
             for panel in await relating.panels(request, type_, record)
         ]
-        told = _typed(record)
+        told = _typed(type_, record)
         more = {"panels": shown_panels, "message": " ".join(faults.values())}
         return await _form(request, type_, told, record, status=failure.status, more=more)
     return go(f"/e/records/{type_name}/{record.code}?said=related#relations")
 
 
 def _read(
-    registry: Registry, actor: Actor, type_: RecordType, typed: Mapping[str, str],
+    services: Services, actor: Actor, type_: RecordType, typed: Mapping[str, str],
     record: Record | None = None,
 ) -> tuple[dict[str, Any], list[Fault]]:  # fmt: skip
     """What was asked, read; a place that stands as it was shown is not written again."""
-    names = record_forms.names_asked(record_forms.asked(registry, actor, type_))
+    groups = record_forms.asked(services, actor, type_, is_new=record is None)
+    names = record_forms.names_asked(groups)
     texts = {name: typed.get(name, "") for name in names}
-    if record is not None and texts.get("place") == _typed(record).get("place", ""):
+    if record is not None and texts.get("place") == _typed(type_, record).get("place", ""):
         texts.pop("place", None)
-    return read_texts(type_, texts, code_lists=registry.code_lists)
+    return read_texts(type_, texts, code_lists=services.registry.code_lists)
 
 
 async def _refused(
