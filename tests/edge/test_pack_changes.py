@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from pengcheng import city as composition
-from pengcheng.edge import pack_changes
+from pengcheng.edge import housekeeping, pack_changes
 from pengcheng.kernel.registry import Attribute, Registry
 from pengcheng.kernel.words import Words
 from tests.city import City
@@ -44,6 +44,24 @@ def test_what_is_computed_follows_its_formula_for_records_that_stood_before(
     assert all(twice == amount * 3 for amount, twice in second)
     assert versions == [(1,)]
     assert told == [(str(len(first)),)] * 2
+
+
+def test_what_was_computed_by_nobody_is_computed_by_the_clock(fresh_city: City) -> None:
+    """Whoever published was ended before recomputing."""
+    city = fresh_city
+    coming = with_formula(city.services.registry, "amount * 4")
+    city.run(city.services.schema.apply, coming)
+    city.run(composition.declare, city.services)
+    assert all(twice is None for _, twice in held(city))
+    assert city.query("select due_at > now() from timer where kind = 'objects.recompute'") == [
+        (True,)
+    ]
+
+    city.query("update timer set due_at = now() where kind = 'objects.recompute' returning due_at")
+    city.run(housekeeping.fire, city.services)
+
+    assert all(twice == amount * 4 for amount, twice in held(city))
+    assert city.query("select count(*) from timer where kind = 'objects.recompute'") == [(0,)]
 
 
 def test_a_plan_keeps_the_process_by_which_open_cases_run(city: City) -> None:

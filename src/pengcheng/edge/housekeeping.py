@@ -1,10 +1,12 @@
 """What the background process does from time to time: timers that are due, and what is old."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from pengcheng.edge import reporting
 from pengcheng.edge.services import Services
 from pengcheng.engines.files import DROPPED, UNCLAIMED
+from pengcheng.engines.objects import RECOMPUTE, recompute
 from pengcheng.engines.webhooks import Serving
 from pengcheng.ground import kept_answers, timers
 from pengcheng.ground.database import Work
@@ -27,8 +29,18 @@ def fires_of(services: Services) -> Mapping[str, Fire]:
     return {
         UNCLAIMED: services.uploads.drop_unclaimed,
         DROPPED: services.uploads.remove_dropped,
+        RECOMPUTE: partial(_recompute, services),
         **reporting.fires_of(services),
     }
+
+
+async def _recompute(services: Services, work: Work, timer: Timer) -> None:
+    """Bring computed values to the formulas of now, should that not be done yet."""
+    del work
+    registry = services.registry
+    for name in timer.payload["types"]:
+        if name in registry.types:
+            await recompute(services.database, registry, registry.types[name])
 
 
 def _counted(services: Services, act: Fire) -> Fire:

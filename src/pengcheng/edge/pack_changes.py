@@ -11,7 +11,7 @@ import msgspec
 from pengcheng import pack
 from pengcheng.edge import process_work
 from pengcheng.edge.services import Services
-from pengcheng.engines.objects import Change, formulas, recompute
+from pengcheng.engines.objects import Change, recompute, restated
 from pengcheng.engines.rules import read_dmn
 from pengcheng.kernel.authz import SYSTEM
 from pengcheng.kernel.errors import Fault, Refusal
@@ -101,9 +101,8 @@ async def apply(services: Services, registry: Registry) -> int:
 async def _recompute(services: Services, former: Registry) -> None:
     """Bring what is computed to the formulas of now, of types whose formulas became others."""
     registry = await _standing(services)
-    for name, type_ in registry.types.items():
-        if formulas(type_) and formulas(type_) != formulas(former.types.get(name)):
-            await recompute(services.database, registry, type_)
+    for name in restated(former, registry):
+        await recompute(services.database, registry, registry.type_(name))
 
 
 async def _standing(services: Services) -> Registry:

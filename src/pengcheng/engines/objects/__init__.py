@@ -9,7 +9,6 @@ edge of a relation is read by who reaches both its ends, and stands for the time
 
 from pengcheng.engines.objects.changing import facts_of
 from pengcheng.engines.objects.counted import counted, ids_after, of_ids
-from pengcheng.engines.objects.counted import counted, ids_after, of_ids
 from pengcheng.engines.objects.drafting import Draft, draft
 from pengcheng.engines.objects.edges import (
     Edge,
@@ -32,7 +31,7 @@ from pengcheng.engines.objects.model import (
     Record,
     Sort,
 )
-from pengcheng.engines.objects.recomputing import formulas, recompute
+from pengcheng.engines.objects.recomputing import RECOMPUTE, recompute, restated
 from pengcheng.engines.objects.relations import Relations
 from pengcheng.engines.objects.schema import SWITCH_SECONDS, Planned, Schema
 from pengcheng.engines.objects.service import Objects
@@ -42,6 +41,7 @@ HUB = "business"
 __all__ = [
     "FIXED",
     "HUB",
+    "RECOMPUTE",
     "SWITCH_SECONDS",
     "Change",
     "Draft",
@@ -68,13 +68,10 @@ __all__ = [
     "add_within",
     "change_within",
     "counted",
-    "counted",
     "draft",
     "facts_of",
-    "formulas",
-    "ids_after",
-    "of_ids",
     "ids_after",
     "of_ids",
     "recompute",
+    "restated",
 ]

@@ -1,16 +1,22 @@
 """Computed values of records that stand already, after their formulas became others."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from pengcheng.engines.objects import _store_computed as _store
 from pengcheng.engines.records import recomputed
-from pengcheng.ground.database import Database
+from pengcheng.ground import timers
+from pengcheng.ground.database import Database, Work
 from pengcheng.kernel.authz import SYSTEM
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.log import Entry
 from pengcheng.kernel.registry import RecordType, Registry
 
 BATCH = 500
+RECOMPUTE = "objects.recompute"
+RECOMPUTE_AFTER = timedelta(seconds=60)
+"""How long after publication a timer goes over computed values once more: for who was ended before
+it had recomputed them, and for what was written by the former formulas meanwhile."""
 
 
 def formulas(type_: RecordType | None) -> dict[str, str]:
@@ -21,6 +27,23 @@ def formulas(type_: RecordType | None) -> dict[str, str]:
         told = {item.name: item.computed, **columns}
         found |= {name: text for name, text in told.items() if text is not None}
     return found
+
+
+def restated(former: Registry, registry: Registry) -> list[str]:
+    """The types whose formulas became others."""
+    return [
+        name
+        for name, type_ in registry.types.items()
+        if formulas(type_) and formulas(type_) != formulas(former.types.get(name))
+    ]
+
+
+async def set_recompute(work: Work, former: Registry, registry: Registry, now: datetime) -> None:
+    """Set the timer, in the transaction that publishes the registry."""
+    names = restated(former, registry)
+    if names:
+        due = now + RECOMPUTE_AFTER
+        await timers.set_timer(work, RECOMPUTE, new_id(), due, {"types": names})
 
 
 async def recompute(database: Database, registry: Registry, type_: RecordType) -> int:

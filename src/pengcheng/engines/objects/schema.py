@@ -12,6 +12,7 @@ from pengcheng.engines.objects._tables import GEOMETRY, Standing
 from pengcheng.engines.objects._tables_carrying import carried, ended, hindrances
 from pengcheng.engines.objects._tables_indexes import index_changes
 from pengcheng.engines.objects.model import Change
+from pengcheng.engines.objects.recomputing import set_recompute
 from pengcheng.ground.database import Database, Work
 from pengcheng.ground.signals import signal
 from pengcheng.kernel.authz import SYSTEM
@@ -94,7 +95,8 @@ class Schema:
                 await self._change(work, planned)
                 if current and current[1] == digest:
                     return current[0]
-                version = await self._publish(planned.registry, digest)
+                former = msgspec.json.decode(current[2], type=Registry) if current else Registry()
+                version = await self._publish(planned.registry, digest, former)
                 await self._carry_late(work, planned)
                 return version
             finally:
@@ -115,10 +117,11 @@ class Schema:
         for change in late:
             await _store.change(work, change)
 
-    async def _publish(self, registry: Registry, digest: str) -> int:
+    async def _publish(self, registry: Registry, digest: str, former: Registry) -> int:
         content = msgspec.json.encode(registry)
         async with self._database.transaction(SYSTEM) as work:
             version = await _store.publish(work, content, digest)
+            await set_recompute(work, former, registry, self._clock.now())
             await signal(work, "registry", str(version))
         return version
 
