@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from pengcheng.edge.asking import AnyRequest
-from pengcheng.engines.cases import CaseQuery, EventLine, Flow, Standings
+from pengcheng.engines.cases import CaseQuery, EventLine, Flow, Standings, event_names
 from pengcheng.engines.indicators import Figure
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.indicators import Indicator
@@ -18,6 +18,7 @@ from pengcheng.kernel.words import Words
 from pengcheng.portals.shenzhihui.asked import Asked
 from pengcheng.portals.shenzhihui.measuring import Measured, Measuring, state_of, together
 from pengcheng.portals.shenzhihui.names import count_text
+from pengcheng.portals.shenzhihui.record_rows import cut_name, key_name, of_cases
 from pengcheng.portals.shenzhihui.seeing import case_scope
 
 NAMED = 4
@@ -67,7 +68,7 @@ class Blocks:
 
     async def _of(self, card: Screen) -> Block:
         question = _words(card.options.get("question"), card.label).in_(self.names.language)
-        if card.of in self.registry.event_kinds:
+        if card.of in self.registry.event_kinds and not card.options.get("indicator"):
             return await self._events(card, question)
         declared = self.registry.indicators[str(card.options.get("indicator"))]
         measured = await self.m.measure(declared)
@@ -84,7 +85,10 @@ class Blocks:
             target=f"{declared.target:g}{declared.unit}" if declared.target is not None else "",
         )
         drawn = {"flow": self._flow, "line": self._line, "bar": self._bar, "map": self._map}
-        more = await drawn.get(str(card.options.get("chart")), self._map)(card, measured)
+        chosen = drawn.get(str(card.options.get("chart")), self._map)
+        if not declared.hourly and chosen != self._bar:
+            chosen = self._line
+        more = await chosen(card, measured)
         if more.get("chart", {}).get("data", {}).get("target"):
             more["target"] = ""
         return msgspec.structs.replace(plain, **more)
@@ -136,6 +140,8 @@ class Blocks:
     async def _bar(self, card: Screen, measured: Measured) -> dict[str, Any]:
         """The worst by a dimension, with how many of how many."""
         declared = measured.declared
+        if not of_cases(self.registry, declared) and declared.measure != "share":
+            return await self._parts(card, measured)
         cut = str(card.options.get("by", "unit"))
         found = [item for item in await self.m.by(declared, cut) if item.denominator]
         found.sort(key=lambda item: (-_missed(declared, item), str(item.key)))
@@ -156,7 +162,28 @@ class Blocks:
             for item in worst
         )
         note = "" if bars else self.names.say("h.no_exceptions")
-        return {"bars": bars, "bars_label": self.names.say(f"h.worst.{cut}"), "note": note}
+        label = cut_name(self.registry, declared, "category", self.names)
+        label = label if cut == declared.category else self.names.say(f"h.worst.{cut}")
+        return {"bars": bars, "bars_label": label, "note": note}
+
+    async def _parts(self, card: Screen, measured: Measured) -> dict[str, Any]:
+        """What is most among the parts of a figure of records, and how it went."""
+        declared, cut = measured.declared, str(card.options.get("by", "district"))
+        found = [item for item in await self.m.by(declared, cut) if item.value]
+        found.sort(key=lambda item: (-(item.value or 0), str(item.key)))
+        top = max((item.value or 0 for item in found), default=1)
+        bars = tuple(
+            {
+                "text": self._named(declared, cut, item),
+                "value": self.names.value(declared, item.value),
+                "share": (item.value or 0) / top,
+                "note": "",
+                "href": self._narrowing(declared, cut, item),
+            }
+            for item in found[:NAMED]
+        )
+        note = "" if bars else self.names.say("h.none_yet")
+        return {"bars": bars, "bars_label": "", "note": note}
 
     def _unit(self, declared: Indicator, item: Figure) -> dict[str, str]:
         """A unit's name is too long for a bar: its figure stands at the end of the line."""
@@ -173,15 +200,15 @@ class Blocks:
     def _named(self, declared: Indicator, cut: str, item: Figure) -> str:
         if cut == "unit":
             return self.names.unit(int(str(item.key)))
-        if cut == "category":
-            return self.names.category(self.registry.types[declared.of], str(item.key))
+        if cut in {"category", declared.category}:
+            return key_name(declared, "category", item.key, self.names)
         return self.names.area(int(str(item.key)))
 
     def _narrowing(self, declared: Indicator, cut: str, item: Figure) -> str:
         changes: dict[str, Any] = {"play": None, "screen": None}
         if cut == "unit":
             changes["unit"] = self.names.unit_key(int(str(item.key))) or None
-        if cut == "category":
+        if cut in {"category", declared.category}:
             changes["category"] = str(item.key)
         return self.asked.address(f"/h/figures/{declared.name}", **changes)
 
@@ -302,11 +329,6 @@ class Blocks:
             "title": declared.label.in_(self.names.language), "kind": kind, "data": data,
             "unit": self.names.measure(declared), "height": height, "id": f"chart-{card.name}",
         }  # fmt: skip
-
-
-def event_names(event_type: str, case_kind: str) -> tuple[str, ...]:
-    """The kinds under which events of a declared type are kept: its own, or that of its cases."""
-    return event_type, f"{case_kind}_event"
 
 
 def flow_data(found: Sequence[Flow], measuring: Measuring, type_: RecordType) -> dict[str, Any]:

@@ -9,13 +9,13 @@ import msgspec
 
 from pengcheng.edge import reporting
 from pengcheng.edge.asking import AnyRequest
-from pengcheng.engines.cases import CaseQuery, Standings
+from pengcheng.engines.cases import CaseQuery, Standings, event_names
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.indicators import Indicator
 from pengcheng.kernel.registry import Registry, Screen
 from pengcheng.portals import kit
 from pengcheng.portals.shenzhihui.asked import HOURS
-from pengcheng.portals.shenzhihui.blocks import HOT_DAYS, event_names
+from pengcheng.portals.shenzhihui.blocks import HOT_DAYS
 from pengcheng.portals.shenzhihui.measuring import Measured, Measuring
 from pengcheng.portals.shenzhihui.names import Names, clock_of, count_text
 from pengcheng.portals.shenzhihui.seeing import case_scope
@@ -43,14 +43,14 @@ async def brief_of(
     )
     total = total_of(standings)
     return {
-        "headline": _headline(measuring.names, total),
+        "headline": _headline(measuring.names, total) if standings else "",
         "today": [_sentence(measuring, item) for item in today.values()],
         "yesterday": [_sentence(before, item) for item in yesterday.values()],
         "yesterday_day": measuring.names.day(day),
         "day": measuring.names.day(measuring.asked.first),
         "late": late,
         "late_total": total["late"],
-        "late_href": f"/h/open/{next(iter(standings))}?state=late",
+        "late_href": f"/h/open/{next(iter(standings))}?state=late" if standings else "",
         "units": units_of(measuring.names, standings),
         "matters": matters,
         "clock": clock_of(measuring.services.clock.now()),

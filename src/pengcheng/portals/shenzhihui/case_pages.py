@@ -9,13 +9,20 @@ from litestar import Response, get
 
 from pengcheng.edge.asking import AnyRequest, from_cursor, services_of, to_cursor
 from pengcheng.edge.services import Services
-from pengcheng.engines.cases import CasePage, CaseQuery, EventLine, Standing, Standings
+from pengcheng.engines.cases import (
+    CasePage,
+    CaseQuery,
+    EventLine,
+    Standing,
+    Standings,
+    event_names,
+)
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent
 from pengcheng.kernel.registry import EventKind, RecordType
 from pengcheng.portals.pages import render
 from pengcheng.portals.shenzhihui.asked import Asked, asked_of
-from pengcheng.portals.shenzhihui.blocks import Blocks, event_names, flow_data
+from pengcheng.portals.shenzhihui.blocks import Blocks, flow_data
 from pengcheng.portals.shenzhihui.drilling import (
     CASES_SHOWN,
     ROWS_MAX,

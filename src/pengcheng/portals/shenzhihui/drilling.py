@@ -1,6 +1,6 @@
 """What the pages under a figure share: cuts to narrow by, what is narrowed, rows of cases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -83,8 +83,11 @@ def link(text: str, href: str | None) -> str | Markup:
     return Markup('<a href="{}">{}</a>').format(href, text) if href else text
 
 
-def chips_of(asked: Asked, names: Names, type_: RecordType) -> list[dict[str, str]]:
-    """What the view is narrowed to, each with the way back."""
+def chips_of(
+    asked: Asked, names: Names, type_: RecordType,
+    category: Callable[[Any, Names], str] | None = None,
+) -> list[dict[str, str]]:  # fmt: skip
+    """What the view is narrowed to, each with the way back; `category` names a category."""
     narrowed, found = asked.narrow, []
     if narrowed.area:
         number = int(f"{narrowed.area:0<15}") if narrowed.area != NONE_AREA else None
@@ -96,7 +99,8 @@ def chips_of(asked: Asked, names: Names, type_: RecordType) -> list[dict[str, st
         text = unit.name.in_(names.language) if unit else narrowed.unit
         found.append({"text": text, "href": asked.address(unit=None, cursor=None)})
     if narrowed.category is not None:
-        text = names.category(type_, narrowed.category)
+        code = narrowed.category
+        text = category(code, names) if category else names.category(type_, code)
         found.append({"text": text, "href": asked.address(category=None, cursor=None)})
     if asked.at is not None:
         text = names.say("h.as_of", hour=asked.at)

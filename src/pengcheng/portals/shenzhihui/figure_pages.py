@@ -4,6 +4,7 @@ the cases under it. Every step narrows, and the rows of every step add up to the
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -25,21 +26,28 @@ from pengcheng.portals.shenzhihui.drilling import (
     case_row,
     chips_of,
     cuts_of,
-    head_of,
     link,
-    named,
     narrowing,
     tabs_of,
 )
 from pengcheng.portals.shenzhihui.measuring import Measuring, figure_of, state_of, together
 from pengcheng.portals.shenzhihui.names import Names, count_text
+from pengcheng.portals.shenzhihui.record_rows import (
+    cut_name,
+    cuts_by,
+    facts_of,
+    key_name,
+    of_cases,
+    pair_of,
+    parts_of,
+    records,
+)
 from pengcheng.portals.shenzhihui.seeing import (
     case_scope,
     commander,
     figure_scope,
     frame_of,
     indicator_of,
-    indicators,
 )
 
 Position = tuple[datetime, UUID]
@@ -49,6 +57,7 @@ ORDER_OF: dict[str, Literal["accepted", "replied", "closed"]] = {
     "accepted_at": "accepted", "replied_at": "replied", "closed_at": "closed",
 }  # fmt: skip
 TREND_DAYS = 28
+NOTHING_UNDER: Values = {"cases": None, "records": None, "ratio_parts": []}
 
 
 @get("/h/figures")
@@ -57,7 +66,7 @@ async def all_figures(request: AnyRequest) -> Response[str]:
     services, actor = services_of(request), commander(request)
     asked, names = asked_of(request), Names(services, actor.language)
     measuring = Measuring(services, figure_scope(request, actor), asked, names)
-    shown = indicators(services.registry)
+    shown = list(services.registry.indicators.values())
     measured = await measuring.measure_all(shown)
     rows = [
         [
@@ -100,19 +109,20 @@ async def one_figure(request: AnyRequest, name: str) -> Response[str]:
     declared = indicator_of(services.registry, name)
     asked, names = asked_of(request), Names(services, actor.language)
     measuring = Measuring(services, figure_scope(request, actor), asked, names)
-    cuts = cuts_of(asked, CUTS)
+    is_of_cases = of_cases(services.registry, declared)
+    cuts = cuts_of(asked, CUTS if is_of_cases else cuts_by(declared, CUTS))
     by = asked.option("by", tuple(cuts), cuts[0] if cuts else "")
     if by == "hour" and "by" not in asked.others and len(cuts) > 1:
         by = cuts[1]
-    measured, parts, days, cases = await asyncio.gather(
+    measured, parts, days, under = await asyncio.gather(
         measuring.measure(declared),
         _parts(measuring, declared, by),
         measuring.by(declared, "day", (asked.last - timedelta(days=TREND_DAYS - 1), asked.last)),
-        _cases(request, actor, measuring, declared),
+        _under(request, actor, measuring, declared),
     )
     type_ = services.registry.types[declared.of]
     trend = measuring.trend(measured)
-    values = cases | {
+    values = NOTHING_UNDER | under | {
         "question": declared.question.in_(names.language),
         "value": names.value(declared, measured.now.value),
         "unit": _unit(declared, measured.now, names),
@@ -120,8 +130,8 @@ async def one_figure(request: AnyRequest, name: str) -> Response[str]:
         "trend": trend,
         "state": measured.state,
         "facts": _facts(declared, names),
-        "chips": chips_of(asked, names, type_),
-        "tabs": tabs_of(asked, cuts, names),
+        "chips": chips_of(asked, names, type_, partial(key_name, declared, "category")),
+        "tabs": _tabs(declared, asked, cuts, names),
         "by": by,
         "columns": _columns(declared, by, names),
         "rows": _rows(declared, parts, measured.now, by, asked, names),
@@ -132,6 +142,26 @@ async def one_figure(request: AnyRequest, name: str) -> Response[str]:
         "moment": services.clock.now(),
     }
     return render(request, "shenzhihui/figure.html", frame_of(request, names, "figures"), values)
+
+
+def _tabs(declared: Indicator, asked: Asked, cuts: Sequence[str], names: Names) -> list[Values]:
+    """One tab for each dimension; a code attribute has its own name."""
+    own = cut_name(names.services.registry, declared, "category", names)
+    return [
+        {**tab, "text": own} if tab["code"] == "category" and declared.category else tab
+        for tab in tabs_of(asked, cuts, names)
+    ]
+
+
+async def _under(
+    request: AnyRequest, actor: Actor, measuring: Measuring, declared: Indicator
+) -> Values:
+    """What the figure counts: cases, records or events, or the two figures that it divides."""
+    if of_cases(services_of(request).registry, declared):
+        return await _cases(request, actor, measuring, declared)
+    if declared.measure == "ratio":
+        return {"ratio_parts": parts_of(declared, measuring.asked, measuring.names)}
+    return await records(request, actor, measuring, declared)
 
 
 async def _parts(measuring: Measuring, declared: Indicator, by: str) -> list[Figure]:
@@ -152,26 +182,43 @@ def _facts(declared: Indicator, names: Names) -> list[Values]:
          if declared.warning is not None else ""),
         (say("h.fact.better"), say(f"h.better.{declared.better}")
          if declared.target is not None else ""),
-        (say("h.fact.source"), say("h.source", kind=names.services.registry.types[
-            declared.of].label.in_(names.language))),
-        (say("h.fact.day"), say(f"h.at.{declared.at}") if declared.at in ORDER_OF else ""),
+        *_source(declared, names),
         (say("h.fact.basis"), declared.basis),
     ]  # fmt: skip
     return [{"label": label, "value": value} for label, value in facts if value]
 
 
+def _source(declared: Indicator, names: Names) -> list[tuple[str, str]]:
+    say, registry = names.say, names.services.registry
+    if declared.measure == "ratio":
+        pair = [one.label.in_(names.language) for one in pair_of(registry, declared)]
+        return [(say("h.fact.source"), " ÷ ".join(pair))]
+    if not of_cases(registry, declared):
+        return facts_of(declared, names)
+    kind = registry.types[declared.of].label.in_(names.language)
+    day = say(f"h.at.{declared.at}") if declared.at in ORDER_OF else ""
+    return [(say("h.fact.source"), say("h.source", kind=kind)), (say("h.fact.day"), day)]
+
+
 def _made_of(declared: Indicator, figure: Figure, names: Names) -> str:
     if declared.measure != "share":
         return ""
+    key = "h.made_of" if of_cases(names.services.registry, declared) else "h.record.made_of"
     return names.say(
-        "h.made_of", met=count_text(figure.numerator), among=count_text(figure.denominator)
+        key, met=count_text(figure.numerator), among=count_text(figure.denominator)
     )
 
 
 def _columns(declared: Indicator, by: str, names: Names) -> list[Values]:
-    first = {"text": head_of(by, names)}
-    heads = ("cases",) if declared.measure == "count" else ("value", "met", "among", "state")
-    return [first, *({"text": names.say(f"h.column.{head}"), "figure": head != "state"}
+    registry = names.services.registry
+    first = {"text": cut_name(registry, declared, by, names)}
+    count = "h.column.cases" if of_cases(registry, declared) else "h.record.count"
+    heads = (count,) if declared.measure == "count" else tuple(
+        f"h.column.{head}" for head in ("value", "met", "among", "state")
+    )  # fmt: skip
+    if declared.measure in {"latest", "sum"}:
+        heads = ("h.column.value",)
+    return [first, *({"text": names.say(head), "figure": head != "h.column.state"}
                      for head in heads)]  # fmt: skip
 
 
@@ -180,9 +227,8 @@ def _rows(
     names: Names,
 ) -> list[list[Any]]:  # fmt: skip
     """The parts, small ones beyond the first taken together, and their sum."""
-    type_ = names.services.registry.types[declared.of]
     rows = [
-        _row(declared, part, link(named(by, part.key, names, type_),
+        _row(declared, part, link(key_name(declared, by, part.key, names),
                                   narrowing(asked, by, part.key, names)), names)
         for part in parts[:ROWS_MAX]
     ]  # fmt: skip
@@ -192,7 +238,7 @@ def _rows(
             declared, sum(p.numerator for p in rest), sum(p.denominator for p in rest)
         )
         rows.append(_row(declared, other, names.say("h.others", n=len(rest)), names))
-    if rows:
+    if rows and declared.measure != "latest":
         rows.append(_row(declared, whole, names.say("h.total"), names))
     return rows
 
@@ -200,6 +246,8 @@ def _rows(
 def _row(declared: Indicator, part: Figure, name: Any, names: Names) -> list[Any]:
     if declared.measure == "count":
         return [name, count_text(part.numerator)]
+    if declared.measure in {"latest", "sum"}:
+        return [name, f"{names.value(declared, part.value)}{names.measure(declared)}"]
     state = state_of(declared, part)
     unit = declared.unit if part.value is not None else ""
     return [
@@ -223,7 +271,7 @@ def _days(declared: Indicator, found: Sequence[Figure], asked: Asked, names: Nam
     if declared.target is not None:
         text = names.say("figure.target", target=f"{declared.target:g}")
         data["target"] = {"value": declared.target, "text": text}
-    kind = "bar" if declared.measure == "count" else "line"
+    kind = "bar" if declared.measure == "count" and not declared.stands else "line"
     title = names.say("h.four_weeks", name=declared.label.in_(names.language))
     return {"kind": kind, "data": data, "unit": names.measure(declared), "title": title}
 
@@ -253,7 +301,7 @@ async def _cases(
 ) -> Values:
     """The cases under the figure, as far as the reader may see them."""
     services, asked, names = measuring.services, measuring.asked, measuring.names
-    scope, order = case_scope(request, actor, declared.of), ORDER_OF.get(declared.at)
+    scope, order = case_scope(request, actor, declared.of), ORDER_OF.get(declared.at or "")
     if order is None or scope.is_empty:
         return {"cases": None, "case_columns": [], "next_url": "", "met_tabs": [], "met": ""}
     met = asked.option("met", ("all", "met", "missed"), "all")
@@ -266,7 +314,7 @@ async def _cases(
         )
     found = await services.indicators.under(
         scope, declared.name, query, met={"met": True, "missed": False}.get(met),
-        within=_within(measuring),
+        within=measuring.within(),
     )  # fmt: skip
     is_share = declared.measure == "share"
     return {
@@ -298,11 +346,6 @@ def _query(
         area=narrowed["area"],
     )  # fmt: skip
     return msgspec.structs.replace(query, **{order: (start, end)})
-
-
-def _within(measuring: Measuring) -> dict[str, Any]:
-    """The narrowing by what a case counts for: the very keys of the figure."""
-    return {name: value for name, value in measuring.narrowed().items() if value is not None}
 
 
 HANDLERS = [all_figures, one_figure]

@@ -71,6 +71,10 @@ class Measuring:
             "category": shown.category,
         }
 
+    def within(self) -> dict[str, Any]:
+        """The narrowing by what one counts for: the very keys of the figure."""
+        return {name: value for name, value in self.narrowed().items() if value is not None}
+
     @property
     def days(self) -> tuple[date, date]:
         return self.asked.first, self.asked.last
@@ -93,6 +97,11 @@ class Measuring:
 
     async def measure(self, declared: Indicator) -> Measured:
         """An indicator in the view, compared; one day in hours, more days as a whole."""
+        if not declared.hourly:
+            whole, former = await asyncio.gather(
+                self._whole(declared, self.days), self._whole(declared, self.days_before)
+            )
+            return Measured(declared=declared, now=whole, compared=whole, before=former)
         hours, before = await asyncio.gather(
             self.by(declared, "hour", hours=(0, HOURS)),
             self.by(declared, "hour", self.days_before, (0, HOURS)),
@@ -106,6 +115,11 @@ class Measuring:
             before=_sum(declared, made[1][:full]),
             hours=made[0],
             hours_before=made[1],
+        )
+
+    async def _whole(self, declared: Indicator, days: tuple[date, date]) -> Figure:
+        return await self.services.indicators.figure(
+            self.scope, declared.name, days, **self.narrowed()
         )
 
     async def measure_all(self, shown: Sequence[Indicator]) -> dict[str, Measured]:
@@ -128,7 +142,8 @@ class Measuring:
             return Trend(text=say("h.trend.none", before=before))
         difference = now - then
         is_share = declared.measure == "share"
-        size = f"{abs(difference):,.1f}" if is_share else count_text(abs(difference))
+        is_whole = declared.measure in {"count", "sum"}
+        size = count_text(abs(difference)) if is_whole else f"{abs(difference):,.1f}"
         if float(size.replace(",", "")) == 0:
             return Trend(text=say("h.trend.same", before=before))
         direction = "up" if difference > 0 else "down"
@@ -217,10 +232,7 @@ def _running(declared: Indicator, row: Sequence[tuple[float, float]]) -> list[fl
 
 def figure_of(declared: Indicator, numerator: float, denominator: float) -> Figure:
     """Sums as a figure in the indicator's unit."""
-    value: float | None = numerator
-    if declared.measure in {"share", "mean"}:
-        scale = 100 if declared.measure == "share" else 1
-        value = numerator / denominator * scale if denominator else None
+    value = declared.of_sums(numerator, denominator)
     return Figure(
         indicator=declared.name, value=value, numerator=numerator, denominator=denominator
     )

@@ -59,7 +59,7 @@ async def _screen(request: AnyRequest, *, pack: str, current: str) -> Response[s
     maps = screens(services.registry, actor, "map", pack)
     cards = screens(services.registry, actor, "card", pack)
     kinds = case_kinds(services.registry, [*maps, *cards])
-    if not kinds:
+    if not kinds and not any(card.options.get("indicator") for card in cards):
         raise Absent("request.no_such_page")
     standings = await standings_of(request, actor, measuring, kinds)
     usual = "small" if is_telephone(request) else "middle"  # a telephone begins with the brief
@@ -70,14 +70,25 @@ async def _screen(request: AnyRequest, *, pack: str, current: str) -> Response[s
         return render(request, "shenzhihui/small.html", frame, values)
     blocks, centre = await asyncio.gather(
         Blocks(request, actor, measuring, standings).of(cards[:BLOCKS_MAX]),
-        _centre(request, actor, measuring, kinds[0], standings[kinds[0]]),
-    )
+        _centre(request, actor, measuring, kinds[0], standings[kinds[0]])
+        if kinds else _no_cases(measuring, pack),
+    )  # fmt: skip
     half = (len(blocks) + 1) // 2
     values = centre | _frame_values(measuring) | {
         "screen": screen, "left": blocks[:half], "right": blocks[half:], "more": len(cards) > half,
         "views": _views(asked, names),
     }  # fmt: skip
     return render(request, "shenzhihui/screen.html", frame, values)
+
+
+async def _no_cases(measuring: Measuring, pack: str) -> Values:
+    """The centre of a pack whose figures are of records: its name, and the way to every figure."""
+    label = measuring.services.registry.packs[pack].label if pack else None
+    name = label.in_(measuring.names.language) if label else ""
+    return {
+        "heading": measuring.names.say("h.record.wall", name=name), "map": None, "narrowed": "",
+        "levels": [], "layers": [], "standing": [], "hours": None,
+    }  # fmt: skip
 
 
 async def standings_of(

@@ -64,7 +64,7 @@ def indicators(registry: Registry, pack: str = "") -> list[Indicator]:
     return [
         item
         for item in registry.indicators.values()
-        if item.of in registry.case_kinds and pack in {"", item.pack}
+        if item.of in registry.case_kinds and item.measure != "ratio" and pack in {"", item.pack}
     ]
 
 
