@@ -117,3 +117,15 @@ def test_what_one_may_not_change_is_not_asked_and_stays(reservoirs: City) -> Non
     assert reservoirs.query(
         "select title, telephone from city.reservoir where code = %s", code
     ) == [("新名", "075582000001")]
+
+
+def test_what_the_guide_sends_is_accepted(reservoirs: City) -> None:
+    (told,) = [block.text for block in blocks(GUIDE) if block.kind == "sh"]
+    calls = re.findall(r'^curl "\$CITY(\S+)" .*?\n +-d \'(.+)\'$', told, re.M)
+    answers = [
+        reservoirs.client.post(path, json=json.loads(body), headers=reservoirs.as_("clerk"))
+        for path, body in calls
+    ]
+
+    assert [path for path, _ in calls] == ["/api/v1/reservoir", "/api/v1/cases/dam_inspection"]
+    assert [answer.status_code for answer in answers] == [201, 201]
