@@ -78,12 +78,6 @@ def test_a_social_credit_code_says_why_it_is_wrong(text: str, why: str) -> None:
     assert codes.social_credit_code_fault(text) == why
 
 
-def test_division_codes() -> None:
-    assert codes.division_code_fault("440300") is None
-    assert codes.division_code_fault("4403") == "length"
-    assert codes.division_code_fault("990300") == "area"
-
-
 @pytest.mark.parametrize(
     ("written", "kept"),
     [

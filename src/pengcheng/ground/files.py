@@ -10,7 +10,6 @@ import asyncio
 import errno
 import os
 import re
-import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -118,11 +117,6 @@ class Files:
         """Forget a content, when no record names it any more; removing nothing is fine."""
         path = self._path(digest)
         await self._there(lambda: path.unlink(missing_ok=True))
-
-    def free_bytes(self) -> int:
-        """How much room the disk under the store has left."""
-        with _world():
-            return shutil.disk_usage(self.folder).free
 
     def _path(self, digest: str) -> Path:
         if not _HASH.fullmatch(digest):

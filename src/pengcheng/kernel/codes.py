@@ -65,13 +65,6 @@ def social_credit_code_fault(text: str) -> str | None:
     return None if _CREDIT_LETTERS[-total % 31] == text[17] else "check"
 
 
-def division_code_fault(text: str) -> str | None:
-    """Why a division code (GB/T 2260, six digits) is wrong: length or area."""
-    if re.fullmatch(r"[0-9]{6}", text) is None:
-        return "length"
-    return None if text[:2] in PROVINCES else "area"
-
-
 def telephone(text: str) -> str | None:
     """A telephone number as it is kept: digits only, without +86; None when it is not one."""
     bare = re.sub(r"[\s()\-.]", "", unicodedata.normalize("NFKC", text))

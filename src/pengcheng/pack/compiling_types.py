@@ -31,7 +31,6 @@ from pengcheng.pack.shapes import (
 from pengcheng.pack.shapes_work import CaseShape
 from pengcheng.pack.tables import read_table
 
-CODES_MAX = 5000
 _DAYS = {"day": 1, "month": 30, "year": 365}
 _UNITS: dict[str, Unit] = {
     "minute": "minute", "hour": "hour", "day": "day", "working hour": "working_hour",

@@ -43,10 +43,6 @@ def test_watch_begins_with_a_fifth_of_the_working_time_left() -> None:
     total = CALENDAR.working_time_between(deadline.started_at, deadline.at)
     assert deadline.at == local(2026, 11, 16, 18)
     assert CALENDAR.working_time_between(deadline.watch_at, deadline.at) == total / 5
-    assert deadline.warnings_after(deadline.started_at) == (
-        (deadline.watch_at, "watch"),
-        (deadline.late_at, "late"),
-    )
 
 
 def test_a_suspension_stands_still_and_resuming_gives_the_days_back() -> None:
@@ -129,7 +125,6 @@ def test_a_stopped_clock_keeps_whether_it_was_on_time() -> None:
     later = local(2027, 1, 1)
     assert (kept.state_at(later).clock, kept.state_at(later).light) == ("stopped", "good")
     assert broken.state_at(later).light == "late"
-    assert kept.warnings_after(later) == ()
     assert deadlines.stop(kept, later) == kept
 
 

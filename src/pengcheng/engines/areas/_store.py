@@ -8,8 +8,6 @@ from pengcheng.ground.database import Row, Work
 from pengcheng.kernel.areas import area_no, area_span
 from pengcheng.kernel.words import Words
 
-SIMPLIFY_PIXELS = 0.5
-
 _TILE_AREAS = """
 with bounds as (select st_tileenvelope(%(z)s, %(x)s, %(y)s) as box)
 select st_asmvt(tile, %(layer)s, 4096, 'place') from (

@@ -123,14 +123,6 @@ def mark_of(kind: str, key: str) -> str:
     return f"%({key})s::jsonb" if kind in JSON_KINDS else f"%({key})s"
 
 
-def field_values(type_: RecordType, case_id: UUID, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The declared fields of a case as parameters, by their place in the declaration."""
-    values: dict[str, Any] = {"id": case_id}
-    for at, item in enumerate(type_.attributes):
-        values[f"f_{at}"] = stored(item.kind, fields.get(item.name))
-    return values
-
-
 def stored(kind: str, value: Any) -> Any:
     """A declared value as its column takes it; a tuple would be a row to PostgreSQL, not a list."""
     if kind in JSON_KINDS:

@@ -218,15 +218,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to be said."""
-
-    purpose: str
-    visibility: Visibility
-    body: str
-    files: tuple[UUID, ...] = ()
-
-
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """A rating in five grades with reasons (GB/T 39735), 5 the best."""
 

@@ -69,16 +69,6 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
             next_at=pause.until if pause else self.at,
         )
 
-    def warnings_after(self, now: datetime) -> tuple[tuple[datetime, Light], ...]:
-        """The yellow and red instants still to come, in order; none once stopped."""
-        if self.stopped_at is not None:
-            return ()
-        wanted: tuple[tuple[datetime, Light], ...] = (
-            (self.watch_at, "watch"),
-            (self.late_at, "late"),
-        )
-        return tuple(warning for warning in wanted if warning[0] > now)
-
     def _counted(self, now: datetime) -> datetime:
         pause = self.pause_at(now)
         return pause.since if pause else now

@@ -89,10 +89,6 @@ class Behaviour:
             text="".join(parts).format_map({"subject": subject, "unit": unit}), outcome=outcome
         )
 
-    def grid_note(self, moment: Literal["before", "after"], chance: np.random.Generator) -> str:
-        """What a grid worker writes under a photo."""
-        return str(pick(chance, self._phrases[f"grid_{moment}"]))
-
     def rating(
         self, outcome: Outcome, chance: np.random.Generator, *, is_late: bool = False
     ) -> Rating | None:

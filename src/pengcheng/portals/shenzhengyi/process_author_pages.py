@@ -34,7 +34,6 @@ from pengcheng.portals.shenzhengyi.texts import say
 
 Values = dict[str, Any]
 TYPE = "process_instance"
-NAME_PATTERN = r"[a-z][a-z0-9_]{0,59}"
 STEPS_SHOWN_MAX = 200
 VARIABLES_MAX = 20_000
 
