@@ -28,6 +28,9 @@ HOMES: Mapping[str, str] = {
     "shenzhihui": "/h/",
 }
 
+SEARCHES = {portal: f"{home}search" for portal, home in HOMES.items() if portal != "shenzhihui"}
+AGAIN_MAY_HELP = {HTTPStatus.TOO_MANY_REQUESTS, *range(500, 600)}
+
 
 @cache
 def environment() -> Any:
@@ -163,16 +166,19 @@ def error_page(request: AnyRequest, failure: PengchengError) -> Response[Any]:
     language = actor_of(request).language
     words = words_of(failure.code)
     faults = failure.faults if isinstance(failure, Refusal) else ()
+    portal, is_read = portal_of(request), request.method == "GET"
     values = {
         "title": words.title.in_(language),
         "detail": words.detail.fill(language, failure.facts),
         "faults": [fault_of(fault, language)["message"] for fault in faults],
         "reference": actor_of(request).request_id,
         "status": failure.status,
+        # The way on: once more where that may help, back to what was typed, or a search.
+        "again": _own_path(request) if is_read and failure.status in AGAIN_MAY_HELP else "",
+        "sent": not is_read,
+        "search": SEARCHES.get(portal, "") if failure.status == HTTPStatus.NOT_FOUND else "",
     }
-    return render(
-        request, "error.html", Frame(portal=portal_of(request)), values, status=failure.status
-    )
+    return render(request, "error.html", Frame(portal=portal), values, status=failure.status)
 
 
 def portal_of(request: AnyRequest) -> str:

@@ -81,13 +81,25 @@ def test_who_reads_the_case_reads_why(
     assert "intake 第 1 版" in page
 
 
-def test_the_page_is_complete_in_english(decided: tuple[City, str, object]) -> None:
-    city, decision, _ = decided
-    headers = {**city.as_("operator"), "Cookie": "pengcheng_language=en"}
-    answer = city.client.get(f"/e/decisions/{decision}", headers=headers)
+@pytest.mark.parametrize("step", ["rule", "route", "place", "category"])
+@pytest.mark.parametrize(("language", "outcome"), [("zh", "结果"), ("en", "Outcome")])
+def test_what_a_step_kept_is_told_in_words(
+    decided: tuple[City, str, dict[str, object]], step: str, language: str, outcome: str
+) -> None:
+    city, _, case = decided
+    ((decision,),) = city.query("select id from decision where step = %s", step)
+    headers = {**city.as_("operator"), "Cookie": f"language={language}"}
+    again = "?again=1" if step == "rule" else ""
+    answer = city.client.get(f"/e/decisions/{decision}?again=1", headers=headers)
     main = re.search(r"<main.*?</main>", answer.text, re.S)
+
     assert answer.status_code == 200
     assert main is not None
+    assert outcome in main[0]
+    assert str(case["code"]) in main[0]
+    text = html.unescape(re.sub(r"<[^>]*>", " ", main[0]))
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", text), "no identity stands as text"
+    assert not re.search(r'[{}]|"\w+":|\b(true|false|area_no|organisation_id|verb)\b', text)
 
 
 def typed(page: str) -> str:
@@ -134,6 +146,9 @@ def test_a_new_version_is_tried_over_past_decisions_before_it_is_published(
     assert "试算 1 个决定，改变 1 个" in found
     assert "受损" in found
     assert "action = dispatch, triage" in found, "what is better stands in the form again"
+    report = found.split('id="trial"')[1].split("<form")[0]
+    assert "去向：自动分拨" in report
+    assert not re.search(r"&#34;|action|[{}]", report), "outcomes stand in words"
     assert str(case["code"]) not in found, "to who may not read it, it is counted only"
     assert "440304000000" not in found, "districts are named"
     by_leader = read(city, "leader", other)[1]

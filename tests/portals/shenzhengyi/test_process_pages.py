@@ -62,8 +62,10 @@ def test_a_stuck_step_says_why_and_is_retried_by_an_administrator(city: City) ->
     )
     retry = f"{page}/retry/{rows[0][0]}"
 
-    assert "rules.unpublished" in get(city, page, "admin").text
-    assert "{" not in get(city, page, "admin").text.split("停住的步骤")[1].split("</form>")[0]
+    told = get(city, page, "admin").text.split("停在“rule”")[1].split("</form>")[0]
+    assert "没有发布过规则“nobody_published_this”" in told
+    assert "rules.unpublished" not in told, "in words, not by a code"
+    assert "{" not in told
     assert "/retry/" not in get(city, page, "clerk").text
     wrong = post(city, retry, "admin", variables="[1")
     assert wrong.status_code == 422

@@ -16,6 +16,7 @@ from jinja2 import (
 from pengcheng.kernel.errors import ensure
 from pengcheng.portals.kit import filters
 from pengcheng.portals.kit.assets import load_assets
+from pengcheng.portals.kit.languages import marked
 from pengcheng.portals.kit.model import Page
 from pengcheng.portals.kit.texts import KIT_WORDS, load_words
 
@@ -84,7 +85,8 @@ def environment(
 def render(env: Environment, template: str, page: Page, values: Mapping[str, Any] = {}) -> str:
     """One page as HTML; the template sees `page`, `kit` and the values."""
     ensure(not {"page", "kit"} & set(values), "page and kit are the kit's own names")
-    return env.get_template(template).render({**values, "page": page, "kit": Kit(env, page)})
+    html = env.get_template(template).render({**values, "page": page, "kit": Kit(env, page)})
+    return marked(html) if page.language == "en" else html
 
 
 def render_text(env: Environment, source: str, page: Page, values: Mapping[str, Any]) -> str:

@@ -4,7 +4,6 @@ the process of a case with how long each step took."""
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from litestar import Response, get, post
 from markupsafe import Markup
 
@@ -21,6 +20,7 @@ from pengcheng.portals.shenzhengyi import process_author_pages, process_upgrade_
 from pengcheng.portals.shenzhengyi.navigation import frame, official
 from pengcheng.portals.shenzhengyi.process_author_pages import choices_of, object_of
 from pengcheng.portals.shenzhengyi.process_tab import case_steps, drawn, holder_of, lasted
+from pengcheng.portals.shenzhengyi.rule_words import RuleWords
 from pengcheng.portals.shenzhengyi.texts import say
 
 Values = dict[str, Any]
@@ -120,6 +120,7 @@ async def _instance_page(
     rest = await _open(services, actor, view, definition)
     notes = _notes(services, view, definition, rest, language)
     svg = await services.processes.drawing(scope, view.instance.id, language, notes)
+    told = RuleWords(services.registry, view.version.name, language)
     values = {
         "view": view,
         "label": _labels(services, language).get(view.version.name, view.version.name),
@@ -133,7 +134,7 @@ async def _instance_page(
             {"at": step.at, "who": step.who, "nodes": _names(definition, step.nodes, language)}
             for step in view.steps
         ],
-        "variables": [(name, _shown(value)) for name, value in
+        "variables": [(name, told.value(name, value)) for name, value in
                       sorted(view.instance.state.variables.items())],
         "may_mend": not services.rights.scope(actor, "change", TYPE).is_empty,
         "typed": typed,
@@ -235,10 +236,6 @@ def _names(definition: Definition, nodes: tuple[str, ...], language: Language) -
 
 def _labels(services: Services, language: Language) -> dict[str, str]:
     return {name: item.label.in_(language) for name, item in services.registry.processes.items()}
-
-
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 HANDLERS = [

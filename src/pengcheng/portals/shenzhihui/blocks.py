@@ -273,9 +273,9 @@ class Blocks:
         )
 
     def _event(self, type_name: str, item: EventLine) -> dict[str, str]:
-        where = f"{self.names.area(_street(item.area_no))} · " if item.area_no else ""
+        street = self.names.area(_street(item.area_no)) if item.area_no else ""
         return {
-            "text": f"{where}{item.title}",
+            "text": self.names.say("comma").join(filter(None, (street, item.title))),
             "note": self.names.say("h.cases", n=item.cases),
             "state": "watch",
             "href": f"/h/events/{type_name}/{item.code}",

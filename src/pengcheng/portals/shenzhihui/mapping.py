@@ -1,6 +1,7 @@
 """The map of a view: shaded areas, late cases as plates, and the table of the same."""
 
 from collections.abc import Mapping, Sequence
+from math import dist
 from statistics import median
 from typing import Any
 
@@ -26,6 +27,8 @@ MARGINS_DEGREES = {"district": (0.13, 0.1), "sub_district": (0.03, 0.03)}
 """How far the outlines of a level reach beyond their middles, east-west and north-south."""
 LABEL_APART = (0.04, 0.02)
 """How near a plate's foot may come to the middle of a label, in degrees."""
+LABEL_PLACES = 4
+"""How many of its inmost sub-districts may bear a district's name, if half of them are fewer."""
 LAYERS = ("open", "late", "new")
 STREETS_LABELLED_MAX = 30
 
@@ -146,19 +149,30 @@ def mapped(
 def _label_at(
     area: Area, middles: Mapping[str, Sequence[Point]], plates: Sequence[Row]
 ) -> Point | None:
-    """Where an area's name stands: for a district in the midst of its sub-districts, which a
-    peninsula or an enclave moves less than its outline; beneath a plate's foot, not under it."""
+    """Where an area's name stands: for a district in that one of its midmost sub-districts which is
+    far from its neighbours, so that a peninsula or an enclave moves it little; never where a
+    plate's foot stands."""
     parts = middles.get(area.code)
-    at = area.center
-    if parts:
-        x, y = (median(part[side] for part in parts) for side in (0, 1))
-        at = min(parts, key=lambda part: (part[0] - x) ** 2 + (part[1] - y) ** 2)
-    if at is None:
-        return None
     near, high = LABEL_APART
-    feet = [row for row in plates if abs(row["lon"] - at[0]) < near]
-    down = any(-high < row["lat"] - at[1] < high for row in feet)
-    return (at[0], at[1] - 1.5 * high) if down else at
+
+    def covered(at: Point) -> bool:
+        return any(
+            abs(row["lon"] - at[0]) < near and abs(row["lat"] - at[1]) < high for row in plates
+        )
+
+    if not parts:
+        at = area.center
+        return (at[0], at[1] - 1.5 * high) if at and covered(at) else at
+    x, y = (median(part[side] for part in parts) for side in (0, 1))
+    inmost = sorted(parts, key=lambda part: dist(part, (x, y)))
+    inmost = inmost[: max(LABEL_PLACES, len(parts) // 2)]
+    others = [at for code, found in middles.items() if code != area.code for at in found]
+
+    def outward(part: Point) -> float:
+        return dist(part, (x, y)) - min((dist(part, other) for other in others), default=0)
+
+    inmost.sort(key=outward)
+    return next((at for at in inmost if not covered(at)), inmost[0])
 
 
 def steps_of(values: Sequence[float]) -> list[float]:

@@ -89,17 +89,25 @@ function bars(c, data, unit) {
   return { ...shared(c, unit), ...axes(c, data), series: drawn };
 }
 
+// A unit's name has the room it needs, or two lines in more than half of the drawing where the
+// drawing is high enough for them; the table tells each name whole.
 function flow(c, data, unit) {
-  const names = c.size * (c.width > 40 * c.size ? 18 : 10.4);
+  const ends = new Set(data.links.map((link) => link.to));
+  const longest = c.size * (Math.max(...[...ends].map(wide), 0) + 0.5);
+  const names = Math.min(longest, c.width * 0.58);
+  const line = c.size * 1.2;
+  const rows = longest > names && c.height > ends.size * line * 2.2 ? 2 : 1;
+  const edge = line * rows * 0.6;
+  const apart = rows === 2 ? line * 1.9 : c.size * 1.05;
   const options = shared(c, unit);
   return {
     ...options,
     tooltip: { ...options.tooltip, trigger: "item" },
     series: [{
-      type: "sankey", left: 4, right: names + c.size, top: 8, bottom: 8, nodeWidth: c.size * 0.75, nodeGap: c.size * 1.05, draggable: false,
+      type: "sankey", left: 4, right: names + c.size, top: edge, bottom: edge, nodeWidth: c.size * 0.75, nodeGap: apart, draggable: false,
       data: data.nodes.map((name, index) => ({ name, itemStyle: { color: c.series[index % c.series.length] } })),
       links: data.links.map((link) => ({ source: link.from, target: link.to, value: link.value })),
-      label: { color: c.ink, fontSize: c.size, fontFamily: c.faces, overflow: "truncate", width: names },
+      label: { color: c.ink, fontSize: c.size, fontFamily: c.faces, lineHeight: line, overflow: rows === 2 ? "break" : "truncate", lineOverflow: "truncate", height: rows * line, width: names },
       lineStyle: { color: "source", opacity: 0.28 },
       emphasis: { focus: "adjacency" },
     }],

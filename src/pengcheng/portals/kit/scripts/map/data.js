@@ -1,5 +1,6 @@
 // What a page lays over the base: shaded areas, points, plates.
 const FEW = 12;
+const ROOMY = 480;
 const LEVEL_LAYERS = { district: "districts", sub_district: "sub_districts", community: "communities", grid: "grid" };
 
 function shading(areas, c) {
@@ -39,8 +40,8 @@ function addLabels(map, areas, c) {
     layout: {
       "text-field": ["format", ["get", "text"], { "font-scale": 1 }, "\n", {}, ["get", "value"], { "font-scale": 1.25 }],
       "text-font": map.getLayoutProperty("waters", "text-font"), "text-size": 13 * size, "text-line-height": 1.25, "text-padding": 0,
-      // A figure of a few areas is never left out; of many, the largest stand.
-      "text-allow-overlap": areas.labels.length <= FEW,
+      // A figure of a few areas is never left out where there is room; else the largest stand.
+      "text-allow-overlap": areas.labels.length <= FEW && map.getContainer().clientWidth >= ROOMY * size,
       "symbol-sort-key": ["*", -1, ["to-number", ["get", "value"], 0]],
     },
     paint: lettering(areas, c),
@@ -160,6 +161,13 @@ function spread(row, width) {
 
 const GAP = 12;
 
+const long = (row) => row.reduce((sum, item) => sum + item.link.offsetWidth + GAP, GAP);
+
+function show({ link, line, dot }, shown) {
+  link.toggleAttribute("hidden", !shown);
+  for (const part of [line, dot]) part.style.display = shown ? "" : "none";
+}
+
 function hang(map, frame, hung) {
   const radius = parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.36;
   const { clientWidth: width, clientHeight: height } = frame;
@@ -167,9 +175,16 @@ function hang(map, frame, hung) {
   for (const item of hung) {
     item.at = map.project(item.plate.at);
     const inside = item.at.x > 0 && item.at.y > 0 && item.at.x < width && item.at.y < height;
-    item.link.toggleAttribute("hidden", !inside);
-    for (const part of [item.line, item.dot]) part.style.display = inside ? "" : "none";
+    show(item, inside);
     if (inside) edges[item.at.y < height * 0.62 ? "top" : "bottom"].push(item);
+  }
+  // Where an edge has no room for all, the lowest place's plate hangs at the other edge.
+  while (edges.top.length > 1 && long(edges.top) > width) {
+    edges.bottom.push(edges.top.sort((one, other) => one.at.y - other.at.y).pop());
+  }
+  // What neither edge can hold is left to the list: the first plates matter most.
+  for (const row of Object.values(edges)) {
+    while (row.length > 1 && long(row) > width) show(row.sort((one, other) => hung.indexOf(one) - hung.indexOf(other)).pop(), false);
   }
   for (const [edge, row] of Object.entries(edges)) {
     spread(row, width);
