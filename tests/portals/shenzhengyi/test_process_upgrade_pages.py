@@ -1,5 +1,6 @@
 """A newer version of the demands' process, on screen and over HTTP: verdicts, move, way back."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -95,3 +96,19 @@ def test_the_pages_are_complete_in_english(city: City) -> None:
 
     assert "Needs a person" in page.text
     assert "Move those that can move" in page.text
+
+
+@pytest.mark.parametrize(("language", "says"), [("zh", "民生诉求"), ("en", "Demand")])
+def test_packs_and_versions_have_a_page_of_their_own(
+    city: City, case: dict[str, Any], language: str, says: str
+) -> None:
+    headers = {**city.as_("admin"), "accept": "text/html", "accept-language": language}
+    page = city.client.get("/e/upgrades", headers=headers).text
+
+    for told in (says, "citizen_demands", 'href="/e/upgrades/demand"'):
+        assert told in page, told
+    row = page.split('href="/e/upgrades/demand"')[1].split("</tr>")[0]
+    version, older = re.findall(r">\s*([0-9]+)\s*<", row)
+    assert (version, int(older) >= 1) == ("2", True)
+    assert 'href="/e/admin/upgrades"' in get(city, "/e/admin", "admin").text
+    assert get(city, "/e/upgrades", "clerk").status_code == 403

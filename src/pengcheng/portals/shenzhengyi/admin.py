@@ -27,8 +27,8 @@ Values = dict[str, Any]
 UNITS_SHOWN = 8
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "people": ("organisations", "accounts", "posts", "roles", "access", "areas"),
-    "rules": ("calendar", "rules", "processes"),
-    "running": ("parked", "webhooks", "changes"),
+    "rules": ("calendar", "rules", "processes", "algorithms"),
+    "running": ("upgrades", "parked", "webhooks", "changes"),
 }
 
 

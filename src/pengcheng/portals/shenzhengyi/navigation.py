@@ -39,6 +39,7 @@ ADMINISTERED: tuple[tuple[str, str, str], ...] = (
     ("calendar", "calendar", "calendar"),
     ("rule", "rules", "table"),
     ("process", "processes", "route"),
+    ("process", "upgrades", "copy"),
     ("algorithm", "algorithms", "school"),
     ("parked", "parked", "hourglass"),
     ("webhook", "webhooks", "send"),

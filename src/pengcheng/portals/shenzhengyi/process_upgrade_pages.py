@@ -25,6 +25,31 @@ STAYS = "="
 VERDICTS = ("moves", "waits", "person", "stays")
 
 
+@get(["/e/upgrades", "/e/admin/upgrades"])
+async def every(request: AnyRequest) -> Response[Any]:
+    """The packs that the city has, and of each kind of case how many are open under an older
+    version of its process."""
+    services, actor = services_of(request), official(request)
+    allowed(services, actor, "read")
+    registry, language = services.registry, actor.language
+    kinds = []
+    for name, kind in registry.case_kinds.items():
+        judged = await services.case_upgrades.judge(name)
+        kinds.append(
+            {"label": registry.type_(kind.type).label.in_(language), "url": f"/e/upgrades/{name}",
+             "version": registry.processes[kind.process].version,
+             "older": sum(sum(item.counts.values()) for item in judged)}
+        )  # fmt: skip
+    packs = [
+        {"name": pack.name, "label": pack.label.in_(language), "version": pack.version,
+         "summary": pack.summary.in_(language) if pack.summary else ""}
+        for pack in registry.packs.values()
+    ]  # fmt: skip
+    values = {"kinds": kinds, "packs": packs, "number": registry.version}
+    page = await frame(request, "upgrades")
+    return render(request, "shenzhengyi/upgrades.html", page, values)
+
+
 @get("/e/upgrades/{kind:str}")
 async def listed(request: AnyRequest, kind: str) -> Response[Any]:
     """Every older version with open cases, and the upgrades that were done."""
@@ -129,4 +154,4 @@ def _told(moved: str | None, back: str | None, onward: str | None) -> Values:
     return {name: int(text) for name, text in given.items() if text and text.isdecimal()}
 
 
-HANDLERS = [listed, one, chosen, undone]
+HANDLERS = [every, listed, one, chosen, undone]

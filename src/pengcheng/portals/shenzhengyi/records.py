@@ -21,8 +21,8 @@ from pengcheng.kernel.records_text import as_text, read_texts
 from pengcheng.kernel.registry import Attribute, RecordType, Registry, Screen
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import faults_by_field, form_of, go, render, texts_of
-from pengcheng.portals.shenzhengyi import record_forms, relating
-from pengcheng.portals.shenzhengyi.case_view import listed_as, shown
+from pengcheng.portals.shenzhengyi import record_forms, relating, unit_kinds
+from pengcheng.portals.shenzhengyi.case_view import listed_as
 from pengcheng.portals.shenzhengyi.navigation import frame, official, screens_for
 from pengcheng.portals.shenzhengyi.texts import say
 from pengcheng.portals.typed import changes_rows, list_field, typed_of
@@ -82,11 +82,11 @@ async def listed(request: AnyRequest, type_name: str) -> Response[Any]:
         "title": (screen.label if screen else type_.label).in_(actor.language),
         "count": say("e.records.count", actor.language, n=f"{count:,}"),
         "columns": [{"text": label_of(type_, name, actor.language)} for name in columns],
-        "rows": [_row(services.registry, type_, record, columns, actor.language)
+        "rows": [_row(services, type_, record, columns, actor.language)
                  for record in page.records],
         "q": text,
         "chosen": {f.name: str(f.value) for f in filters if f.name != "title"},
-        "filters": _choices(services.registry, type_, screen, actor.language),
+        "filters": _choices(services, type_, screen, actor.language),
         "next_url": f"/e/records/{type_name}?q={text}&cursor="
         + to_cursor(services, f"e:{type_name}", page.next) if page.next else "",
         "may": _may(services, actor, type_name),
@@ -126,16 +126,25 @@ def _filters(
 
 
 def _choices(
-    registry: Registry, type_: RecordType, screen: Screen | None, language: Language
+    services: Services, type_: RecordType, screen: Screen | None, language: Language
 ) -> list[Values]:
     found = []
     for name in screen.options.get("filters", ()) if screen else ():
         item = type_.attribute(name)
-        codes = registry.code_lists.get(item.code_list or "") if item else None
-        if item is not None and codes is not None:
-            options = [{"value": c.code, "text": c.label.in_(language)} for c in codes.codes]
+        options = _options(services, item, "", language) if item else []
+        if item is not None and options:
             found.append({"name": name, "label": item.label.in_(language), "options": options})
     return found
+
+
+def _options(
+    services: Services, item: Attribute, typed: str, language: Language
+) -> list[dict[str, str]]:
+    """What may be chosen for an attribute; nothing where it is typed."""
+    if item.name == unit_kinds.FIELD:
+        return unit_kinds.options(services, typed, language)
+    codes = services.registry.code_lists[item.code_list].codes if item.code_list else ()
+    return [{"value": code.code, "text": code.label.in_(language)} for code in codes]
 
 
 def label_of(type_: RecordType, name: str, language: Language) -> str:
@@ -145,17 +154,20 @@ def label_of(type_: RecordType, name: str, language: Language) -> str:
 
 
 def _row(
-    registry: Registry, type_: RecordType, record: Record, columns: Columns, language: Language
+    services: Services, type_: RecordType, record: Record, columns: Columns, language: Language
 ) -> list[Values]:
     cells = []
     for at, name in enumerate(columns):
         item = type_.attribute(name)
         value = record.attributes.get(name) if item else getattr(record, name)
-        text = shown(registry, item, value, language) if item and value is not None else value
+        text = value
+        if item and value is not None:
+            text = unit_kinds.value_text(services, item, value, language)
         href = f"/e/records/{type_.name}/{record.code}" if at == 0 else ""
-        cell = {"text": str(text if text is not None else "")[:160], "href": href}
-        chips = {} if item is None or not item.many else listed_as(registry, item, value, language)
-        cells.append(cell | chips)
+        cell = {"text": str(text if text is not None else "")[:160], "href": href, "chips": ()}
+        if item and item.many:
+            cell |= listed_as(services.registry, item, value, language)
+        cells.append(cell)
     return cells
 
 
@@ -197,9 +209,7 @@ async def _form(
         item.name: {
             "name": item.name, "kind": item.kind, "label": item.label.in_(language),
             "hint": item.hint.in_(language) if item.hint else "", "optional": not item.required,
-            "options": [{"value": c.code, "text": c.label.in_(language)}
-                        for c in services.registry.code_lists[item.code_list].codes]
-            if item.code_list else [],
+            "options": _options(services, item, typed.get(item.name, ""), language),
             "limit": item.length_max or 0,
         } | (list_field(services.registry, item, typed, (more or {}).get("faults", {}), language)
              if item.is_list else {})
@@ -218,10 +228,9 @@ async def _form(
         "areas": [] if record else record_forms.area_choices(services, create, language),
         "typed": typed,
         "record": record,
-        "facts": _facts(services.registry, type_.attributes, record, language),
+        "facts": _facts(services, type_.attributes, record, language),
         "computed": _facts(
-            services.registry, [item for item in type_.attributes if item.follows], record,
-            language,
+            services, [item for item in type_.attributes if item.follows], record, language
         ),
         "panels": await relating.panels(request, type_, record) if record else [],
         "every": request.query_params.get("at") == "all",
@@ -238,12 +247,13 @@ async def _form(
 
 
 def _facts(
-    registry: Registry, items: Sequence[Attribute], record: Record | None, language: Language
+    services: Services, items: Sequence[Attribute], record: Record | None, language: Language
 ) -> list[Values]:
     return [
         {"label": item.label.in_(language),
-         "value": shown(registry, item, record.attributes.get(item.name), language),
-         **listed_as(registry, item, record.attributes.get(item.name), language)}
+         "value": unit_kinds.value_text(
+             services, item, record.attributes.get(item.name), language),
+         **listed_as(services.registry, item, record.attributes.get(item.name), language)}
         for item in items
         if record and record.attributes.get(item.name) is not None
     ]  # fmt: skip
