@@ -54,6 +54,7 @@ from pengcheng.engines.indicators import Indicators
 from pengcheng.engines.notices import Notices
 from pengcheng.engines.objects import Merging, Objects, Relations, Schema
 from pengcheng.engines.processes import FeelConditions, Overview, Processes, Upgrades
+from pengcheng.engines.recurring import RecurringWork
 from pengcheng.engines.reports import Reports
 from pengcheng.engines.rules import Rules
 from pengcheng.engines.search import Search
@@ -115,11 +116,10 @@ def services_of(settings: Settings, *, role: str = "command") -> Services:
     signals = Signals(settings.database_url)
     clock, declared = SystemClock(), Declared()
     organisations, areas = Organisations(database, signals), Areas(database, signals)
-    objects = Objects(database, areas, clock)
+    objects, files = Objects(database, areas, clock), Files(settings.data / "files")
     calendars = Calendars(database, lambda: declared.rights)
     cases = Cases(database, clock, lambda: declared.registry, organisations, calendars)
-    files, rules = Files(settings.data / "files"), Rules(database, clock)
-    processes = _processes(database, clock, rules)
+    processes = _processes(database, clock, rules := Rules(database, clock))
     return Services(
         settings=settings,
         clock=clock,
@@ -164,6 +164,7 @@ def services_of(settings: Settings, *, role: str = "command") -> Services:
         upgrades=Upgrades(processes),
         case_upgrades=CaseUpgrades(cases),
         indicators=Indicators(database, cases, lambda: declared.registry),
+        recurring=RecurringWork(database, cases, lambda: declared.registry),
         webhooks=Webhooks(database, keys, clock),
         outgoing=Outgoing(allows_private=settings.webhook_private),
     )
@@ -300,6 +301,7 @@ def subscribers(services: Services, analysts: Mapping[str, Analyst]) -> list[Sub
     return [
         intake.subscriber(),
         services.indicators.subscriber(),
+        services.recurring.subscriber(),
         *following.subscribers(services),
         relay(services.bus),
     ]

@@ -29,6 +29,7 @@ def fires_of(services: Services) -> Mapping[str, Fire]:
     return {
         UNCLAIMED: services.uploads.drop_unclaimed,
         DROPPED: services.uploads.remove_dropped,
+        **services.recurring.fires(),
         RECOMPUTE: partial(_recompute, services),
         **reporting.fires_of(services),
     }

@@ -95,6 +95,7 @@ async def apply(services: Services, registry: Registry) -> int:
     await process_work.publish_processes(services.processes, registry)
     version = await services.schema.apply(registry)
     await _recompute(services, former)
+    await services.recurring.arm()
     return version
 
 

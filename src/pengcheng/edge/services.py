@@ -31,6 +31,7 @@ from pengcheng.engines.indicators import Indicators
 from pengcheng.engines.notices import Notices
 from pengcheng.engines.objects import Merging, Objects, Relations, Schema
 from pengcheng.engines.processes import Overview, Processes, Upgrades
+from pengcheng.engines.recurring import RecurringWork
 from pengcheng.engines.reports import Reports
 from pengcheng.engines.rules import Rules
 from pengcheng.engines.search import Search
@@ -118,6 +119,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     upgrades: Upgrades
     case_upgrades: CaseUpgrades
     indicators: Indicators
+    recurring: RecurringWork
     webhooks: Webhooks
     outgoing: Outgoing
 

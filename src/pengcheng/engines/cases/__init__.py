@@ -37,6 +37,7 @@ from pengcheng.engines.cases.model import (
     PublicCase,
     Task,
 )
+from pengcheng.engines.cases.opening import open_within, still_open
 from pengcheng.engines.cases.overseeing import Overseeing
 from pengcheng.engines.cases.receipts import ByReceipt, told_by_receipt
 from pengcheng.engines.cases.service import AUTHOR_VERBS, SIDE_VERBS, Cases
@@ -128,6 +129,7 @@ __all__ = [
     "filed_under",
     "is_watched",
     "logic",
+    "open_within",
     "passed",
     "promise_until",
     "publicly",
@@ -135,6 +137,7 @@ __all__ = [
     "recompute",
     "similar",
     "steps_open",
+    "still_open",
     "sweep",
     "take_over",
     "told_by_receipt",

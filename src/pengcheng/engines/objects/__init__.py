@@ -8,7 +8,7 @@ edge of a relation is read by who reaches both its ends, and stands for the time
 """
 
 from pengcheng.engines.objects.changing import facts_of
-from pengcheng.engines.objects.counted import counted, ids_after, of_ids
+from pengcheng.engines.objects.counting import counted, ids_after, of_ids
 from pengcheng.engines.objects.drafting import Draft, draft
 from pengcheng.engines.objects.edges import (
     Edge,

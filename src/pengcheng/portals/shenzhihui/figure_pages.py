@@ -122,25 +122,29 @@ async def one_figure(request: AnyRequest, name: str) -> Response[str]:
     )
     type_ = services.registry.types[declared.of]
     trend = measuring.trend(measured)
-    values = NOTHING_UNDER | under | {
-        "question": declared.question.in_(names.language),
-        "value": names.value(declared, measured.now.value),
-        "unit": _unit(declared, measured.now, names),
-        "made_of": _made_of(declared, measured.now, names),
-        "trend": trend,
-        "state": measured.state,
-        "facts": _facts(declared, names),
-        "chips": chips_of(asked, names, type_, partial(key_name, declared, "category")),
-        "tabs": _tabs(declared, asked, cuts, names),
-        "by": by,
-        "columns": _columns(declared, by, names),
-        "rows": _rows(declared, parts, measured.now, by, asked, names),
-        "chart": _days(declared, days, asked, names),
-        "asked": asked,
-        "span": _span(asked, names),
-        "spans": _spans(asked, names),
-        "moment": services.clock.now(),
-    }
+    values = (
+        NOTHING_UNDER
+        | under
+        | {
+            "question": declared.question.in_(names.language),
+            "value": names.value(declared, measured.now.value),
+            "unit": _unit(declared, measured.now, names),
+            "made_of": _made_of(declared, measured.now, names),
+            "trend": trend,
+            "state": measured.state,
+            "facts": _facts(declared, names),
+            "chips": chips_of(asked, names, type_, partial(key_name, declared, "category")),
+            "tabs": _tabs(declared, asked, cuts, names),
+            "by": by,
+            "columns": _columns(declared, by, names),
+            "rows": _rows(declared, parts, measured.now, by, asked, names),
+            "chart": _days(declared, days, asked, names),
+            "asked": asked,
+            "span": _span(asked, names),
+            "spans": _spans(asked, names),
+            "moment": services.clock.now(),
+        }
+    )
     return render(request, "shenzhihui/figure.html", frame_of(request, names, "figures"), values)
 
 
@@ -204,9 +208,7 @@ def _made_of(declared: Indicator, figure: Figure, names: Names) -> str:
     if declared.measure != "share":
         return ""
     key = "h.made_of" if of_cases(names.services.registry, declared) else "h.record.made_of"
-    return names.say(
-        key, met=count_text(figure.numerator), among=count_text(figure.denominator)
-    )
+    return names.say(key, met=count_text(figure.numerator), among=count_text(figure.denominator))
 
 
 def _columns(declared: Indicator, by: str, names: Names) -> list[Values]:
