@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from pengcheng.portals.kit import Account, NavGroup, NavItem, Page
 
 STATIC_URL = "/static"
 FORM_BYTES_MAX = 60_000_000
+TAG_LENGTH = 16
 HOME = Path(__file__).parent
 HOMES: Mapping[str, str] = {
     "ishenzhen": "/i/",
@@ -60,7 +62,8 @@ def page_of(request: AnyRequest, frame: Frame) -> Page:
     home = HOMES.get(frame.portal, "/")
     own, account = _own_path(request), None
     if actor.account_id is not None:
-        account = Account(name=actor.name, unit=frame.unit, href=f"{home}me")
+        tag = sha256(actor.account_id.bytes).hexdigest()[:TAG_LENGTH]
+        account = Account(name=actor.name, unit=frame.unit, href=f"{home}me", tag=tag)
     return Page(
         portal=msgspec.convert(frame.portal, kit.Portal),
         path=own,

@@ -132,6 +132,7 @@ async function build() {
     // The worker is a file of our own address: no blob, so worker-src 'self' suffices.
     "map-worker.js": (await bundle(join(modules, "maplibre-gl/dist/maplibre-gl-worker.mjs"))).get(".js"),
     "chart.js": chart.get(".js"),
+    "tasks-worker.js": (await bundle(join(kit, "scripts/tasks-worker.js"), { format: "iife" })).get(".js"),
     "mark.svg": readFileSync(join(kit, "mark.svg")),
   };
   const manifest = write(files);

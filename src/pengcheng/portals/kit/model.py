@@ -28,11 +28,13 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is signed in, as the header names them."""
+    """Who is signed in, as the header names them; `tag` tells accounts apart on a device that
+    keeps something for one of them, and names nobody."""
 
     name: str
     unit: str = ""
     href: str = ""
+    tag: str = ""
 
 
 class NavItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,6 +30,7 @@ from pengcheng.portals.shenzhengyi import (
     rule_trial_pages,
     takeover,
     tasks,
+    tasks_offline,
     webhooks,
     workbench,
 )
@@ -44,6 +45,7 @@ HANDLERS = [
     *exporting.HANDLERS,
     *desk.HANDLERS,
     *tasks.HANDLERS,
+    *tasks_offline.HANDLERS,
     *aside_pages.HANDLERS,
     *records.HANDLERS,
     *importing.HANDLERS,

@@ -26,6 +26,10 @@ async function ask(mode, act) {
 const unsent = () => ask("readonly", (store) => store.getAll());
 const forget = (key) => ask("readwrite", (store) => store.delete(key));
 
+// Nothing that one account filled in is sent as another's.
+const account = () => document.body.dataset.account ?? "";
+const isOurs = (kept) => (kept.account ?? account()) === account();
+
 let sending = false;
 
 function post(kept) {
@@ -48,13 +52,13 @@ async function sendAll(words) {
   if (sending || !navigator.onLine) return;
   sending = true;
   try {
-    for (const kept of (await unsent()).sort((a, b) => a.at - b.at)) {
+    for (const kept of (await unsent()).filter(isOurs).sort((a, b) => a.at - b.at)) {
       const answer = await post(kept);
       if (isLater(answer)) break;
-      // What the city refuses stays, for a person to see.
+      // What the city refuses stays, for a person to see; it holds up nothing else.
       if (!isTaken(answer, kept)) {
         say(words.refused, "info");
-        break;
+        continue;
       }
       await forget(kept.key);
       say(words.sent, "good");
@@ -78,8 +82,16 @@ async function answered(kept) {
   }
 }
 
+const wordsOf = ({ dataset }) => ({ kept: dataset.offlineKept, sent: dataset.offlineSent, refused: dataset.offlineRefused });
+
+// A page without such a form, where what waits goes out as well.
+onReady("[data-offline-sent]:not(form)", (place) => {
+  window.addEventListener("online", () => sendAll(wordsOf(place)));
+  sendAll(wordsOf(place));
+});
+
 onReady("form[data-offline]", (form) => {
-  const words = { kept: form.dataset.offlineKept, sent: form.dataset.offlineSent, refused: form.dataset.offlineRefused };
+  const words = wordsOf(form);
   let stage = "ready";
   form.addEventListener("submit", async (event) => {
     if (stage === "plain") return;
@@ -91,7 +103,7 @@ onReady("form[data-offline]", (form) => {
     const entries = [...new FormData(form, submitter).entries()].filter(([, value]) => !(value instanceof File && !value.size));
     // A button's own `formAction` is the page's address where the button names none.
     const action = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
-    const kept = { key: crypto.randomUUID(), at: Date.now(), action, entries };
+    const kept = { key: crypto.randomUUID(), at: Date.now(), account: account(), action, entries };
     const answer = await answered(kept);
     if (answer && isTaken(answer, kept)) {
       form.dispatchEvent(new CustomEvent("kit:sent", { bubbles: true }));

@@ -2,6 +2,7 @@ import { attachAll } from "./ready.js";
 import "./islands.js";
 import "./menus.js";
 import "./offline.js";
+import "./tasks.js";
 import "./aloud.js";
 import "./failures.js";
 
