@@ -1,7 +1,7 @@
 """What follows from several attributes together: rules of a record and computed values."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pengcheng.engines.feel import Vocabulary, attempt_expression
 from pengcheng.kernel.registry import Attribute, RecordRule, RecordType
@@ -26,7 +26,7 @@ def rules(
     made = []
     for name, shape in shapes.items():
         where = document.at(*path, name, "holds")
-        expression_faults(compiling, shape.holds, where, known)
+        expression_faults(compiling, shape.holds, where, (*known, *_columns(attributes)))
         named = [
             one for one in attempt_expression(shape.holds, Vocabulary()).inputs if one in known
         ]
@@ -38,6 +38,11 @@ def rules(
         at = shape.at or named[-1]
         made.append(RecordRule(name=name, holds=shape.holds, message=shape.message, at=at))
     return tuple(made)
+
+
+def _columns(attributes: Iterable[Attribute]) -> list[str]:
+    """Names that a filter of rows (`people[tie = "head"]`) may speak of."""
+    return [column.name for item in attributes for column in item.columns]
 
 
 def forms(
@@ -66,7 +71,8 @@ def computed(
         at = document.at(*path, name, "computed")
         before = [one for one in by_name if one != name and by_name[one].computed is None]
         before += [one for one in list(by_name)[: list(by_name).index(name)] if one not in before]
-        expression_faults(compiling, shape.computed, at, before)
+        within = _columns(one for one in attributes if one.name in before)
+        expression_faults(compiling, shape.computed, at, [*before, *within])
         if shape.is_ not in COMPUTED_KINDS:
             compiling.faults.add(at, "computed.kind", is_kind=shape.is_, allowed=COMPUTED_KINDS)
         for key, given in (("required", shape.required), ("default", shape.default is not None)):

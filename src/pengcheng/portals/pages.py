@@ -157,9 +157,18 @@ def faults_by_field(request: AnyRequest, faults: Sequence[Fault]) -> dict[str, s
     language = actor_of(request).language
     found: dict[str, str] = {}
     for fault in faults:
-        name = fault.path.strip("/").split("/")[-1]
-        found.setdefault(name, str(fault_of(fault, language)["message"]))
+        found.setdefault(field_of(fault.path), str(fault_of(fault, language)["message"]))
     return found
+
+
+def field_of(path: str) -> str:
+    """The form field at which a fault is told: a cell of a table (`NAME.ROW.COLUMN`), else the
+    whole attribute."""
+    parts = path.strip("/").split("/")
+    at = next((n for n, part in enumerate(parts) if n and part.isdecimal()), None)
+    if at is None:
+        return parts[-1]
+    return ".".join(parts[at - 1 :]) if len(parts) > at + 1 else parts[at - 1]
 
 
 def error_page(request: AnyRequest, failure: PengchengError) -> Response[Any]:

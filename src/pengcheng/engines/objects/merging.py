@@ -13,7 +13,8 @@ from pengcheng.engines.objects.service import Objects
 from pengcheng.ground.database import Database, Work
 from pengcheng.kernel.authz import Scope
 from pengcheng.kernel.errors import Fault
-from pengcheng.kernel.imports import Imported, RowChange, became, imported, writes
+from pengcheng.kernel.imports import Became, Imported, RowChange, became, imported, writes
+from pengcheng.kernel.records_text import as_text
 from pengcheng.kernel.registry import RecordType, Registry
 from pengcheng.kernel.time import Clock, SystemClock
 
@@ -70,7 +71,7 @@ class Merging:
                     await changing.write(work, type_, before, clean, before.version)
                 for _, before in plan.ended:
                     await changing.end(work, type_, before, before.version, self._clock)
-        return imported(mode, _changes(plan), plan.faults, plan.same)
+        return imported(mode, _changes(type_, plan), plan.faults, plan.same)
 
     async def _planned(
         self, work: Work, registry: Registry, rights: MergeRights, rows: Sequence[MergeRow]
@@ -165,21 +166,33 @@ async def _standing(
     return found
 
 
-def _changes(plan: _Plan) -> list[RowChange]:
+def _changes(type_: RecordType, plan: _Plan) -> list[RowChange]:
     added = [
         RowChange(number=number, act="added", key=made.code or made.title,
-                  values=became({}, _shown(made.attributes)))
+                  values=_became(type_, {}, _shown(made.attributes)))
         for number, made in plan.added
     ]  # fmt: skip
     changed = [
         RowChange(number=number, act="changed", key=before.code,
-                  values=became(before.attributes, clean))
+                  values=_became(type_, before.attributes, clean))
         for number, before, clean in plan.changed
     ]  # fmt: skip
     ended = [
         RowChange(number=number, act="ended", key=before.code) for number, before in plan.ended
     ]
     return [*added, *changed, *ended]
+
+
+def _became(
+    type_: RecordType, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[Became, ...]:
+    """What changes, lists and tables as a sheet has them."""
+    lists = {item.name: item for item in type_.attributes if item.is_list}
+    return tuple(
+        Became(one.field, as_text(before.get(one.field), item), as_text(after[one.field], item))
+        if (item := lists.get(one.field)) else one
+        for one in became(before, after)
+    )  # fmt: skip
 
 
 def _shown(values: Mapping[str, Any]) -> dict[str, Any]:

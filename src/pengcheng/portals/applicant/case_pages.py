@@ -105,7 +105,7 @@ def _own(side: Side, view: CaseView) -> list[tuple[Attribute, Any]]:
     return [
         (item, view.fields[item.name])
         for item in type_.attributes
-        if view.fields.get(item.name) not in (None, "", ()) and item.name not in NOT_SHOWN
+        if view.fields.get(item.name) not in (None, "", (), []) and item.name not in NOT_SHOWN
     ]
 
 
@@ -126,6 +126,10 @@ def facts_of(side: Side, view: CaseView) -> list[dict[str, Any]]:
     found = []
     for item, value in _own(side, view):
         if item.kind in {"long_text", "files", "json"} or item.name in {title, "address"}:
+            continue
+        if item.is_list:
+            called = item.label.in_(side.language)
+            found.append({"label": called, "value": "", **telling.listed_as(side, item, value)})
             continue
         listed = side.services.registry.code_lists.get(item.code_list or "")
         label = listed.label_of(str(value)) if listed else None

@@ -22,7 +22,8 @@ from pengcheng.kernel.ids import to_id
 from pengcheng.kernel.records_text import read_texts
 from pengcheng.kernel.registry import Attribute, RecordType, Screen
 from pengcheng.portals.applicant.side import Side
-from pengcheng.portals.pages import form_of, texts_of, uploads_of
+from pengcheng.portals.pages import field_of, form_of, uploads_of
+from pengcheng.portals.typed import list_field, typed_of
 
 PLACE, DISCLOSURE, PUBLIC_TEXT, ADDRESS = "place", "disclosure", "public_text", "address"
 SOUNDS = frozenset({"voice", "audio", "recording"})
@@ -85,7 +86,7 @@ def with_words(side: Side, screen: Screen, filled: Filled, said: str) -> Filled:
 async def sent(request: AnyRequest, side: Side, screen: Screen) -> Filled:
     """What was sent, with its files taken in. Nothing typed is lost when a file is refused."""
     form = await form_of(request)
-    texts = texts_of(form)
+    texts = typed_of(type_of(side, screen).attributes, form)
     if not TOKEN.fullmatch(texts.get("submission", "")):
         texts["submission"] = secrets.token_urlsafe(18)
     files: dict[str, Sequence[StoredFile]] = {}
@@ -166,10 +167,16 @@ def _title(type_: RecordType, values: dict[str, Any], names: set[str]) -> None:
 
 def checked(side: Side, screen: Screen, filled: Filled) -> Filled:
     """The form with the sentence of every fault, each at a field that the form has."""
-    type_ = type_of(side, screen)
+    _, faults = judged_values(side, screen, filled)
+    return with_faults(side, screen, filled, faults)
+
+
+def judged_values(side: Side, screen: Screen, filled: Filled) -> tuple[dict[str, Any], list[Fault]]:
+    """The values of a form with what follows from them, and every fault."""
     values, unread = values_of(side, screen, filled)
-    _, wrong = judged(type_, values, code_lists=side.services.registry.code_lists)
-    return with_faults(side, screen, filled, [*unread, *wrong])
+    code_lists = side.services.registry.code_lists
+    clean, wrong = judged(type_of(side, screen), values, code_lists=code_lists)
+    return clean, [*unread, *wrong]
 
 
 def with_faults(side: Side, screen: Screen, filled: Filled, faults: Sequence[Fault]) -> Filled:
@@ -180,6 +187,9 @@ def with_faults(side: Side, screen: Screen, filled: Filled, faults: Sequence[Fau
     for fault in faults:
         name = fault.path.strip("/").split("/")[0]
         attribute = type_.attribute(name)
+        if attribute is not None and attribute.is_list and name in shown:
+            found.setdefault(field_of(fault.path), _sentence(side, attribute, fault))
+            continue
         name = PLACE if name in {"point", "area_code", ADDRESS} and PLACE in shown else name
         if name not in shown:
             continue
@@ -261,7 +271,7 @@ def drawn(side: Side, screen: Screen, filled: Filled) -> list[dict[str, Any]]:
             "name": page["name"][side.language],
             "hint": hint[side.language] if hint else "",
             "fields": fields,
-            "has_faults": any(field["fault"] for field in fields),
+            "has_faults": any(field["fault"] or field.get("cell_faults") for field in fields),
         })  # fmt: skip
     return found
 
@@ -283,15 +293,30 @@ def _field(
     if attribute is None:
         return field if name == PLACE else None
     listed = side.services.registry.code_lists.get(attribute.code_list or "")
-    return field | {
-        "kind": "sound" if attribute.kind == "files" and name in SOUNDS else attribute.kind,
-        "label": attribute.label.in_(side.language),
-        "hint": attribute.hint.in_(side.language) if attribute.hint else "",
-        "optional": not attribute.required,
-        "limit": attribute.length_max or 0,
-        "options": [
-            {"value": code.code, "text": code.label.in_(side.language)}
-            for code in (listed.codes if listed else ())
-        ],
-        "files": filled.files.get(name, ()),
+    return (
+        field
+        | {
+            "kind": "sound" if attribute.kind == "files" and name in SOUNDS else attribute.kind,
+            "label": attribute.label.in_(side.language),
+            "hint": attribute.hint.in_(side.language) if attribute.hint else "",
+            "optional": not attribute.required,
+            "limit": attribute.length_max or 0,
+            "options": [
+                {"value": code.code, "text": code.label.in_(side.language)}
+                for code in (listed.codes if listed else ())
+            ],
+            "files": filled.files.get(name, ()),
+        }
+        | _list(side, attribute, filled)
+    )
+
+
+def _list(side: Side, attribute: Attribute, filled: Filled) -> dict[str, Any]:
+    """What more a field with many values, or a table, is drawn with."""
+    if not attribute.is_list:
+        return {}
+    registry, head = side.services.registry, f"{attribute.name}."
+    return {
+        **list_field(registry, attribute, filled.texts, filled.faults, side.language),
+        "cell_faults": any(name.startswith(head) for name in filled.faults),
     }

@@ -10,14 +10,16 @@ from pengcheng.edge import arriving, files_api
 from pengcheng.edge.asking import AnyRequest
 from pengcheng.engines.cases import Accepted, publicly
 from pengcheng.kernel.areas import code_of, is_area_code
-from pengcheng.kernel.authz import GUEST
+from pengcheng.kernel.authz import GUEST, INTERNAL
 from pengcheng.kernel.errors import Refusal
-from pengcheng.kernel.registry import Screen
+from pengcheng.kernel.records_text import as_text
+from pengcheng.kernel.registry import Attribute, Screen
 from pengcheng.portals.applicant import forms, hinting, receipts
 from pengcheng.portals.applicant.forms import Filled
 from pengcheng.portals.applicant.side import Side, paths, show, side_of
-from pengcheng.portals.applicant.telling import near
-from pengcheng.portals.pages import form_of, go, texts_of
+from pengcheng.portals.applicant.telling import listed_as, near, yes_no
+from pengcheng.portals.pages import form_of, go
+from pengcheng.portals.typed import changes_rows, list_text, resent, typed_of
 
 SAID_MAX = 200
 
@@ -49,7 +51,7 @@ async def say(request: AnyRequest, name: str) -> Response[Any]:
     if (elsewhere := _enterprise_needed(side)) is not None:
         return elsewhere
     filled = await forms.sent(request, side, screen)
-    if filled.text("step") == "edit":
+    if filled.text("step") == "edit" or changes_rows(filled.texts):
         return await _form(request, side, screen, filled)
     filled = forms.checked(side, screen, filled)
     if filled.faults:
@@ -105,14 +107,14 @@ def _links(side: Side, filled: Filled) -> Mapping[str, str]:
 
 
 async def _check(request: AnyRequest, side: Side, screen: Screen, filled: Filled) -> Response[str]:
-    values, _ = forms.values_of(side, screen, filled)
+    values, _ = forms.judged_values(side, screen, filled)
     texts = _texts(side, screen, values)
     hint = await hinting.hint_of(side, str(screen.of), texts, forms.point_of(filled))
     given = {
         "screen": screen,
         "title": screen.label.in_(side.language),
         "answers": _answers(side, screen, filled, values),
-        "hidden": _hidden(screen, filled),
+        "hidden": _hidden(side, screen, filled),
         "files": [file for files in filled.files.values() for file in files],
         "links": _links(side, filled),
         "hint": hint,
@@ -132,12 +134,13 @@ def _texts(side: Side, screen: Screen, values: Mapping[str, Any]) -> dict[str, A
         item.name: values[item.name]
         for item in type_.attributes
         if item.kind in {"text", "long_text"} and item.search and values.get(item.name)
+        if not item.many
     }
 
 
 def _answers(
     side: Side, screen: Screen, filled: Filled, values: Mapping[str, Any]
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     """Every answer that will be sent, in the order of the form."""
     type_ = forms.type_of(side, screen)
     found = []
@@ -154,31 +157,48 @@ def _answers(
             value = side.say(f"applicant.disclosure.{chosen}")
         elif attribute is not None and attribute.kind not in {"files"}:
             label = attribute.label.in_(side.language)
-            value = _shown(side, attribute.kind, attribute.code_list, values.get(name))
+            value = _shown(side, attribute, values.get(name))
         if label and value and not (name == forms.ADDRESS and forms.PLACE in _named(screen)):
-            found.append({"label": label, "value": value})
-    return found
+            more = listed_as(side, attribute, values.get(name)) if attribute else {}
+            found.append({"label": label, "value": value, **more})
+    # What follows from the answers is told before they are sent.
+    computed = (item for item in type_.attributes if item.computed and item.sensitivity <= INTERNAL)
+    return found + [
+        {"label": item.label.in_(side.language), "value": value}
+        for item in computed
+        if (value := _shown(side, item, values.get(item.name)))
+    ]
 
 
 def _named(screen: Screen) -> set[str]:
     return set(forms.fields_of(screen))
 
 
-def _shown(side: Side, kind: str, code_list: str | None, value: Any) -> str:
+def _shown(side: Side, attribute: Attribute, value: Any) -> str:
     if value is None or value == "":
         return ""
-    if kind == "boolean":
+    if attribute.is_list:
+        return list_text(side.services.registry, attribute, value, side.language, yes_no(side))
+    if attribute.kind == "boolean":
         return side.say("applicant.form.yes" if value else "applicant.form.no")
-    listed = side.services.registry.code_lists.get(code_list or "")
+    listed = side.services.registry.code_lists.get(attribute.code_list or "")
     label = listed.label_of(str(value)) if listed else None
-    return label.in_(side.language) if label else str(value)
+    unit = f" {attribute.unit}" if attribute.unit else ""
+    return label.in_(side.language) if label else f"{as_text(value)}{unit}"
 
 
-def _hidden(screen: Screen, filled: Filled) -> list[tuple[str, str]]:
+def _hidden(side: Side, screen: Screen, filled: Filled) -> list[tuple[str, str]]:
     """All that was typed, to be sent again by the check page."""
     names = [*forms.fields_of(screen), "submission"]
     names += [f"place_{part}" for part in ("address", "lon", "lat", "accuracy")]
-    texts = [(name, filled.text(name)) for name in names if filled.text(name)]
+    type_ = forms.type_of(side, screen)
+    lists = {item.name: item for item in type_.attributes if item.is_list}
+    texts = [
+        one
+        for name in names
+        if (text := filled.text(name))
+        for one in (resent(lists[name], text) if name in lists else [(name, text)])
+    ]
     files = [(f"{name}_kept", str(f.id)) for name, sent in filled.files.items() for f in sent]
     return [*texts, *files]
 
@@ -259,7 +279,8 @@ async def hints(request: AnyRequest, name: str) -> Response[str]:
     """While typing: likely category, similar matters, a known answer, as a part of the page."""
     side = side_of(request)
     screen = side.screen(name, "form")
-    filled = Filled(texts=texts_of(await form_of(request)))
+    type_ = forms.type_of(side, screen)
+    filled = Filled(texts=typed_of(type_.attributes, await form_of(request)))
     values, _ = forms.values_of(side, screen, filled)
     texts = _texts(side, screen, values)
     hint = await hinting.hint_of(side, str(screen.of), texts, forms.point_of(filled))

@@ -10,13 +10,14 @@ from markupsafe import Markup
 from pengcheng.edge import files_api
 from pengcheng.engines.cases import Case, CaseLine, CaseView, TimelineEntry
 from pengcheng.ground.calendar import Calendar
-from pengcheng.kernel.registry import Process, Step
+from pengcheng.kernel.registry import Attribute, Process, Step
 from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.kernel.words import Words
 from pengcheng.portals.applicant.side import Side
 from pengcheng.portals.kit import Remaining, remaining
 from pengcheng.portals.kit.filters import spoken
 from pengcheng.portals.pages import environment
+from pengcheng.portals.typed import shown_list
 
 STEPS_MAX = 5
 REPLIES = frozenset({"reply", "interim_reply"})
@@ -292,3 +293,15 @@ def moment_of(text: object) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else None
+
+
+def listed_as(side: Side, item: Attribute, value: Any) -> dict[str, Any]:
+    """A list for where there is room: `chips`, or a `table`; nothing for other values."""
+    if not item.is_list:
+        return {}
+    return shown_list(side.services.registry, item, value, side.language, yes_no(side))
+
+
+def yes_no(side: Side) -> tuple[str, str]:
+    """What a yes and a no are called."""
+    return side.say("applicant.form.yes"), side.say("applicant.form.no")

@@ -1,6 +1,7 @@
 """Who changed what: the log of administration as a person reads it."""
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,8 +14,10 @@ from pengcheng.ground import log_kept
 from pengcheng.kernel.authz import Actor, Facts
 from pengcheng.kernel.errors import Forbidden
 from pengcheng.kernel.log import LoggedEntry
+from pengcheng.kernel.registry import Attribute, Registry
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import render
+from pengcheng.portals.shenzhengyi.case_view import shown
 from pengcheng.portals.shenzhengyi.navigation import frame, official
 from pengcheng.portals.shenzhengyi.texts import has, say
 
@@ -143,14 +146,47 @@ def _values(services: Services, entry: LoggedEntry, language: Language) -> list[
         return _days(after.get("days") or [], language)
     names = [name for name in (*before, *(n for n in after if n not in before))
              if name not in HIDDEN]  # fmt: skip
+    type_ = services.registry.types.get(entry.subject_type)
+    told: list[Values] = []
+    for name in names:
+        was, now = before.get(name), after.get(name)
+        if was == now or not (was or now or name in before):
+            continue
+        item = type_.attribute(name) if type_ else None
+        if item is not None and item.kind == "table":
+            told += rows_changed(services.registry, item, was, now, language)
+            continue
+        told.append(
+            {"name": _name(services, entry.subject_type, name, language),
+             "was": _told(services.registry, item, was, language) if name in before else "",
+             "now": _told(services.registry, item, now, language) if name in after else ""}
+        )  # fmt: skip
+    return told
+
+
+def _told(registry: Registry, item: Attribute | None, value: Any, language: Language) -> str:
+    """A value; of many their names."""
+    if item is not None and item.many and value:
+        return shown(registry, item, value, language)
+    return _shown(value, language)
+
+
+def rows_changed(
+    registry: Registry, table: Attribute, was: Any, now: Any, language: Language
+) -> list[Values]:
+    """The rows of a table that differ, each as a line; rows are compared by their place."""
+    before, after = _lines(registry, table, was, language), _lines(registry, table, now, language)
     return [
-        {"name": _name(services, entry.subject_type, name, language),
-         "was": _shown(before.get(name), language) if name in before else "",
-         "now": _shown(after.get(name), language) if name in after else ""}
-        for name in names
-        if before.get(name) != after.get(name) and (before.get(name) or after.get(name)
-                                                    or name in before)
+        {"name": say("a.value.row", language, name=table.label.in_(language), n=at + 1),
+         "was": old or say("a.value.none", language), "now": new or say("a.value.none", language)}
+        for at, (old, new) in enumerate(zip_longest(before, after, fillvalue=""))
+        if old != new
     ]  # fmt: skip
+
+
+def _lines(registry: Registry, table: Attribute, value: Any, language: Language) -> list[str]:
+    rows = value if isinstance(value, list) else []
+    return [shown(registry, table, [row], language) for row in rows]
 
 
 def _days(days: Sequence[Mapping[str, Any]], language: Language) -> list[Values]:

@@ -25,6 +25,7 @@ from pengcheng.portals.categories import path_text
 from pengcheng.portals.kit.filters import mask_phone
 from pengcheng.portals.shenzhengyi.asked import channel_text
 from pengcheng.portals.shenzhengyi.texts import has, say
+from pengcheng.portals.typed import list_text, shown_list
 
 Shown = dict[str, Any]
 Linked = Callable[[UUID, str], str]
@@ -84,10 +85,11 @@ def facts(services: Services, view: CaseView, language: Language, holder: str) -
     for item in type_.attributes:
         value = view.fields.get(item.name)
         plain = item.kind not in {"files", "telephone", "email", "json"}
-        if item.name in skipped or not plain or value in (None, "", False) or _is_name(item):
+        if item.name in skipped or not plain or value in (None, "", False, []) or _is_name(item):
             continue
         text = shown(registry, item, value, language)
-        found.append({"label": item.label.in_(language), "value": text})
+        chips = listed_as(registry, item, value, language)
+        found.append({"label": item.label.in_(language), "value": text, **chips})
     sure = case.category_confidence
     found += [
         {"label": say("e.fact.category", language),
@@ -140,6 +142,8 @@ def _author(type_: RecordType, view: CaseView, language: Language) -> str:
 
 def shown(registry: Registry, item: Attribute, value: Any, language: Language) -> str:
     """A declared value as people read it."""
+    if item.is_list:
+        return list_text(registry, item, value, language, _yes_no(language))
     if item.kind == "code" and item.code_list:
         label = registry.code_lists[item.code_list].label_of(str(value))
         return label.in_(language) if label else str(value)
@@ -150,6 +154,17 @@ def shown(registry: Registry, item: Attribute, value: Any, language: Language) -
     if isinstance(value, date):
         return value.isoformat()
     return f"{value} {item.unit}" if item.unit else str(value)
+
+
+def listed_as(registry: Registry, item: Attribute, value: Any, language: Language) -> Shown:
+    """A list for where there is room: `chips`, or a `table`; nothing for other values."""
+    if not item.is_list:
+        return {}
+    return shown_list(registry, item, value, language, _yes_no(language))
+
+
+def _yes_no(language: Language) -> tuple[str, str]:
+    return say("e.yes", language), say("e.no", language)
 
 
 def _moment(at: datetime) -> str:

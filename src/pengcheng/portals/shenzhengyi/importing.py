@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from pengcheng.edge.asking import AnyRequest, services_of
 from pengcheng.engines.objects import MergeRights, MergeRow, NewRecord, Query, Sort
 from pengcheng.kernel.errors import Fault
-from pengcheng.kernel.records_text import read_texts
+from pengcheng.kernel.records_text import as_text, read_texts
 from pengcheng.kernel.registry import Attribute, RecordType, Registry
 from pengcheng.kernel.words import Language
 from pengcheng.portals.shenzhengyi.navigation import official
@@ -67,13 +67,17 @@ def _of_type(request: AnyRequest, type_: RecordType) -> Importing:
 
 
 def codes_hint(registry: Registry, item: Attribute, language: Language) -> str:
-    """The first codes that a column takes, as a hint."""
+    """The first codes that a column takes, or how a table stands in a cell, as a hint."""
+    if item.kind == "table":
+        heads = " | ".join(one.name for one in item.columns if one.computed is None)
+        return say("a.import.table", language, heads=heads)
     found = registry.code_lists.get(item.code_list or "")
     if found is None:
         return item.hint.in_(language) if item.hint else ""
     told = [f"{code.code} {code.label.in_(language)}" for code in found.codes[:CODES_SHOWN]]
     more = "…" if len(found.codes) > CODES_SHOWN else ""
-    return ("、" if language == "zh" else ", ").join(told) + more
+    many = say("a.import.many", language) if item.many else ""
+    return ("、" if language == "zh" else ", ").join(told) + more + many
 
 
 @post("/e/records/{type_name:str}/import", status_code=200)
@@ -148,12 +152,16 @@ async def sheet(request: AnyRequest, type_name: str, kind: str) -> Response[byte
     while not empty and len(rows) < EXPORT_MAX:
         query = Query(sort=Sort("code"), limit=500, after=after)
         page = await services.objects.page(services.registry, scope, query)
-        rows += [[r.code, *(r.attributes.get(i.name) for i in type_.attributes)]
+        rows += [[r.code, *(_cell(i, r.attributes.get(i.name)) for i in type_.attributes)]
                  for r in page.records]  # fmt: skip
         after = page.next
         if after is None:
             break
     return sheet_response(request, type_name, kind, heads, rows)
+
+
+def _cell(item: Attribute, value: Any) -> Any:
+    return as_text(value, item) if item.is_list else value
 
 
 HANDLERS = [import_form, import_rows, sheet]
