@@ -1,5 +1,6 @@
 """What handlers read from a request: the actor, JSON bodies with named limits, cursors."""
 
+import asyncio
 import base64
 import binascii
 import hmac
@@ -24,14 +25,19 @@ from pengcheng.kernel.errors import (
     Fault,
     Refusal,
     TooLarge,
+    TooSlow,
     Unauthenticated,
     WrongMediaType,
     invalid,
 )
 from pengcheng.kernel.ids import new_id, to_id
+from pengcheng.kernel.texts import natural
 
 JSON_BYTES_MAX = 1_000_000
 CURSOR_LENGTH_MAX = 600
+BODY_SECONDS = 30.0
+"""How long the next part of a body may take to come."""
+
 YEARS = range(1900, 9000)
 """Years that can be asked for: from here one may count on or back without leaving the calendar."""
 
@@ -76,7 +82,7 @@ async def json_of(request: AnyRequest, limit: int = JSON_BYTES_MAX) -> Any:
     body = await body_of(request, limit)
     try:
         return msgspec.json.decode(body)
-    except msgspec.DecodeError as failure:
+    except (msgspec.DecodeError, UnicodeDecodeError) as failure:
         raise invalid(
             Fault(path="", code="json.malformed", facts={"why": str(failure)[:200]})
         ) from failure
@@ -95,23 +101,17 @@ async def object_of(request: AnyRequest, limit: int = JSON_BYTES_MAX) -> dict[st
 async def body_of(request: AnyRequest, limit: int) -> bytes:
     """The bytes of a body; refused when they are more than the limit."""
     declared = request.headers.get("content-length", "0")
-    if declared.isdecimal() and int(declared) > limit:
+    if natural(declared) > limit:
         raise TooLarge("request.too_large", max=limit)
-    parts: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge("request.too_large", max=limit)
-        parts.append(chunk)
-    return b"".join(parts)
+    request.receive = _counted(request.receive, limit)
+    return b"".join([chunk async for chunk in request.stream()])
 
 
 async def form_within(request: AnyRequest, limit: int) -> FormMultiDict:
     """The fields of a form; refused when its bytes are more than the limit, whether its sender
     told their number or not, and when it is not made as forms are."""
     declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > limit:
+    if not 0 <= natural(declared) <= limit:
         raise TooLarge("request.too_large", max=limit)
     request.receive = _counted(request.receive, limit)
     try:
@@ -121,12 +121,16 @@ async def form_within(request: AnyRequest, limit: int) -> FormMultiDict:
 
 
 def _counted(receive: Receive, limit: int) -> Receive:
-    """Hears a body, and stops when it is more than the limit."""
+    """Hears a body, and stops when it is more than the limit or comes no further."""
     size = 0
 
     async def heard() -> Any:
         nonlocal size
-        event: Any = await receive()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                event: Any = await receive()
+        except TimeoutError as failure:
+            raise TooSlow("request.too_slow", seconds=round(BODY_SECONDS)) from failure
         size += len(event.get("body", b""))
         if size > limit:
             raise TooLarge("request.too_large", max=limit)

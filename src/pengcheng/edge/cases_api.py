@@ -31,6 +31,7 @@ from pengcheng.kernel.areas import area_span, is_area_code
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Fault, invalid
 from pengcheng.kernel.ids import to_id
+from pengcheng.kernel.texts import natural
 
 STATES = ("open", "late", "watch", "suspended", "unanswered", "replied", "closed", "all")
 _SENT = ("channel", "fields", "point", "area_code", "disclosure", "is_public", "files")
@@ -131,7 +132,7 @@ def query_of(request: AnyRequest, kind: str, *also: str) -> CaseQuery:
     if event and event_id is None:
         faults.append(Fault(path="/event", code="reference.form", facts=EVENT_FACTS))
     limit = asked.get("limit", "100")
-    if not limit.isdecimal() or not 1 <= int(limit) <= 500:
+    if not 1 <= natural(limit) <= 500:
         faults.append(Fault(path="/limit", code="number.range", facts={"low": 1, "high": 500}))
     area = asked.get("area")
     if area is not None and not is_area_code(area):

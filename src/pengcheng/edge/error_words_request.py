@@ -69,6 +69,14 @@ REQUEST: Mapping[str, Told] = {
             "Nothing was done twice. Send it again soon with the same key for its answer.",
         ),
     ),
+    "request.too_slow": (
+        Words("发送中断了", "Sending came to a halt"),
+        Words(
+            "{seconds} 秒没有收到后面的内容，什么也没有保存。请检查网络后重新发送。",
+            "Nothing more came for {seconds} seconds, and nothing was kept. "
+            "Look to the network and send again.",
+        ),
+    ),
     "request.too_large": (
         Words("发送的内容太大", "Too much was sent"),
         Words(

@@ -19,6 +19,7 @@ from pengcheng.kernel.areas import area_span, is_area_code
 from pengcheng.kernel.errors import Fault, invalid
 from pengcheng.kernel.ids import to_id
 from pengcheng.kernel.registry import RecordType
+from pengcheng.kernel.texts import natural
 
 OPERATORS = ("eq", "ne", "lt", "le", "gt", "ge", "in", "has", "empty")
 LIMIT_MAX = 1000
@@ -45,7 +46,7 @@ def query_of(request: AnyRequest, type_: RecordType) -> tuple[Query, str]:
         if name not in _OWN and (made := _filter(type_, name, text, faults))
     ]
     limit = asked.get("limit", "100")
-    if not limit.isdecimal() or not 1 <= int(limit) <= LIMIT_MAX:
+    if not 1 <= natural(limit) <= LIMIT_MAX:
         faults.append(
             Fault(path="/limit", code="number.range", facts={"low": 1, "high": LIMIT_MAX})
         )

@@ -10,6 +10,7 @@ from pengcheng.edge.replies import json_response
 from pengcheng.ground import log, log_tree
 from pengcheng.ground.log import Position
 from pengcheng.kernel.errors import Absent, Fault, invalid
+from pengcheng.kernel.texts import natural
 
 LIMIT_MAX = 1000
 NUMBER_MAX = 2**62
@@ -23,7 +24,7 @@ async def pages(request: AnyRequest) -> Response[bytes]:
     asked = request.query_params
     after = asked.get("after", "")
     limit = asked.get("limit", "100")
-    if not limit.isdecimal() or not 1 <= int(limit) <= LIMIT_MAX:
+    if not 1 <= natural(limit) <= LIMIT_MAX:
         facts = {"low": 1, "high": LIMIT_MAX}
         raise invalid(Fault(path="/limit", code="number.range", facts=facts))
     position = log.to_position(after) if after else Position()

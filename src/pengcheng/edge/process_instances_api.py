@@ -21,6 +21,7 @@ from pengcheng.engines.processes import Instance, Retry
 from pengcheng.kernel.authz import Actor, Scope
 from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, invalid
 from pengcheng.kernel.ids import to_id
+from pengcheng.kernel.texts import natural
 
 TYPE = "process_instance"
 STATUSES = ("running", "ended", "failed", "cancelled")
@@ -42,7 +43,7 @@ async def listed(request: AnyRequest) -> Response[bytes]:
     if status and status not in STATUSES:
         facts = {"given": status, "allowed": ", ".join(STATUSES)}
         faults.append(Fault(path="/status", code="code.unknown", facts=facts))
-    if not limit.isdecimal() or not 1 <= int(limit) <= 2 * PAGE:
+    if not 1 <= natural(limit) <= 2 * PAGE:
         faults.append(Fault(path="/limit", code="number.range", facts={"low": 1, "high": 2 * PAGE}))
     after = to_id(asked["after"]) if asked.get("after") else None
     if asked.get("after") and after is None:

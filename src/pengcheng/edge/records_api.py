@@ -21,6 +21,7 @@ from pengcheng.edge.replies import json_response
 from pengcheng.engines.objects import NewRecord, Record
 from pengcheng.kernel.errors import Absent, Fault, invalid
 from pengcheng.kernel.registry import RecordType, Registry
+from pengcheng.kernel.texts import natural
 
 HEAD = ("id", "code", "title", "area_no", "organisation_no", "version", "changed_at")
 
@@ -119,7 +120,7 @@ async def retired(request: AnyRequest, type_name: str, key: str) -> None:
 def version_of(request: AnyRequest, body: Mapping[str, Any]) -> int:
     """The version that the asker read, by If-Match or in the body."""
     given = request.headers.get("if-match", "").strip('"') or str(body.get("version", ""))
-    if not given.isdecimal():
+    if natural(given) < 0:
         raise invalid(Fault(path="/version", code="field.required"))
     return int(given)
 

@@ -31,6 +31,7 @@ from pengcheng.kernel.errors import Absent, Fault, invalid
 from pengcheng.kernel.ids import to_id
 from pengcheng.kernel.records import attribute_value
 from pengcheng.kernel.registry import Attribute, RecordType, Registry, Relation
+from pengcheng.kernel.texts import natural
 from pengcheng.kernel.words import Words
 
 LIMIT_MAX = 1000
@@ -181,7 +182,7 @@ def query_of(request: AnyRequest, purpose: str) -> EdgeQuery:
     asked = request.query_params
     refuse_unknown(dict(asked), ("at", "limit", "cursor", "format"))
     limit = asked.get("limit", "100")
-    if not limit.isdecimal() or not 1 <= int(limit) <= LIMIT_MAX:
+    if not 1 <= natural(limit) <= LIMIT_MAX:
         facts = {"low": 1, "high": LIMIT_MAX}
         raise invalid(Fault(path="/limit", code="number.range", facts=facts))
     services, cursor = services_of(request), asked.get("cursor", "")

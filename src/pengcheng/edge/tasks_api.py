@@ -21,6 +21,7 @@ from pengcheng.ground.database import Row
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent, Fault, invalid
 from pengcheng.kernel.ids import to_id
+from pengcheng.kernel.texts import natural
 
 LIMIT, LIMIT_MAX = 100, 500
 _PARAMETERS = ("mine", "kind", "limit")
@@ -50,7 +51,7 @@ async def listed(request: AnyRequest) -> Response[bytes]:
         for name, given, allowed in (("mine", mine, YES_NO), ("kind", kind, TASK_KINDS))
         if given is not None and given not in allowed
     ]  # fmt: skip
-    if limit and (not limit.isdecimal() or not 1 <= int(limit) <= LIMIT_MAX):
+    if limit and not 1 <= natural(limit) <= LIMIT_MAX:
         facts = {"low": 1, "high": LIMIT_MAX}
         faults.append(Fault(path="/limit", code="number.range", facts=facts))
     if faults:

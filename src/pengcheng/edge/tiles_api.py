@@ -6,6 +6,7 @@ from pengcheng.edge.asking import AnyRequest, services_of
 from pengcheng.edge.replies import json_response
 from pengcheng.kernel.areas import LEVELS
 from pengcheng.kernel.errors import Absent
+from pengcheng.kernel.texts import natural
 
 KEEP_SECONDS = 3600
 
@@ -14,7 +15,7 @@ KEEP_SECONDS = 3600
 async def tile(request: AnyRequest, z: int, x: int, y: str) -> Response[bytes]:
     """A vector tile of the base map: `/tiles/{z}/{x}/{y}.mvt`."""
     name, _, ending = y.partition(".")
-    if ending != "mvt" or not name.isdecimal():
+    if ending != "mvt" or natural(name) < 0:
         raise Absent("tile.unknown")
     content = await services_of(request).areas.tile(z, x, int(name))
     return Response(

@@ -124,6 +124,12 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
         """The highest sensitivity that some region reaches; attributes above it are not shown."""
         return max((region.sensitivity for region in self.regions), default=0)
 
+    def reaching(self, sensitivity: int) -> "Scope":
+        """The part of the scope in which attributes of this sensitivity are shown: what is asked
+        by such an attribute may be answered from there only."""
+        kept = tuple(region for region in self.regions if region.sensitivity >= sensitivity)
+        return msgspec.structs.replace(self, regions=kept)
+
     def holds(self, facts: Facts) -> bool:
         """Whether the scope holds a record with these facts."""
         return any(region.holds(facts) for region in self.regions)

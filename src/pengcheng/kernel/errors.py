@@ -74,6 +74,12 @@ class WrongMediaType(Refusal):
     status = 415
 
 
+class TooSlow(Refusal):
+    """What was announced did not come within a named time (408)."""
+
+    status = 408
+
+
 class TooMany(Refusal):
     """Asked more often than a named limit allows (429)."""
 

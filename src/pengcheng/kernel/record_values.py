@@ -17,7 +17,7 @@ from pengcheng.kernel import codes
 from pengcheng.kernel.errors import Fault
 from pengcheng.kernel.ids import to_id
 from pengcheng.kernel.registry import Attribute, CodeList
-from pengcheng.kernel.texts import clean_text, text_fault
+from pengcheng.kernel.texts import clean_text, is_blank, text_fault
 
 TEXT_LENGTH_MAX = 500
 LONG_TEXT_LENGTH_MAX = 20_000
@@ -68,7 +68,7 @@ def checked(
     Many values are a list without repetition; a table is a list of contexts with a value, perhaps
     None, for each column, as JSON has it.
     """
-    if isinstance(value, str) and not value.strip():
+    if isinstance(value, str) and is_blank(value):
         value = None
     if value is None or value == []:
         missing = [fault_at(attribute, "field.required")] if attribute.required else []

@@ -10,6 +10,7 @@ from pengcheng import city
 from pengcheng.ground import telemetry
 from pengcheng.ground.settings import Settings
 from pengcheng.ops import options
+from pengcheng.ops.bounded_http import BoundedHttp
 from pengcheng.ops.up import BACKLOG, LISTENER
 
 DRAIN_SECONDS = 10
@@ -51,7 +52,7 @@ def configuration(settings: Settings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
         ws="none",
         lifespan="on",
         backlog=BACKLOG,

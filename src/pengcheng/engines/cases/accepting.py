@@ -8,14 +8,14 @@ from typing import Any
 import msgspec
 
 from pengcheng.engines import deadlines
-from pengcheng.engines.cases import _store
+from pengcheng.engines.cases import _store, _store_public
 from pengcheng.engines.cases.flow import flow_of
 from pengcheng.engines.cases.model import FILES_MAX, TITLE_MAX, Case, NewCase
 from pengcheng.engines.identity import Organisation
 from pengcheng.engines.records import judged
 from pengcheng.ground.calendar import Calendar
 from pengcheng.kernel.areas import area_no, is_area_code
-from pengcheng.kernel.authz import PERSONAL
+from pengcheng.kernel.authz import PERSONAL, Actor
 from pengcheng.kernel.errors import Fault
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.log import Entry
@@ -56,6 +56,15 @@ def checked(
     if len(new.files) > FILES_MAX:
         more.append(Fault(path="/files", code="files.too_many", facts={"limit": FILES_MAX}))
     return clean, [*faults, *more]
+
+
+def not_theirs(actor: Actor, new: NewCase) -> list[Fault]:
+    """The text that everybody may read is the city's to write: an author who sent it would pass by
+    what masks personal details in it."""
+    if actor.kind in {"official", "system"}:
+        return []
+    given = [name for name in _store_public.TEXTS if new.fields.get(name)]
+    return [Fault(path=f"/{name}", code="field.not_yours", facts={"field": name}) for name in given]
 
 
 def is_position(value: object) -> bool:

@@ -42,10 +42,11 @@ async def earlier_of(cases: Cases, scope: Scope, telephone: str) -> list[CaseLin
     field = _telephone_column(cases.registry().type_(scope.type))
     if field is None:
         return []
-    if scope.sensitivity < PERSONAL:
+    known = scope.reaching(PERSONAL)
+    if known.is_empty:
         raise Forbidden("case.caller_not_yours")
     async with cases.database.transaction(scope.actor) as work:
-        found = await _store_finding.of_caller(work, scope, field, telephone, EARLIER_MAX)
+        found = await _store_finding.of_caller(work, known, field, telephone, EARLIER_MAX)
         if found:
             await _store.record_access(work, scope.type, [line.id for line in found], "caller")
     return found

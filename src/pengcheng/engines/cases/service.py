@@ -101,6 +101,7 @@ class Cases:
         if scope.is_empty:
             raise Refusal("case.may_not_submit", kind=new.kind)
         clean, faults = accepting.checked(registry, kind, new)
+        faults += accepting.not_theirs(scope.actor, new)
         if faults:
             raise invalid(*faults)
         await self._pace.keep()

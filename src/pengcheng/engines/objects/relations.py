@@ -46,7 +46,7 @@ class Relations:
         """The records to which a relation leads from a record; `other` reads their type."""
         type_ = registry.type_(read.type)
         declared = type_.relation(relation)
-        near = (type_, _reaching(declared, read))
+        near = (type_, read.reaching(declared.sensitivity))
         far = (registry.type_(declared.to), other)
         return await self._related(type_, declared, near, key, far, query, incoming=False)
 
@@ -61,7 +61,7 @@ class Relations:
         if declared.to != read.type:
             raise Absent("relation.unknown", type=read.type, relation=relation)
         near = (registry.type_(read.type), read)
-        far = (declaring, _reaching(declared, other))
+        far = (declaring, other.reaching(declared.sensitivity))
         return await self._related(declaring, declared, near, key, far, query, incoming=True)
 
     async def _related(
@@ -86,7 +86,7 @@ class Relations:
         """The edges of a relation, with both ends."""
         type_ = registry.type_(read.type)
         declared = type_.relation(relation)
-        near = (type_, _reaching(declared, read))
+        near = (type_, read.reaching(declared.sensitivity))
         far = (registry.type_(declared.to), other)
         asked = _bounded(query)
         async with self._database.reading(read.actor) as work:
@@ -102,7 +102,7 @@ class Relations:
         type_ = registry.type_(change.type)
         declared = type_.relation(relation)
         async with self._database.transaction(change.actor) as work:
-            near = (type_, _reaching(declared, change))
+            near = (type_, change.reaching(declared.sensitivity))
             if not await _store.ends(work, *near, [new.from_]):
                 raise Absent("record.unknown", type=type_.name)
             far = (registry.type_(declared.to), other)
@@ -119,7 +119,7 @@ class Relations:
         from 1). `finish` is called with both at the end of the transaction, if one is added."""
         type_ = registry.type_(change.type)
         declared = type_.relation(relation)
-        near = (type_, _reaching(declared, change))
+        near = (type_, change.reaching(declared.sensitivity))
         far = (registry.type_(declared.to), other)
         async with self._database.transaction(change.actor) as work:
             added, faults = await self._add(work, declared, near, far, new, partly=partly)
@@ -202,7 +202,7 @@ class Relations:
         type_ = registry.type_(change.type)
         declared = type_.relation(relation)
         key, edge_id = edge
-        near = (type_, _reaching(declared, change))
+        near = (type_, change.reaching(declared.sensitivity))
         start = (await _store.ends(work, *near, [key], lock="for update")).get(key)
         edges = await _store.edges_from(work, type_, declared, [start.id]) if start else []
         found = next((one for one in edges if one.id == edge_id), None)
@@ -212,12 +212,6 @@ class Relations:
         if start is None or found is None or goal not in ends:
             raise Absent("relation.edge_unknown", relation=relation)
         return type_, declared, found, {start.id: start, found.to_id: ends[goal]}
-
-
-def _reaching(relation: Relation, scope: Scope) -> Scope:
-    """As much of a scope as reaches the sensitivity of a relation."""
-    regions = tuple(one for one in scope.regions if one.sensitivity >= relation.sensitivity)
-    return msgspec.structs.replace(scope, regions=regions)
 
 
 def _bounded(query: EdgeQuery) -> EdgeQuery:

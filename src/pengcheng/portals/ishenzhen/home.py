@@ -9,6 +9,7 @@ from pengcheng.edge.asking import AnyRequest
 from pengcheng.engines.cases import Action, CaseQuery, MatterQuery
 from pengcheng.kernel.areas import area_span, is_area_code
 from pengcheng.kernel.errors import Absent, Conflict, Refusal
+from pengcheng.kernel.texts import natural
 from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.portals.applicant import figure_pages, finding_pages, list_pages, telling
 from pengcheng.portals.applicant.opening_figures import DAYS, open_figures
@@ -133,7 +134,7 @@ async def answer(request: AnyRequest, kind: str, code: str) -> Response[bytes]:
     if form.get("answer") != "yes":
         return go(f"{own}?said=not_solved#rate")
     version = request.query_params.get("version", "")
-    action = Action(verb="confirm", version=int(version) if version.isdecimal() else 0)
+    action = Action(verb="confirm", version=natural(version))
     try:
         await side.services.acting.act(side.actor, side.services.rights, kind, code, action)
     except (Conflict, Absent, Refusal):

@@ -17,6 +17,7 @@ from pengcheng.edge.services import Services
 from pengcheng.engines.cases import Action, Case, CaseView, watch
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Conflict, Fault, Forbidden, Refusal, invalid
+from pengcheng.kernel.texts import natural
 from pengcheng.portals.pages import (
     faults_by_field,
     form_of,
@@ -118,7 +119,7 @@ async def undo(request: AnyRequest, name: str, key: str, step: str) -> Response[
     texts = texts_of(await form_of(request))
     view = await _view(services, actor, kind, key)
     details = {field: texts.get(field, "") for s, field in UNDO_FIELDS.items() if s == step}
-    version = int(texts["version"]) if texts.get("version", "").isdecimal() else 0
+    version = natural(texts.get("version", ""))
     action = Action(verb="undo", version=version, details=details)
     try:
         await services.tasking.undo(actor, services.rights, kind, view.case.id, step, action)

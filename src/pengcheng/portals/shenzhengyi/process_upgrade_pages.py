@@ -14,6 +14,7 @@ from pengcheng.engines.cases import Judged
 from pengcheng.engines.processes import Mapped
 from pengcheng.kernel.errors import Absent
 from pengcheng.kernel.ids import to_id
+from pengcheng.kernel.texts import natural
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import form_of, go, render, texts_of
 from pengcheng.portals.shenzhengyi.asked import step_text
@@ -151,7 +152,7 @@ async def _page(
 def _told(moved: str | None, back: str | None, onward: str | None) -> Values:
     """What the last act did, as the address tells it."""
     given = {"moved": moved, "back": back, "onward": onward}
-    return {name: int(text) for name, text in given.items() if text and text.isdecimal()}
+    return {name: natural(text) for name, text in given.items() if text and natural(text) >= 0}
 
 
 HANDLERS = [every, listed, one, chosen, undone]

@@ -19,6 +19,7 @@ from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Conflict, Fault, Forbidden, Refusal
 from pengcheng.kernel.records_text import as_text, read_texts
 from pengcheng.kernel.registry import Attribute, RecordType, Registry, Screen
+from pengcheng.kernel.texts import natural
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import faults_by_field, form_of, go, render, texts_of
 from pengcheng.portals.shenzhengyi import record_forms, relating, unit_kinds
@@ -305,7 +306,7 @@ async def change(request: AnyRequest, type_name: str, key: str) -> Response[Any]
     if changes_rows(typed):
         # Written over is the version that was shown first, however often rows were added since.
         return await _form(request, type_, typed, record)
-    version = int(typed["version"]) if typed.get("version", "").isdecimal() else 0
+    version = natural(typed.get("version", ""))
     retiring = typed.get("act") == "retire"
     try:
         scope = services.rights.scope(actor, "retire" if retiring else "change", type_name)

@@ -28,6 +28,7 @@ from pengcheng.engines.rules import (
 )
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent, Forbidden, PengchengError, Refusal, TooLarge
+from pengcheng.kernel.texts import natural
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import form_of, go, render, texts_of, uploads_of
 from pengcheng.portals.shenzhengyi.navigation import frame, official
@@ -93,7 +94,7 @@ async def looked_at(request: AnyRequest, version: UUID, trial: UUID) -> Response
         values["refused"] = [words_of(asked.fault).detail.in_(actor.language)]
     if asked.report is not None:
         after = request.query_params.get("after", "0")
-        start = int(after) if after.isdecimal() else 0
+        start = max(natural(after), 0)
         values["report"] = _told(services, actor.language, asked.report) | {
             "changed": asked.changed
         }

@@ -16,6 +16,7 @@ from pengcheng.ground.database import Row
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent, Conflict, Refusal
 from pengcheng.kernel.ids import to_id
+from pengcheng.kernel.texts import natural
 from pengcheng.portals import kit
 from pengcheng.portals.pages import (
     faults_by_field,
@@ -240,8 +241,7 @@ def _number(text: str) -> float | None:
 
 
 def _version(texts: Mapping[str, str]) -> int:
-    given = texts.get("version", "")
-    return int(given) if given.isdecimal() else 0
+    return natural(texts.get("version", ""))
 
 
 HANDLERS = [tasks, task, take, finish, give_back]

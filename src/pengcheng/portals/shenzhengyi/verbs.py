@@ -17,6 +17,7 @@ from pengcheng.engines.identity import Organisation
 from pengcheng.kernel.errors import Fault, invalid
 from pengcheng.kernel.ids import to_id
 from pengcheng.kernel.registry import Process, Registry
+from pengcheng.kernel.texts import natural
 from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.kernel.words import Language, Words
 from pengcheng.portals.shenzhengyi.navigation import words_in
@@ -102,14 +103,14 @@ def action_of(
     faults: list[Fault] = []
     made = Action(
         verb=verb.name,
-        version=int(texts["version"]) if texts.get("version", "").isdecimal() else case.version,
+        version=natural(texts.get("version", "")) if texts.get("version") else case.version,
         organisation_id=_unit(services, verb, texts, faults),
         reason=_reason(verb, texts),
         body=texts.get("body", ""),
         files=tuple(files),
         grade=int(texts["grade"]) if texts.get("grade", "") in {"1", "2", "3", "4", "5"} else None,
         until=_until(texts, faults),
-        amount=int(texts["amount"]) if texts.get("amount", "").isdecimal() else None,
+        amount=amount if (amount := natural(texts.get("amount", ""))) >= 0 else None,
         unit=texts.get("unit_of_time") if texts.get("unit_of_time") in UNITS else None,
         details=_details(services.registry, case.kind, verb, texts, ticked),
     )

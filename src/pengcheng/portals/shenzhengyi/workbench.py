@@ -16,6 +16,7 @@ from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent
 from pengcheng.kernel.registry import Process, Screen
+from pengcheng.kernel.texts import natural
 from pengcheng.kernel.words import Language
 from pengcheng.portals.categories import last_text
 from pengcheng.portals.pages import Frame, go, render
@@ -293,7 +294,7 @@ async def panel_values(request: AnyRequest, asked: Asked, view: CaseView, text: 
     is_asked = current is not None and {"unit", "nearest"} & set(current.asks)
     proposed = await knowing.proposals(services, actor, case.kind, text, area) if is_asked else []
     chosen = request.query_params.get("draft", "")
-    draft = drafts[int(chosen)] if chosen.isdecimal() and int(chosen) < len(drafts) else None
+    draft = drafts[natural(chosen)] if 0 <= natural(chosen) < len(drafts) else None
     return {
         "verbs": possible,
         "verb": current,

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from pengcheng.edge.asking import AnyRequest, services_of
+from pengcheng.edge.asking import YEARS, AnyRequest, services_of
 from pengcheng.kernel.areas import area_level, area_span, is_area_code
 from pengcheng.kernel.errors import Fault, invalid
 from pengcheng.kernel.time import CITY_ZONE, city_day
@@ -129,7 +129,10 @@ def _day(text: str | None, path: str, otherwise: date, faults: list[Fault]) -> d
     if not text:
         return otherwise
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
+        day = None
+    if day is None or day.year not in YEARS:
         faults.append(Fault(path=path, code="date.form", facts={"field": path[1:]}))
         return otherwise
+    return day

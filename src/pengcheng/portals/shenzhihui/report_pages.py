@@ -16,6 +16,7 @@ from pengcheng.kernel.authz import Actor
 from pengcheng.kernel.errors import Absent
 from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.registry import Registry, Screen
+from pengcheng.kernel.texts import natural
 from pengcheng.kernel.time import CITY_ZONE
 from pengcheng.portals.pages import render
 from pengcheng.portals.shenzhihui.asked import HOURS, Asked, asked_of
@@ -126,7 +127,7 @@ async def report(request: AnyRequest, name: str) -> Response[Any]:
     reaches = reporting.readable(services, actor)
     kept = await services.reports.of(actor, kind, first, reaches)
     at = asked.others.get("place", "0")
-    chosen = int(at) if at.isdecimal() and int(at) < len(kept) else 0
+    chosen = natural(at) if 0 <= natural(at) < len(kept) else 0
     is_kept = bool(kept) and asked.others.get("as") != "now"
     shown = kept[chosen] if is_kept else await _now(services, actor, screen, first)
     drawing = Drawing(edition=shown, names=names, over=_over(shown, asked))
