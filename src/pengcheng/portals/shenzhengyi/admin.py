@@ -1,7 +1,7 @@
 """What the administration pages share, and their first page. Declared types (duty list, categories,
 deadlines, knowledge) have the pages of `records`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -75,6 +75,16 @@ def refused(request: AnyRequest, failure: Refusal | Conflict) -> Values:
     faults = faults_by_field(request, failure.faults) if isinstance(failure, Refusal) else {}
     message = "" if faults else words_of(failure.code).detail.fill(language, failure.facts)
     return {"faults": faults, "message": message}
+
+
+def overtaken(failure: Refusal | Conflict, told: Sequence[tuple[str, str, str]]) -> Values:
+    """What a form shows to who saved second: of (label, typed, standing now) those that differ."""
+    if not failure.code.endswith(".changed"):
+        return {}
+    standing = [
+        {"label": label, "value": now} for label, typed, now in told if typed.strip() != now.strip()
+    ]
+    return {"standing": standing}
 
 
 async def role_labels(services: Services) -> dict[str, Words]:

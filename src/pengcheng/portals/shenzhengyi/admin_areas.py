@@ -9,7 +9,7 @@ import shapely
 from litestar import Response, get, post
 
 from pengcheng.edge.asking import AnyRequest, services_of
-from pengcheng.engines.areas import Area, AreaRow, square_kilometres, subject_of
+from pengcheng.engines.areas import Area, AreaDetail, AreaRow, square_kilometres, subject_of
 from pengcheng.kernel.areas import area_level
 from pengcheng.kernel.errors import Absent, Conflict, Fault, Refusal, TooLarge, invalid
 from pengcheng.kernel.words import Words
@@ -100,8 +100,7 @@ async def _area_page(
         "outline": _geojson(shown.place),
         "may": admin.may(request, "change", "area"),
         "changes": await changes_of(request, "area", subject_of(code)),
-        "typed": {"name_zh": shown.name.zh, "name_en": shown.name.en,
-                  "population": "" if shown.population is None else str(shown.population)},
+        "typed": _typed(shown),
         "faults": {}, "message": "",
         "said": say("a.area.said_changed", actor.language)
         if request.query_params.get("said") == "changed" else "",
@@ -127,9 +126,29 @@ async def change_area(request: AnyRequest, code: str) -> Response[Any]:
         scope = services.rights.scope(actor, "change", "area")
         await services.areas.change(scope, row, admin.version_of(texts))
     except (Refusal, Conflict) as failure:
-        more = {"typed": texts, **admin.refused(request, failure)}
+        more = {"typed": texts, **admin.refused(request, failure),
+                **await _overtaken(request, code, texts, failure)}  # fmt: skip
         return await _area_page(request, code, more, status=failure.status)
     return go(f"/e/admin/areas/{code}?said=changed")
+
+
+async def _overtaken(
+    request: AnyRequest, code: str, texts: Mapping[str, str], failure: Refusal | Conflict
+) -> dict[str, Any]:
+    services, actor = services_of(request), official(request)
+    read = services.rights.scope(actor, "read", "area")
+    told = [
+        (say(f"e.column.{name}", actor.language), texts.get(name, ""), now)
+        for found in await services.areas.details(read, [code])
+        for name, now in _typed(found).items()
+    ]
+    return admin.overtaken(failure, told)
+
+
+def _typed(found: AreaDetail) -> dict[str, str]:
+    """An area as its form shows it."""
+    population = "" if found.population is None else str(found.population)
+    return {"name_zh": found.name.zh, "name_en": found.name.en, "population": population}
 
 
 def _file_text(content: bytes, faults: list[Fault]) -> str:

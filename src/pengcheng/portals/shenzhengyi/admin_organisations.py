@@ -247,10 +247,31 @@ async def change_organisation(request: AnyRequest, key: str, act: str) -> Respon
                 raise invalid(*faults)
             await services.arranging.change(scope, found_id, change)
     except (Refusal, Conflict) as failure:
-        more = {"typed": texts, "open": act, **admin.refused(request, failure)}
+        await services.organisations.load()
+        standing = _overtaken(services, found_id, texts, failure, actor.language)
+        more = {"typed": texts, "open": act, **admin.refused(request, failure), **standing}
         return await _organisation_page(request, found_id, more, status=failure.status)
     said = "moved" if act == "move" else "changed"
     return go(f"/e/admin/organisations/{found_id}?said={said}")
+
+
+def _overtaken(
+    services: Services, found_id: UUID, texts: Mapping[str, str], failure: Refusal | Conflict,
+    language: Language,
+) -> dict[str, Any]:  # fmt: skip
+    found = services.organisations.of(found_id)
+    state = {"1": say("e.admin.in_force", language), "0": say("e.admin.retired", language)}
+    now = {
+        "name_zh": found.name.zh, "name_en": found.name.en, "kind": found.kind,
+        "area_code": found.area_code,
+    }  # fmt: skip
+    told = [(say(f"e.column.{name}", language), texts.get(name, text), text)
+            for name, text in now.items()]  # fmt: skip
+    stands = state["1" if found.active else "0"]
+    told.append(
+        (say("e.column.state", language), state.get(texts.get("active", ""), stands), stands)
+    )
+    return admin.overtaken(failure, told)
 
 
 async def take(request: AnyRequest, rows: Sequence[SheetRow], mode: str) -> Taken:

@@ -228,11 +228,19 @@ async def change_role(request: AnyRequest, name: str) -> Response[Any]:
     form = await form_of(request)
     texts, chosen = texts_of(form), _chosen(form)
     scope = services.rights.scope(actor, "change", "role")
+    changed = role_of({**texts, "role": name}, chosen)
     try:
-        changed = role_of({**texts, "role": name}, chosen)
         await services.roles.change(scope, changed, _includable(services))
     except (Refusal, Conflict) as failure:
-        more = {"typed": {**texts, "includes": chosen}, **admin.refused(request, failure)}
+        standing = next((one for one in await services.roles.all() if one.role == name), changed)
+        told = [
+            (say("e.column.name_zh", actor.language), changed.name.zh, standing.name.zh),
+            (say("e.column.name_en", actor.language), changed.name.en, standing.name.en),
+            (say("e.column.includes", actor.language), " ".join(changed.includes),
+             " ".join(standing.includes)),
+        ]  # fmt: skip
+        more = {"typed": {**texts, "includes": chosen}, **admin.refused(request, failure),
+                **admin.overtaken(failure, told)}  # fmt: skip
         return await _role_page(request, name, more, status=failure.status)
     return go(f"/e/admin/roles/{name}?said=changed")
 
