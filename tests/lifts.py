@@ -180,6 +180,14 @@ screens:
     name: {zh: 电梯, en: Lifts}
     roles: [clerk, operator]
     columns: [code, title, state, kept_on]
+  lift_upkeep_list:
+    portal: shenzhengyi
+    kind: list
+    of: lift_upkeep
+    name: {zh: 电梯维保单, en: Upkeep}
+    roles: [clerk, operator]
+    columns: [code, title, stage, due_at]
+    sort: [due_at]
   lifts_card:
     portal: shenzhihui
     kind: card

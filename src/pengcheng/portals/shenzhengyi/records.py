@@ -23,6 +23,7 @@ from pengcheng.kernel.texts import natural
 from pengcheng.kernel.words import Language
 from pengcheng.portals.pages import faults_by_field, form_of, go, render, texts_of
 from pengcheng.portals.shenzhengyi import record_forms, relating, unit_kinds
+from pengcheng.portals.shenzhengyi.again import work_again
 from pengcheng.portals.shenzhengyi.case_view import listed_as
 from pengcheng.portals.shenzhengyi.navigation import frame, official, screens_for
 from pengcheng.portals.shenzhengyi.texts import say
@@ -234,6 +235,7 @@ async def _form(
             services, [item for item in type_.attributes if item.follows], record, language
         ),
         "panels": await relating.panels(request, type_, record) if record else [],
+        "again": await work_again(request, type_, record) if record else [],
         "every": request.query_params.get("at") == "all",
         "said": _said(request, language),
         "history": await _history(services, actor, type_, record),
