@@ -96,12 +96,13 @@ def _table(
     if not shape.rows:
         compiling.faults.add(document.at(*path, "rows"), "rule.no_rows")
     columns: dict[str, InputShape | OutputShape] = {**inputs, **shape.outputs}
-    lists = {key: code_lists.get(one.list_ or "") for key, one in columns.items()}
+    asked = {key: code_lists.get(one.list_ or "") for key, one in inputs.items()}
+    given = {key: code_lists.get(one.list_ or "") for key, one in shape.outputs.items()}
     rows = []
     for index, row in enumerate(shape.rows):
         at_row = (*path, "rows", index)
-        when = _cells(compiling, document, (*at_row, "when"), row.when, lists, _test)
-        then = _cells(compiling, document, (*at_row, "then"), row.then, lists, _output)
+        when = _cells(compiling, document, (*at_row, "when"), row.when, asked, _test)
+        then = _cells(compiling, document, (*at_row, "then"), row.then, given, _output)
         rows.append({"when": when, "then": then, "basis": row.basis or ""})
     return DecisionTable(
         name=name,

@@ -12,6 +12,10 @@ _WORDS = {
         "第 {column} 列应为 {expected}，写的是“{found}”",
         "column {column}: {expected} is expected, not “{found}”",
     ),
+    "feel.ended": Words(
+        "第 {column} 列应为 {expected}，但文字到此为止",
+        "column {column}: {expected} is expected, but the text ends",
+    ),
     "feel.unexpected": Words(
         "第 {column} 列不应有“{found}”", "column {column}: “{found}” is not expected"
     ),

@@ -8,7 +8,7 @@ NEAREST = Words("是否为“{nearest}”", "did you mean “{nearest}”")
 
 WORDS: dict[str, Words] = {
     # the folder
-    "folder.absent": Words("没有这个应用包文件夹", "there is no such pack folder"),
+    "folder.absent": Words("没有应用包文件夹 {given}", "there is no pack folder {given}"),
     "folder.name": Words(
         "文件夹名“{given}”须为小写字母、数字和下划线，并与 pack.yaml 中的 name 相同",
         "the folder name “{given}” must be lower-case letters, digits and _, and equal the name"
@@ -56,6 +56,9 @@ WORDS: dict[str, Words] = {
     # shapes
     "shape.unknown_key": Words("没有“{given}”这一项", "there is no key “{given}” here"),
     "shape.missing_key": Words("缺少“{name}”", "“{name}” is missing"),
+    "shape.root": Words(
+        "文件应为键和值，而不是{got_zh}", "the file must be keys and values, not {got}"
+    ),
     "shape.kind": Words("应为{wanted_zh}，写的却是{got_zh}", "must be {wanted}, not {got}"),
     "shape.quote": Words(
         "应为文字：请给 {given} 加引号", "must be a text: put {given} in quotation marks"

@@ -13,6 +13,10 @@ from pengcheng.pack.fault_words import ALLOWED, MORE, NEAREST, WORDS
 
 ALLOWED_SHOWN_MAX = 12
 NEAR_MIN = 0.65
+UNREAD = frozenset({"file.link", "file.not_text", "file.too_large", "shape.root", "yaml.syntax"})
+"""With these nothing of a file is known, so nothing that it may declare can be called unknown."""
+FOLLOWING = frozenset({"csv.column", "name.unknown"})
+DECLARING_NOTHING = ("/sample/", "/stories/")
 
 
 class PackFault(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +44,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._found: list[PackFault] = []
+        self._unsound: set[str] = set()
 
     def add(
         self,
@@ -64,12 +69,27 @@ class Faults:
             )
         )
 
+    def unsound(self, name: str) -> None:
+        """Note a name whose declaration has faults: where it is used, it is not unknown as well."""
+        self._unsound.add(name)
+
     def extend(self, found: Iterable[PackFault]) -> None:
         self._found.extend(found)
 
     @property
     def found(self) -> tuple[PackFault, ...]:
-        return tuple(sorted(set_of(self._found), key=lambda one: (one.file, one.line)))
+        """Without those that only follow from another: an author mends the cause, not its echo."""
+        is_unread = any(
+            one.code in UNREAD and not any(part in one.file for part in DECLARING_NOTHING)
+            for one in self._found
+        )
+        told = [
+            one
+            for one in self._found
+            if one.code not in FOLLOWING
+            or not (is_unread or one.facts.get("given") in self._unsound)
+        ]
+        return tuple(sorted(set_of(told), key=lambda one: (one.file, one.line)))
 
     def __bool__(self) -> bool:
         return bool(self._found)

@@ -20,7 +20,7 @@ from pengcheng.pack import (
 from pengcheng.pack import shapes_figures as figures
 from pengcheng.pack import shapes_work as work
 from pengcheng.pack.bpmn_cases import BpmnDocument, with_steps
-from pengcheng.pack.faults import Faults, shown
+from pengcheng.pack.faults import Faults, nearest, shown
 from pengcheng.pack.known import LIBRARIES
 from pengcheng.pack.logic_file import read_logic
 from pengcheng.pack.names import Compiling, Names, declare_keys
@@ -126,7 +126,7 @@ def read_source(folder: Path, faults: Faults) -> Source | None:
     """One pack as read; None when there is no folder or no pack.yaml."""
     folder = folder.resolve()
     if not folder.is_dir():
-        faults.add((folder.name, 1), "folder.absent")
+        faults.add((folder.name, 1), "folder.absent", given=str(folder))
         return None
     for required in ("pack.yaml", "README.md"):
         if not (folder / required).is_file():
@@ -157,7 +157,8 @@ def _source(
 ) -> Source | None:
     head = files.get("pack.yaml")
     if not isinstance(head, shapes.PackFile):
-        if "pack.yaml" not in documents and (folder / "pack.yaml").is_file():
+        file = folder / "pack.yaml"
+        if "pack.yaml" not in documents and file.is_file() and not file.stat().st_size:
             faults.add((f"{folder.name}/pack.yaml", 1), "file.empty")
         head = None
     if head is not None and head.name != folder.name:
@@ -179,6 +180,9 @@ def _source(
 def _check_files(folder: Path, faults: Faults) -> None:
     for path in sorted(folder.iterdir()):
         kept = KEPT_FOLDERS.get(path.name) if path.is_dir() else None
+        if path.is_dir() and kept is None and nearest(path.name, KEPT_FOLDERS):
+            at = (shown(path, folder), 1)
+            faults.add(at, "file.unknown", given=path.name, allowed=KEPT_FOLDERS)
         for inner in sorted(path.iterdir()) if kept else ():
             if inner.suffix not in (kept or ()) and not inner.name.startswith((".", "__")):
                 faults.add((shown(inner, folder), 1), "file.unknown", given=inner.name)

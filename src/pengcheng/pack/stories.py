@@ -171,7 +171,8 @@ def read_stories(folder: Path, compiling: Compiling) -> list[Story]:
             continue
         document = read_yaml(text, shown(path, folder), compiling.faults)
         if document is None:
-            compiling.faults.add((shown(path, folder), 1), "file.empty")
+            if not text.strip():
+                compiling.faults.add((shown(path, folder), 1), "file.empty")
             continue
         before = Faults()
         told = walk(document, StoryFile, before)

@@ -47,6 +47,10 @@ MISSING = _Missing()
 def walk(document: Document, shape: type[T], faults: Faults) -> T | None:
     """The file as its shape, without its faulty parts; None when nothing of it is sound."""
     walker = _Walker(document.file, faults)
+    if not isinstance(document.root, Mapping):
+        got_zh, got = _described(document.root)
+        faults.add((document.file, document.root.line), "shape.root", got=got, got_zh=got_zh)
+        return None
     value = walker.read(document.root, inspect.type_info(shape))
     return None if isinstance(value, _Missing) else value
 
@@ -115,6 +119,8 @@ class _Walker:
             value = self.read(item, kind.value_type)
             if not isinstance(named, _Missing) and not isinstance(value, _Missing):
                 found[named] = value
+            else:
+                self._faults.unsound(key)
         return found
 
     def _list(self, node: Node, kind: inspect.ListType) -> Any:

@@ -29,7 +29,7 @@ MALFORMED = {
     "ten thousand additions": ("+".join(["1"] * 10_000), "feel.too_long"),
     "sixty thousand characters": ('"' + "a" * 60_000 + '"', "feel.too_long"),
     "brackets left open": ("[1..a" * 40, "feel.unexpected"),
-    "nothing": ("", "feel.expected"),
+    "nothing": ("", "feel.ended"),
     "a string left open": ('"abc', "feel.expected"),
 }
 

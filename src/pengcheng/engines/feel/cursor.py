@@ -120,7 +120,10 @@ class Cursor:
         line = self.text.count("\n", 0, at) + 1
         column = at - (self.text.rfind("\n", 0, at) + 1) + 1
         place: Mapping[str, object] = {"position": at, "line": line, "column": column}
-        return Fault(path="", code=code, facts={**place, "found": self._found(at), **facts})
+        found = self._found(at)
+        is_ended = code == "feel.expected" and not found
+        told = {**place, "found": found, **facts}
+        return Fault(path="", code="feel.ended" if is_ended else code, facts=told)
 
     def _found(self, at: int) -> str:
         return next((token.text for token in self.line if token.start >= at), "")[:40]

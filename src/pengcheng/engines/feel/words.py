@@ -13,6 +13,10 @@ WORDS: Mapping[str, Words] = {
         "第 {line} 行第 {column} 列应为 {expected}，写的是“{found}”。",
         "Line {line}, column {column}: {expected} is expected, not “{found}”.",
     ),
+    "feel.ended": Words(
+        "第 {line} 行第 {column} 列应为 {expected}，但文字到此为止。",
+        "Line {line}, column {column}: {expected} is expected, but the text ends.",
+    ),
     "feel.unexpected": Words(
         "第 {line} 行第 {column} 列不应有“{found}”。",
         "Line {line}, column {column}: “{found}” is not expected here.",
