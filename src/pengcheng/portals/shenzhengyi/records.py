@@ -368,8 +368,27 @@ async def _refused(
     language = official(request).language
     faults = faults_by_field(request, failure.faults) if isinstance(failure, Refusal) else {}
     message = "" if faults else words_of(failure.code).detail.fill(language, failure.facts)
-    more = {"faults": faults, "message": message}
+    more: Values = {"faults": faults, "message": message}
+    if record and failure.code.endswith(".changed"):
+        # What was typed stays; saved once more it counts, now that its author has seen the other.
+        more["standing"] = _standing(services_of(request), type_, typed, record, language)
+        typed = {**typed, "version": str(record.version)}
     return await _form(request, type_, typed, record, status=failure.status, more=more)
+
+
+def _standing(
+    services: Services, type_: RecordType, typed: Mapping[str, str], record: Record,
+    language: Language,
+) -> list[Values]:  # fmt: skip
+    """What stands otherwise than it was typed."""
+    now = _typed(type_, record)
+    return [
+        {"label": item.label.in_(language),
+         "value": unit_kinds.value_text(services, item, record.attributes[item.name], language)
+         if now.get(item.name) else ""}
+        for item in type_.attributes
+        if item.name in typed and not item.is_list and typed[item.name] != now.get(item.name, "")
+    ]  # fmt: skip
 
 
 def demand(services: Services, actor: Actor, action: str, type_name: str) -> None:
