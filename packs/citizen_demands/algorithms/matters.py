@@ -64,7 +64,7 @@ def _raised(one: Row, others: int) -> Row:
     return {**one, "score": score, "same": score >= SAME_MIN, "why": [*one["why"], told]}
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def _traced(subject: str, body: str) -> Trace:
     """The trace of a text; a mass event's first reports are candidates again and again."""
     return trace(subject, body, rarity())

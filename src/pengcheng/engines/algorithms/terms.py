@@ -28,7 +28,7 @@ _SIEVE_BITS = 18
 _SHIFT = np.uint64(64 - _SIEVE_BITS)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def normalised(text: str) -> str:
     """One form for texts that differ only in width, case or spaces; at most `TEXT_MAX` long."""
     return "".join(unicodedata.normalize("NFKC", text[: 2 * TEXT_MAX]).lower().split())[:TEXT_MAX]
