@@ -67,7 +67,7 @@ def test_the_guide_does_what_it_says(
     terminal = Terminal(tmp_path, capsys)
     for block in blocks():
         done(block, terminal)
-    assert [block.kind for block in blocks()].count("console") == 5
+    assert [block.kind for block in blocks()].count("console") == 6
 
 
 def done(block: Block, terminal: Terminal) -> None:

@@ -43,6 +43,20 @@ code_lists:
       good: {{zh: 完好, en: Good}}
       broken: {{zh: 损坏, en: Broken}}
 """,
+    "indicators.yaml": """\
+# A figure counts cases, events or records: count, sum, mean, share, latest; or a ratio of two.
+# Without "at" records count as they stand; "at: checked_on" counts each on the day of that date.
+# Work that comes again for each record ("every: 15 days") is declared in recurring.yaml.
+indicators:
+  {type}_count:
+    name: {{zh: {type_title}数, en: Number of {type_title}}}
+    question: {{zh: 有多少{type_title}？, en: How many are there?}}
+    of: {type}
+    measure: count
+    by: [district, unit]
+    definition: {{zh: 登记在册的, en: Those in the register}}
+    basis: name the law or the plan paragraph
+""",
     "rights.yaml": """\
 roles:
   clerk: {{zh: 经办员, en: Clerk}}
