@@ -146,10 +146,15 @@ async def live(
     people: People, gathered: "Gathered", per_day: float, pace: Pace, count: int
 ) -> None:
     """Officials handle from the first moment on, the opening beside them; a failure of one part
-    ends all, so that it is seen."""
+    ends all, so that it is seen. What is to pass quickly at first does so once the opening has
+    brought demands to every step."""
     async with asyncio.TaskGroup() as parts:
         if not people.memory.has_opened and not count:
-            parts.create_task(_open(people, gathered))
+            opening = parts.create_task(_open(people, gathered))
+            if pace.lively_seconds:
+                slowly = parts.create_task(_handle(people, Pace(pace.speed)))
+                await opening
+                slowly.cancel()
         handling = parts.create_task(_handle(people, pace))
         await _send(people.authors, gathered.messages.items, per_day, pace, count)
         handling.cancel()
