@@ -224,7 +224,7 @@ async def content_of(services: Services, actor: Actor, screen: Screen, first: da
         _runs(services, scope, shown, screen, days),
         services.indicators.table(scope, _named(shown), days, "district"),
         services.indicators.table(scope, _named(shown), days, "unit"),
-        _standings(services, actor, str(screen.of), days[1]),
+        _standings(services, actor, str(screen.of)),
         _matters(services, actor, str(screen.of), days[1]),
     )
     return Content(
@@ -315,14 +315,12 @@ def place_of(services: Services, scope: Scope) -> Words:
     return city.name if city else Words("全市", "The whole city")
 
 
-async def _standings(services: Services, actor: Actor, kind: str, last: date) -> dict[str, Any]:
-    """How the open cases stand now; of a period that is over for long, as they stood then."""
+async def _standings(services: Services, actor: Actor, kind: str) -> dict[str, Any]:
+    """How the open cases stand now: what a report asks its reader to look after."""
     scope = services.rights.scope(actor, "read", kind)
     if scope.is_empty:
         return {}
-    end = datetime.combine(last + timedelta(days=1), time.min, CITY_ZONE)
-    at = end if services.clock.now() > end + timedelta(days=1) else None
-    found = await services.overseeing.standings(scope, CaseQuery(kind=kind), at=at)
+    found = await services.overseeing.standings(scope, CaseQuery(kind=kind))
     late = sorted(found.unit.items(), key=lambda item: -item[1].late)[:LATE_MAX]
     units = [(*_unit(services, number), standing.late) for number, standing in late]
     whole = found.all

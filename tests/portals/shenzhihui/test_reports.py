@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from pengcheng.edge import housekeeping, reporting
+from pengcheng.edge.services import Declared
 from pengcheng.kernel.time import CITY_ZONE, FixedClock
 from tests.city import City
 from tests.portals.shenzhihui.paper import AREAS, CATEGORIES, place, rows_of, see
@@ -140,12 +141,10 @@ def test_a_declared_time_that_changes_moves_the_timer(fresh_city: City) -> None:
     registry = msgspec.structs.replace(
         city.services.registry, screens={**city.services.registry.screens, "daily_report": later}
     )
-    before = city.services.registry
-    city.services.declared.replace(registry)
-    try:
-        city.run(reporting.plan, at(city, HALF_PAST_SEVEN))
-    finally:
-        city.services.declared.replace(before)
+    declared = Declared()
+    declared.replace(registry)
+    changed = msgspec.structs.replace(at(city, HALF_PAST_SEVEN), declared=declared)
+    city.run(reporting.plan, changed)
 
     rows = city.query(
         "select due_at from timer where kind = 'report' and payload->>'report' = 'daily_report'"

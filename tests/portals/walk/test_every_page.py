@@ -21,7 +21,7 @@ NARROWEST, WIDEST = 320, 2560
 # What a browser does not open as a page of its own: parts of pages, streams, files.
 NOT_PAGES = {
     "/static/{file_path:path}", "/gallery", "/gallery/{code:str}", "/e/live/{name:str}", "/e/units",
-    "/e/desk/{name:str}/caller", "/e/desk/{name:str}/help",
+    "/e/desk/{name:str}/caller", "/e/desk/{name:str}/help", "/e/tasks-worker.js",
     "/e/records/{type_name:str}/sheet/{kind:str}", "/e/admin/units",
     *(f"/e/admin/{page}/sheet/{{kind:str}}"
       for page in ("accounts", "areas", "calendar", "organisations", "parked", "posts", "roles")),

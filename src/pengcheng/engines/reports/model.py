@@ -55,7 +55,7 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True):
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
     """All that a report tells. `runs` are of the indicators in their order; open, watch and late
-    are counts of cases as the period ended."""
+    are counts of cases when the report was made."""
 
     label: Words
     place: Words

@@ -1,6 +1,6 @@
 """Lists: my cases by the views that a pack declares, public matters near by, messages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import Response, get, post
@@ -220,7 +220,7 @@ async def messages(request: AnyRequest) -> Response[Any]:
         return go(f"/sign-in?to={side.prefix}/messages")
     found = await side.services.notices.newest(side.actor, limit=NOTICES)
     values = {
-        "notices": [told for notice in found if (told := notice_of(side, notice))],
+        "notices": grouped([told for notice in found if (told := notice_of(side, notice))]),
         "unread": [str(notice.id) for notice in found if notice.read_at is None],
         "own": f"{side.prefix}/messages",
     }
@@ -240,13 +240,23 @@ def notice_of(side: Side, notice: Notice) -> dict[str, Any] | None:
         facts[name] = _moment(side, facts.get(name))
     kind, code = facts.get("case_kind", ""), facts.get("code", "")
     return {
-        "id": str(notice.id),
-        "title": side.say(key, **facts),
-        "text": facts.get("title") or code,
+        "title": facts.get("title") or code,
+        "text": side.say(key, **facts),
         "at": notice.at,
         "href": f"{side.prefix}/cases/{kind}/{code}" if code else "",
         "is_new": notice.read_at is None,
     }
+
+
+def grouped(told: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What happened to one matter together: the newest, and what was before it."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for item in told:
+        groups.setdefault(item["href"], []).append(item)
+    return [
+        {**group[0], "earlier": group[1:], "is_new": any(item["is_new"] for item in group)}
+        for group in groups.values()
+    ]
 
 
 def _moment(side: Side, text: object) -> str:

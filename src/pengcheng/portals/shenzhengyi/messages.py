@@ -122,7 +122,8 @@ def _title(services: Services, notice: Notice, line: CaseLine | None, language: 
     if disclosure == "open":
         return line.title or code
     category = last_text(services.registry, kind, line.category, language)
-    return say(f"e.messages.protected.{disclosure}", language, category=category or code)
+    told = category or say("e.messages.protected.unfiled", language)
+    return say(f"e.messages.protected.{disclosure}", language, category=told)
 
 
 def _told(notice: Notice, language: Language) -> Values:

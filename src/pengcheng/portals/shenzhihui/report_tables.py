@@ -90,14 +90,16 @@ def _of(declared: Indicator, found: Sum) -> Figure:
 
 
 def _value(names: Names, declared: Indicator, figure: Figure) -> str:
+    if figure.value is None:
+        return names.say("h.report.no_figure")
     value = names.value(declared, figure.value)
-    return f"{value}%" if declared.unit == "%" and figure.value is not None else value
+    return f"{value}%" if declared.unit == "%" else value
 
 
 def change_text(names: Names, declared: Indicator, now: Figure, before: Figure) -> str:
     """By how much a figure moved, with its sign; of a count also by how much in a hundred."""
     if now.value is None or before.value is None:
-        return names.say("number.none")
+        return ""
     moved = now.value - before.value
     is_count = declared.measure in {"count", "sum"}
     size = count_text(abs(moved)) if is_count else f"{abs(moved):,.1f}"
