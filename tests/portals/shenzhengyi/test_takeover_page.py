@@ -30,7 +30,7 @@ def test_a_sheet_is_checked_first_and_then_taken_over(city: City) -> None:
     wrong = case("PAGE-2", step="nowhere")
     checked = post(city, PATH, "admin", files=sheet(*case("PAGE-1"), *wrong), mode="check")
     assert checked.status_code == 200
-    for told in ("PAGE-1", "2 步经过", "2099-12-20 18:00", "没有“nowhere”这个环节"):
+    for told in ("PAGE-1", "办理经过", "2 步经过", "2099-12-20 18:00", "没有“nowhere”这个环节"):
         assert told in checked.text, told
     assert known(city, "PAGE-1") == 0
     held = re.search(r'name="held" value="([^"]+)"', checked.text)
@@ -47,6 +47,7 @@ def test_a_case_page_shows_where_the_case_came_from(city: City) -> None:
     page = city.client.get(f"/e/case/demand/{rows[0][0]}", headers=city.as_("clerk"))
     for told in ("原编号", "PAGE-3", "从旧系统接管", "福田水务现场核实（旧系统）", "情况属实"):
         assert told in page.text, told
+    assert "示例·admin 福田水务" not in page.text
 
 
 def test_a_ndjson_file_is_taken_on_the_page_too(city: City) -> None:

@@ -66,7 +66,8 @@ def faults_of(cases: Cases, one: PastCase) -> list[Fault]:
     process = registry.processes[kind.process]
     is_answered = waits_for_author(process, process.step(one.step))
     if is_answered and one.replied_at is None:
-        faults.append(Fault(path="/replied_at", code="field.required"))
+        named = {"field": "replied_at", "field_zh": "答复时间", "field_en": "the time of the reply"}
+        faults.append(Fault(path="/replied_at", code="field.required", facts=named))
     if one.replied_at is not None and not is_answered:
         faults.append(Fault(path="/replied_at", code="takeover.replied"))
     return faults

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pengcheng.edge.services import Services
 from pengcheng.engines.cases import (
+    EARLIER,
     TO_A_PERSON,
     UNDOABLE,
     Case,
@@ -25,7 +26,7 @@ from pengcheng.portals.categories import path_text
 from pengcheng.portals.kit.filters import mask_phone
 from pengcheng.portals.shenzhengyi.asked import channel_text
 from pengcheng.portals.shenzhengyi.texts import has, say
-from pengcheng.portals.typed import list_text, shown_list
+from pengcheng.portals.typed import list_text, round_off, shown_list
 
 Shown = dict[str, Any]
 Linked = Callable[[UUID, str], str]
@@ -153,6 +154,7 @@ def shown(registry: Registry, item: Attribute, value: Any, language: Language) -
         return _moment(value)
     if isinstance(value, date):
         return value.isoformat()
+    value = round_off(value)
     return f"{value} {item.unit}" if item.unit else str(value)
 
 
@@ -232,7 +234,9 @@ def _entry(entry: TimelineEntry, language: Language) -> Shown:
     title = say(key if has(key) else "e.log.other", language, organisation=organisation,
                 grade=entry.facts.get("grade", ""), kind=entry.kind,
                 **{name: entry.facts.get(name, "") for name in EARLIER_FACTS})  # fmt: skip
-    who = entry.actor_name if entry.actor_kind != "system" else ""
+    # What the earlier system tells was not done by who took it over.
+    is_ours = entry.actor_kind != "system" and entry.kind != EARLIER
+    who = entry.actor_name if is_ours else ""
     note = entry.facts.get("note") or entry.facts.get("reason") or ""
     return {"moment": entry.at, "title": f"{who} {title}".strip(), "text": str(note)}
 
