@@ -9,6 +9,7 @@ from pengcheng.engines.identity import FirstAdministrator, Identity
 from pengcheng.ground.database import Database
 from pengcheng.kernel.errors import Absent, Refusal
 from pengcheng.kernel.time import SystemClock
+from tests.engines.identity.sealing import KEYS
 
 PASSWORD = "a long enough word"
 
@@ -17,7 +18,9 @@ def _with(url: str, act: Callable[[FirstAdministrator, Identity], Awaitable[None
     async def run() -> None:
         database = Database(url)
         await database.open()
-        await act(FirstAdministrator(database, SystemClock()), Identity(database, SystemClock()))
+        await act(
+            FirstAdministrator(database, SystemClock()), Identity(database, SystemClock(), KEYS)
+        )
         await database.close()
 
     asyncio.run(run())

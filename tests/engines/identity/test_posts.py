@@ -32,6 +32,7 @@ from pengcheng.kernel.imports import Imported
 from pengcheng.kernel.ranges import Ranges
 from pengcheng.kernel.time import FixedClock
 from pengcheng.kernel.words import Words
+from tests.engines.identity.sealing import KEYS
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -64,7 +65,7 @@ class Town:
     def __init__(self, database: Database, clock: FixedClock) -> None:
         self.database = database
         self.organisations = Organisations(database)
-        self.identity = Identity(database, clock)
+        self.identity = Identity(database, clock, KEYS)
         self.people = People(database, clock)
         self.posts = Posts(database, clock)
         self.roles = Roles(database)

@@ -17,6 +17,7 @@ from pengcheng.ground.database import Database
 from pengcheng.kernel.authz import SYSTEM, Region, Scope
 from pengcheng.kernel.errors import Refusal, TooMany
 from pengcheng.kernel.time import FixedClock
+from tests.engines.identity.sealing import KEYS
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -37,7 +38,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 async def identity(database: Database, clock: FixedClock) -> Identity:
-    made = Identity(database, clock)
+    made = Identity(database, clock, KEYS)
     official = NewAccount(username="clerk", kind="official", person=NewPerson(name="示例·职员"))
     citizen = NewAccount(
         username="citizen", kind="citizen",

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from pengcheng.kernel.ids import new_id
 from pengcheng.kernel.ranges import EVERYTHING, NOTHING
 from pengcheng.kernel.time import FixedClock
 from pengcheng.kernel.words import Words
+from tests.engines.identity.sealing import KEYS
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -60,7 +62,7 @@ def organisation(key: str, parent: str | None) -> NewOrganisation:
 
 @pytest.fixture
 async def identity(database: Database, clock: FixedClock) -> Identity:
-    made = Identity(database, clock)
+    made = Identity(database, clock, KEYS)
     await Organisations(database).add(
         ANY, [organisation("government", None), organisation("water", "government")]
     )
@@ -147,7 +149,7 @@ async def heard(database_url: str) -> AsyncIterator[Signals]:
 async def test_signing_out_ends_the_session_in_every_process_at_once(
     identity: Identity, database: Database, clock: FixedClock, heard: Signals
 ) -> None:
-    elsewhere = Identity(database, clock, heard)
+    elsewhere = Identity(database, clock, KEYS, heard)
     told = asyncio.Event()
     heard.on("identity", lambda _subject: told.set())
     await heard.start()
@@ -260,3 +262,18 @@ async def test_one_without_the_right_adds_no_organisation(database: Database) ->
 
     with pytest.raises(Forbidden):
         await Organisations(database).add(nothing, [organisation("x", None)])
+
+
+async def test_a_one_time_code_is_kept_as_nothing_that_its_hash_tells(
+    identity: Identity, database: Database
+) -> None:
+    code = await identity.send_code("13800000077")
+    async with database.reading() as work:
+        kept = await work.value(
+            "select code_hash from one_time_code where address = %(at)s", at="13800000077"
+        )
+
+    # A million hashes are tried in a second: without the city's key they must lead nowhere.
+    assert bytes(kept) != sha256(code.encode()).digest()
+    assert bytes(kept) == KEYS.code_hash(code, "13800000077")
+    assert bytes(kept) != KEYS.code_hash(code, "13800000078")

@@ -1,14 +1,13 @@
 """The first administrator of a city that begins empty: one link, used once."""
 
-import hmac
 import secrets
 from datetime import timedelta
-from hashlib import sha256
 from uuid import UUID
 
 from pengcheng.engines.identity import _store, _store_people, _store_posts, passwords
 from pengcheng.engines.identity.deciding import ADMINISTRATOR, has_administrator, person_faults
 from pengcheng.engines.identity.model import NewAccount, NewPerson, NewPost
+from pengcheng.ground.crypto import is_same, token_hash
 from pengcheng.ground.database import Database, Work
 from pengcheng.kernel.authz import SYSTEM
 from pengcheng.kernel.errors import Absent, Fault, invalid
@@ -35,7 +34,7 @@ class FirstAdministrator:
             if await has_administrator(work, self._clock):
                 return None
             await _store.add_code(
-                work, id=new_id(), purpose=PURPOSE, address="", code_hash=_hash(secret),
+                work, id=new_id(), purpose=PURPOSE, address="", code_hash=token_hash(secret),
                 expires_at=now + LIFETIME, now=now,
             )  # fmt: skip
         return secret
@@ -75,9 +74,5 @@ class FirstAdministrator:
 
     async def _standing(self, work: Work, secret: str) -> UUID | None:
         row = await _store.take_code(work, PURPOSE, "", self._clock.now())
-        is_right = row is not None and hmac.compare_digest(row["code_hash"], _hash(secret))
+        is_right = row is not None and is_same(row["code_hash"], token_hash(secret))
         return UUID(str(row["id"])) if row is not None and is_right else None
-
-
-def _hash(secret: str) -> bytes:
-    return sha256(secret.encode()).digest()

@@ -1,8 +1,6 @@
 """Signing in and out, actors of tokens, one-time codes."""
 
 import asyncio
-import hmac
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from hashlib import sha256
@@ -19,6 +17,7 @@ from pengcheng.engines.identity.model import (
     Person,
     Session,
 )
+from pengcheng.ground.crypto import Keys, is_same, new_code, new_token, token_hash
 from pengcheng.ground.database import Database, Row, Work
 from pengcheng.ground.signals import Signals, signal
 from pengcheng.kernel.areas import area_level, area_ranges
@@ -49,9 +48,12 @@ class _Known(msgspec.Struct, frozen=True):
 class Identity:
     """Who somebody is. One instance serves a process; `signals` keeps its cache true."""
 
-    def __init__(self, database: Database, clock: Clock, signals: Signals | None = None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, keys: Keys, signals: Signals | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._keys = keys
         self._signals = signals
         self._known: dict[bytes, _Known] = {}
         self._forgotten = 0
@@ -61,13 +63,13 @@ class Identity:
     async def actor_of(self, token: str) -> Actor | None:
         """The actor whose token this is; None when it is not valid (any more)."""
         now = self._clock.now()
-        token_hash = _hash(token)
-        known = self._known.get(token_hash)
+        key = token_hash(token)
+        known = self._known.get(key)
         if known and now < known.until and self._signals and self._signals.is_connected:
             return known.actor
         forgotten = self._forgotten
         async with self._database.reading() as work:
-            row = await _store.session_of(work, token_hash, now)
+            row = await _store.session_of(work, key, now)
             if row is None:
                 return None
             actor = await self._actor(work, row)
@@ -78,7 +80,7 @@ class Identity:
             self._known.clear()
         # Posts begin and end at midnight: no rights are kept past it.
         until = min(row["expires_at"], now + timedelta(seconds=CACHE_SECONDS), _midnight(now))
-        self._known[token_hash] = _Known(actor, until)
+        self._known[key] = _Known(actor, until)
         return actor
 
     def _forget(self) -> None:
@@ -95,7 +97,7 @@ class Identity:
     ) -> Session:
         """A session for the right password. Whatever was wrong, the answer is the same, and after
         `FAILURES_MAX` wrong ones the same lock, whether an account has this name or not."""
-        now, key = self._clock.now(), _hash(username)
+        now, key = self._clock.now(), sha256(username.encode()).digest()
         async with self._database.reading() as work:
             row = await _store.account_row(work, username)
         # The same work for a name that nobody has, and beside the loop, which others need.
@@ -128,7 +130,7 @@ class Identity:
     async def sign_out(self, token: str) -> None:
         """End a session at once, in every process."""
         async with self._database.transaction(SYSTEM) as work:
-            await _store.end_session(work, _hash(token))
+            await _store.end_session(work, token_hash(token))
             await signal(work, "identity")
         self._forget()
 
@@ -141,7 +143,7 @@ class Identity:
             mine = await _store.enterprises_of(work, actor.person_id)
             if enterprise_id is not None and enterprise_id not in {item.id for item in mine}:
                 raise invalid(Fault(path="/enterprise_id", code="enterprise.not_yours"))
-            await _store.set_enterprise(work, _hash(token), enterprise_id)
+            await _store.set_enterprise(work, token_hash(token), enterprise_id)
             await signal(work, "identity")
         self._forget()
 
@@ -161,7 +163,7 @@ class Identity:
 
     async def send_code(self, telephone: str, purpose: str = "sign_in") -> str:
         """Make a one-time code for a telephone; the caller delivers it (or shows it, simulated)."""
-        code = f"{secrets.randbelow(1_000_000):06d}"
+        code = new_code()
         now = self._clock.now()
         async with self._database.transaction(SYSTEM) as work:
             await _store.add_code(
@@ -169,7 +171,7 @@ class Identity:
                 id=new_id(),
                 purpose=purpose,
                 address=telephone,
-                code_hash=_hash(code),
+                code_hash=self._keys.code_hash(code, telephone),
                 expires_at=now + CODE_LIFETIME,
                 now=now,
             )
@@ -180,7 +182,8 @@ class Identity:
         now = self._clock.now()
         async with self._database.transaction(SYSTEM) as work:
             row = await _store.take_code(work, "sign_in", telephone, now)
-            right = row is not None and hmac.compare_digest(row["code_hash"], _hash(code))
+            given = self._keys.code_hash(code, telephone)
+            right = row is not None and is_same(row["code_hash"], given)
             usable = row is not None and row["tries"] <= CODE_TRIES_MAX
             if row is not None and right and usable:
                 await _store.drop_code(work, row["id"])
@@ -255,18 +258,18 @@ class Identity:
     async def _begin(
         self, work: Work, account_id: UUID, kind: str, lifetime: timedelta, note: str
     ) -> Session:
-        token = secrets.token_urlsafe(32)
+        token = new_token()
         expires_at = self._clock.now() + lifetime
         await _store.add_session(
             work,
-            token_hash=_hash(token),
+            token_hash=token_hash(token),
             account_id=account_id,
             enterprise_id=None,
             kind=kind,
             note=note,
             expires_at=expires_at,
         )
-        row = await _store.session_of(work, _hash(token), self._clock.now())
+        row = await _store.session_of(work, token_hash(token), self._clock.now())
         if row is None:
             raise Refusal("account.unavailable")
         await work.append(_entry("session.begun", account_id))
@@ -328,7 +331,3 @@ def _areas(code: str | None) -> Ranges:
 
 def _entry(kind: str, account_id: UUID) -> Entry:
     return Entry(kind=kind, subject_type="account", subject_id=account_id)
-
-
-def _hash(token: str) -> bytes:
-    return sha256(token.encode()).digest()
