@@ -65,7 +65,7 @@ def test_rules_and_computed_values_become_the_type(tmp_path: Path) -> None:
         (
             "holds: width >= depth",
             "holds: width >=",
-            "11: the expression is wrong: column 9: expression is expected, not “”",
+            "11: the expression is wrong: column 9: expression is expected, but the text ends",
         ),
         (
             "computed: depth * width",
