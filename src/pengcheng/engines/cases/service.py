@@ -240,7 +240,7 @@ class Cases:
         if personal and scope.actor.kind == "official":
             await _store.record_access(work, case.kind, [case.id], "read")
         return CaseView(
-            case=as_shown(case, is_author=is_author),
+            case=as_shown(case, is_author=is_author, level=level),
             fields=fields,
             is_author=is_author,
             messages=await _store.messages(work, case.id, shown),

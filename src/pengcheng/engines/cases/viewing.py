@@ -8,7 +8,7 @@ import msgspec
 
 from pengcheng.engines.cases.model import Case, Message, Task
 from pengcheng.ground.database import Row
-from pengcheng.kernel.authz import Actor, Facts, Scope
+from pengcheng.kernel.authz import PERSONAL, Actor, Facts, Scope
 from pengcheng.kernel.log import Entry, LoggedEntry
 
 TAKEN_OVER = "case.taken_over"
@@ -61,9 +61,10 @@ def unnamed(actor: Actor) -> Actor:
     return Actor(kind=actor.kind, language=actor.language)
 
 
-def as_shown(case: Case, *, is_author: bool) -> Case:
-    """The case as a reader gets it: who wrote a confidential one stays sealed."""
-    if is_author or case.disclosure == "open":
+def as_shown(case: Case, *, is_author: bool, level: int) -> Case:
+    """The case as a reader gets it: who wrote a confidential one stays sealed, and who wrote an
+    open one is personal (an id alone would tell which others are of the same person)."""
+    if is_author or (case.disclosure == "open" and level >= PERSONAL):
         return case
     return msgspec.structs.replace(case, author_id=None, author_account_id=None)
 
