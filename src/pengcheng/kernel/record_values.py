@@ -205,10 +205,15 @@ def _number(attribute: Attribute, value: Any) -> _Checked:
 
 def _in_range(attribute: Attribute, value: float) -> _Checked:
     if attribute.low is not None and value < attribute.low:
-        return None, "number.too_low", {"low": attribute.low}
+        return None, "number.too_low", {"low": _bound(attribute.low)}
     if attribute.high is not None and value > attribute.high:
-        return None, "number.too_high", {"high": attribute.high}
+        return None, "number.too_high", {"high": _bound(attribute.high)}
     return value, None, {}
+
+
+def _bound(number: float) -> float:
+    """A bound as people write it: 1, not 1.0."""
+    return int(number) if float(number).is_integer() else number
 
 
 def _boolean(_: Attribute, value: Any) -> _Checked:

@@ -147,6 +147,11 @@ def list_text(
     return stop.join(comma.join(filter(None, row)) for row in told["table"]["rows"])
 
 
+def round_off(value: Any) -> Any:
+    """A number without a fraction as a whole one, as people write it."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _cell(
     registry: Registry, item: Attribute, value: Any, language: Language, yes_no: Sequence[str]
 ) -> str:
@@ -154,5 +159,5 @@ def _cell(
         return yes_no[0] if value else yes_no[1]
     listed = registry.code_lists.get(item.code_list or "")
     label = listed.label_of(str(value)) if listed and value is not None else None
-    text = label.in_(language) if label else as_text(value)
+    text = label.in_(language) if label else as_text(round_off(value))
     return f"{text} {item.unit}" if item.unit and text else text

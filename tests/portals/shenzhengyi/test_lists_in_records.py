@@ -81,13 +81,6 @@ def test_a_fault_is_told_at_its_cell_with_row_and_column(homes: City) -> None:
     assert 'href="#people.0.born"' in wrong.text
     assert "同住人第 1 行“出生日期”" in wrong.text
     assert value_of(wrong.text, "people.1.who") == "乙"
-    english = homes.client.post(
-        NEW, data={"title": "丙宅", "people.0.who": "A"},
-        headers={**homes.as_("clerk"), "accept": "text/html"},
-        cookies={"language": "en"},
-    )  # fmt: skip
-    assert english.status_code == 422
-    assert 'id="people.0.tie-fault"' in english.text
 
 
 def test_a_record_shows_its_lists_and_a_change_of_a_row_is_told(homes: City) -> None:

@@ -15,6 +15,7 @@ from pengcheng.portals import categories
 from pengcheng.portals.applicant import telling
 from pengcheng.portals.applicant.opening import Opened, elsewhere, opened
 from pengcheng.portals.applicant.side import Side, paths, show, side_of
+from pengcheng.portals.typed import round_off
 
 NOT_SHOWN = frozenset({"public_subject", "public_body"})
 READERS_MAX = 20
@@ -133,7 +134,8 @@ def facts_of(side: Side, view: CaseView) -> list[dict[str, Any]]:
             continue
         listed = side.services.registry.code_lists.get(item.code_list or "")
         label = listed.label_of(str(value)) if listed else None
-        text = label.in_(side.language) if label else _named(side, view.case.kind, str(value))
+        plain = _named(side, view.case.kind, str(round_off(value)))
+        text = label.in_(side.language) if label else f"{plain} {item.unit or ''}".strip()
         if item.kind == "boolean":
             text = side.say("applicant.form.yes" if value else "applicant.form.no")
         found.append({

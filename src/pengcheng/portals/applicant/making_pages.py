@@ -19,7 +19,7 @@ from pengcheng.portals.applicant.forms import Filled
 from pengcheng.portals.applicant.side import Side, paths, show, side_of
 from pengcheng.portals.applicant.telling import listed_as, near, yes_no
 from pengcheng.portals.pages import form_of, go
-from pengcheng.portals.typed import changes_rows, list_text, resent, typed_of
+from pengcheng.portals.typed import changes_rows, list_text, resent, round_off, typed_of
 
 SAID_MAX = 200
 
@@ -184,7 +184,7 @@ def _shown(side: Side, attribute: Attribute, value: Any) -> str:
     listed = side.services.registry.code_lists.get(attribute.code_list or "")
     label = listed.label_of(str(value)) if listed else None
     unit = f" {attribute.unit}" if attribute.unit else ""
-    return label.in_(side.language) if label else f"{as_text(value)}{unit}"
+    return label.in_(side.language) if label else f"{as_text(round_off(value))}{unit}"
 
 
 def _hidden(side: Side, screen: Screen, filled: Filled) -> list[tuple[str, str]]:
