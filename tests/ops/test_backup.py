@@ -100,6 +100,7 @@ def test_a_folder_that_is_not_empty_is_refused(
 ) -> None:
     (tmp_path / "city").mkdir()
     (tmp_path / "city" / "something").write_text("mine")
+    (tmp_path / "x.tar").touch()
     assert main(["restore", str(tmp_path / "x.tar"), "--data", str(tmp_path / "city")]) == 1
     assert "is not empty" in capsys.readouterr().err
     assert (tmp_path / "city" / "something").read_text() == "mine"

@@ -43,6 +43,14 @@ def test_a_file_that_no_folder_can_hold_is_refused_before_the_work(
     assert "There is no folder" in told[1]
 
 
+def test_a_backup_that_is_not_there_is_said_to_be_absent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["restore", str(tmp_path / "city.tar"), "--data", str(tmp_path / "new")]) == 1
+    assert "There is no file" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_mistyped_command_is_answered_with_the_nearest(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -35,6 +35,14 @@ def target(given: str) -> Path:
     return file
 
 
+def source(given: str) -> Path:
+    """The file that a command is to read; refused before the work if it is not there."""
+    file = Path(given).absolute()
+    if not file.is_file():
+        raise Refusal("file.absent", file=str(file))
+    return file
+
+
 def _add(parser: argparse.ArgumentParser, row: Setting) -> None:
     text = f"{row.words.zh}  {row.words.en} ({row.variable})".replace("%", "%%")
     if row.option.startswith("--no-"):

@@ -31,7 +31,7 @@ def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     """Add `restore` to the command."""
     parser = subparsers.add_parser("restore", description=__doc__)
     options.add(parser)
-    parser.add_argument("file", type=Path, help="备份文件  the backup")
+    parser.add_argument("file", type=options.source, help="备份文件  the backup")
     parser.set_defaults(run=run)
 
 

@@ -9,6 +9,7 @@ from pengcheng.kernel.words import LANGUAGES, Words
 
 SENTENCES: Mapping[str, Words] = {
     "input.invalid": Words("给出的内容不能用：", "What was given cannot be used:"),
+    "file.absent": Words("没有文件 {file}。", "There is no file {file}."),
     "file.no_folder": Words(
         "文件夹 {folder} 不存在，文件无处可写。",
         "There is no folder {folder} to write the file into.",
