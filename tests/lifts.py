@@ -188,6 +188,14 @@ screens:
     roles: [clerk, operator]
     columns: [code, title, stage, due_at]
     sort: [due_at]
+  lifts_open:
+    portal: ishenzhen
+    kind: card
+    name: {zh: 电梯停用率, en: Stopped lifts}
+    question: {zh: 多少电梯停用？, en: How many lifts are stopped?}
+    of: lift
+    indicator: lifts_stopped
+    by: state
   lifts_card:
     portal: shenzhihui
     kind: card

@@ -103,3 +103,10 @@ def test_every_figure_is_in_the_list_of_figures(lift_city: City) -> None:
         assert f'href="/h/figures/{name}"' in page
     for name in ("load", "trips", "upkeep_by_day", "matters"):
         see(lift_city, f"/h/figures/{name}", by=LEADER)
+
+
+def test_a_figure_of_records_may_be_open_to_anybody(lift_city: City) -> None:
+    page = see(lift_city, "/i/figures", by="guest")
+
+    assert "多少电梯停用？" in page
+    assert "在用" in page

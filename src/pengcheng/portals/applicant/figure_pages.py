@@ -111,7 +111,7 @@ def _block(side: Side, item: Open) -> dict[str, Any]:
         **short(side, item),
         "question": question.get(side.language) or declared.question.in_(side.language),
         "parts": _parts(side, item, cut),
-        "by": side.say(f"applicant.figures.by.{cut}") if cut else "",
+        "by": _cut_name(side, declared, cut),
         "map": drawn,
         "legend": _legend(side, item, drawn) if drawn else None,
         "days": _columns(side, item.days),
@@ -143,13 +143,25 @@ def _parts(side: Side, item: Open, cut: str) -> list[dict[str, Any]]:
     ]
 
 
+def _cut_name(side: Side, declared: Indicator, cut: str) -> str:
+    """What the parts are cut by: a dimension, or the code attribute of records."""
+    item = side.services.registry.types[declared.of].attribute(cut)
+    if item is not None and cut == declared.category:
+        return item.label.in_(side.language)
+    return side.say(f"applicant.figures.by.{cut}") if cut else ""
+
+
 def _name(side: Side, item: Open, cut: str, part: Figure) -> str:
     if cut in {"district", "area"}:
         area = _area(side, part)
         return _plain(side, area) if area else side.say("applicant.figures.elsewhere")
     if cut == "category":
         return category_label(side, str(item.declared.of), str(part.key))
-    return str(part.key)
+    registry = side.services.registry
+    attribute = registry.types[item.declared.of].attribute(item.declared.category or "")
+    listed = registry.code_lists.get(attribute.code_list or "") if attribute else None
+    label = listed.label_of(str(part.key)) if listed else None
+    return label.in_(side.language) if label else str(part.key)
 
 
 def _area(side: Side, part: Figure) -> Area | None:

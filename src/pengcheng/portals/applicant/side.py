@@ -55,14 +55,15 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
         return self.services.rights.scope(self.actor, action, type_name)
 
     def screens(self, kind: str) -> list[Screen]:
-        """The screens of one sort that packs declare here for case kinds, in their order."""
+        """The screens of one sort that packs declare here for case kinds (cards: for whatever
+        is counted), in their order."""
         registry = self.services.registry
         found = [
             screen
             for screen in registry.screens.values()
             if screen.portal == self.portal
             and screen.kind == kind
-            and screen.of in registry.case_kinds
+            and (screen.of in registry.case_kinds or kind == "card")
         ]
         return sorted(found, key=lambda screen: (screen.options.get("order", 100), screen.name))
 

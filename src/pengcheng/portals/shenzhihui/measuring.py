@@ -133,10 +133,16 @@ class Measuring:
             return self.names.say("h.before.span")
         return self.names.say("h.before.weekday", weekday=self.names.weekday(self.asked.first))
 
+    def _day_before(self) -> str:
+        """The same weekday a week ago, for what is told for whole days."""
+        if self.asked.first != self.asked.last:
+            return self.before_name()
+        return self.names.say("h.record.before", weekday=self.names.weekday(self.asked.first))
+
     def trend(self, measured: Measured) -> Trend:
         """The comparison in words."""
         say, declared = self.names.say, measured.declared
-        before = self.before_name()
+        before = self.before_name() if declared.hourly else self._day_before()
         now, then = measured.compared.value, measured.before.value
         if then is None or now is None or measured.before.denominator == 0:
             return Trend(text=say("h.trend.none", before=before))

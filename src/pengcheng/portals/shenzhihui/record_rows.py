@@ -94,16 +94,17 @@ async def records(
         limit=CASES_SHOWN,
         met=MET.get(met), within=measuring.within(),
     )  # fmt: skip
-    rows = [_record(item, names) for item in found.records]
+    rows = [_record(item, declared, names) for item in found.records]
     rows += [_event(item, declared, names) for item in found.events]
     at = "since" if declared.at is None else "at"
-    heads = ["code", "title", "area", "unit"] if found.records else ["code", "title", "area"]
-    columns = [{"text": names.say(f"h.column.{head}")} for head in heads]
+    columns = [{"text": names.say(f"h.{key}")} for key in (
+        "column.code", "record.title", "column.area", *(["column.unit"] if found.records else []),
+    )]  # fmt: skip
     return {
         "records": rows,
         "record_columns": [
             *columns, {"text": names.say(f"h.record.{at}")},
-            {"text": names.measure(declared) or names.say("h.column.value"), "figure": True},
+            {"text": _value_head(declared, names), "figure": True},
         ],
         "is_past": declared.stands and asked.last < asked.today,
         "next_url": asked.address(cursor=to_cursor(services, purpose, found.next))
@@ -117,7 +118,7 @@ async def records(
     }  # fmt: skip
 
 
-def _record(item: CountedRecord, names: Names) -> list[Any]:
+def _record(item: CountedRecord, declared: Indicator, names: Names) -> list[Any]:
     record = item.record
     return [
         link(record.code, f"/e/records/{record.type}/{record.code}"),
@@ -125,8 +126,22 @@ def _record(item: CountedRecord, names: Names) -> list[Any]:
         names.area(record.area_no, short=False),
         names.unit(record.organisation_no) if record.organisation_no is not None else "",
         item.at,
-        f"{item.numerator:,g}",
+        _value(declared, item.numerator, names),
     ]
+
+
+def _value_head(declared: Indicator, names: Names) -> str:
+    if declared.measure in {"count", "share"}:
+        return names.say("h.column.counts")
+    unit = names.measure(declared)
+    return names.say("h.column.value") + (f" ({unit})" if unit else "")
+
+
+def _value(declared: Indicator, numerator: float, names: Names) -> str:
+    """What a row adds: its value, or whether it counts."""
+    if declared.measure in {"count", "share"}:
+        return names.say("h.record.yes" if numerator else "h.record.no")
+    return f"{numerator:,g}"
 
 
 def _event(item: CountedEvent, declared: Indicator, names: Names) -> list[Any]:
@@ -136,5 +151,5 @@ def _event(item: CountedEvent, declared: Indicator, names: Names) -> list[Any]:
         event.title,
         names.area(event.area_no, short=False),
         item.at,
-        f"{item.numerator:,g}",
+        _value(declared, item.numerator, names),
     ]

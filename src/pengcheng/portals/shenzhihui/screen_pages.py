@@ -17,6 +17,7 @@ from pengcheng.portals.shenzhihui import mapping
 from pengcheng.portals.shenzhihui.asked import HOURS, SCREENS, Asked, asked_of
 from pengcheng.portals.shenzhihui.blocks import Blocks
 from pengcheng.portals.shenzhihui.brief import brief_of
+from pengcheng.portals.shenzhihui.drilling import link
 from pengcheng.portals.shenzhihui.measuring import Measured, Measuring
 from pengcheng.portals.shenzhihui.names import Names, clock_of, count_text
 from pengcheng.portals.shenzhihui.seeing import (
@@ -74,7 +75,7 @@ async def _screen(request: AnyRequest, *, pack: str, current: str) -> Response[s
         if kinds else _no_cases(measuring, pack),
     )  # fmt: skip
     half = (len(blocks) + 1) // 2
-    values = centre | _frame_values(measuring) | {
+    values = {"figures": []} | centre | _frame_values(measuring) | {
         "screen": screen, "left": blocks[:half], "right": blocks[half:], "more": len(cards) > half,
         "views": _views(asked, names),
     }  # fmt: skip
@@ -83,10 +84,25 @@ async def _screen(request: AnyRequest, *, pack: str, current: str) -> Response[s
 
 async def _no_cases(measuring: Measuring, pack: str) -> Values:
     """The centre of a pack whose figures are of records: its name, and the way to every figure."""
-    label = measuring.services.registry.packs[pack].label if pack else None
-    name = label.in_(measuring.names.language) if label else ""
+    names, registry = measuring.names, measuring.services.registry
+    label = registry.packs[pack].label if pack else None
+    name = label.in_(names.language) if label else ""
+    shown = [one for one in registry.indicators.values() if pack in {"", one.pack}]
+    measured = await measuring.measure_all(shown)
+    rows = [
+        [
+            link(one.declared.label.in_(names.language),
+                 measuring.asked.address(f"/h/figures/{one.declared.name}", screen=None)),
+            f"{names.value(one.declared, one.now.value)} {names.measure(one.declared)}".strip(),
+            names.say(f"h.met.{one.state}") if one.state else "",
+        ]
+        for one in measured.values()
+    ]  # fmt: skip
     return {
-        "heading": measuring.names.say("h.record.wall", name=name), "map": None, "narrowed": "",
+        "figures": rows,
+        "figure_columns": [{"text": names.say(f"h.column.{head}")}
+                           for head in ("figure", "value", "state")],
+        "heading": names.say("h.record.wall", name=name), "map": None, "narrowed": "",
         "levels": [], "layers": [], "standing": [], "hours": None,
     }  # fmt: skip
 
