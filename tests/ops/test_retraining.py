@@ -1,5 +1,6 @@
 """A city learns from what its operators put right, and forgets it again when told so."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from pengcheng.engines.algorithms import Classifier, Text
 from pengcheng.engines.cases import Filling, NewCase, PastCase
+from pengcheng.ground.settings import read
 from pengcheng.kernel.authz import SYSTEM, Region, Scope
 from pengcheng.kernel.errors import Conflict, Refusal
 from pengcheng.ops import retraining
@@ -173,3 +175,21 @@ async def test_it_is_time_when_something_new_was_put_right(
 async def test_an_algorithm_that_nothing_teaches_is_refused(town: Town) -> None:
     with pytest.raises(Refusal, match="algorithm.not_taught"):
         retraining.kinds_taught(town.services.registry, "citizen_demands.urgency")
+
+
+async def test_a_training_that_never_ends_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = read({}, {"data": str(tmp_path), "packs": str(tmp_path)})
+    monkeypatch.setattr(retraining, "TRAINING_SECONDS_MAX", 0.05)
+    begun: list[asyncio.subprocess.Process] = []
+    started = asyncio.create_subprocess_exec
+
+    async def kept(*words: str, **options: Any) -> asyncio.subprocess.Process:
+        begun.append(await started("sleep", "600", **options))
+        return begun[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", kept)
+
+    assert await retraining._command(settings, NAME) == (None, "ended after 0 s")
+    assert [process.returncode for process in begun] == [-9]

@@ -24,6 +24,8 @@ from pengcheng.pack import shipped
 from pengcheng.pack.analysing import learning_of
 
 LOOK_SECONDS = 300.0
+TRAINING_SECONDS_MAX = 3600.0
+"""A training that takes longer is ended: the next one would wait for it for ever."""
 READ = Scope(action="read", type="algorithm", regions=(Region(),), actor=SYSTEM)
 
 logger = structlog.get_logger(__name__)
@@ -107,7 +109,15 @@ async def _command(settings: Settings, name: str, *more: str) -> tuple[int | Non
         "--data", str(settings.data), "--packs", str(settings.packs), *more,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    told, _ = await process.communicate()
+    try:
+        async with asyncio.timeout(TRAINING_SECONDS_MAX):
+            told, _ = await process.communicate()
+    except TimeoutError:
+        return None, f"ended after {TRAINING_SECONDS_MAX:.0f} s"
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     return process.returncode, told.decode("utf-8", "replace").strip()
 
 
