@@ -124,9 +124,7 @@ class Indicators:
         category or hours."""
         declared = self.declared(name)
         async with self._database.listing(scope.actor) as work:
-            found = await sums(
-                work, scope, self._registry().indicators, declared, days, **narrow
-            )
+            found = await sums(work, scope, self._registry().indicators, declared, days, **narrow)
         _, numerator, denominator = found[0] if found else (None, 0.0, 0.0)
         return counting.figure(declared, numerator, denominator)
 

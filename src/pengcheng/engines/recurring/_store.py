@@ -10,11 +10,11 @@ from pengcheng.ground.database import Work
 _DUTY = ("recurring", "began_on", "period", "opens_at")
 
 
-async def duty(work: Work, name: str, record_id: UUID) -> Duty | None:
-    """The duty of a record, held until the transaction ends."""
+async def duty(work: Work, name: str, record_id: UUID, *, lock: str = "for update") -> Duty | None:
+    """The duty of a record, as a rule held until the transaction ends."""
     rows = await work.tuples(
         f"""select {", ".join(_DUTY)} from recurring_duty
-            where recurring = %(name)s and record_id = %(id)s for update""",
+            where recurring = %(name)s and record_id = %(id)s {lock}""",
         name=name,
         id=record_id,
     )

@@ -68,7 +68,7 @@ class RecurringWork:
         found = []
         async with self._database.reading(scope.actor) as work:
             for one in self.of_type(scope.type):
-                held = await _store.duty(work, one.name, record_id)
+                held = await _store.duty(work, one.name, record_id, lock="")
                 cases = await _store.opened(work, one.name, record_id, limit=CASES_SHOWN)
                 found.append((one, held, cases))
         return found
