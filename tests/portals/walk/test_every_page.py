@@ -1,5 +1,6 @@
 """Every page of the four portals, taken from the table of routes: axe finds nothing, in both
-languages, light, dark and large, on a phone and on a desk, and nothing scrolls sideways.
+languages, light, dark and large, on a phone and on a desk; nothing scrolls sideways or moves while
+it loads, no script breaks, and Chinese on an English page says that it is Chinese.
 
 A new page without parameters is walked by itself; one with parameters fails the first test until
 it is given a sample here, so that none is forgotten.
@@ -10,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from pengcheng import portals
 from tests.portals.in_a_browser import HEIGHT, faults_of
@@ -172,6 +173,7 @@ def opened(
     if key not in contexts:
         language, theme = look
         context = browser.new_context(reduced_motion="reduce")
+        context.add_init_script(COUNTS_SHIFTS)
         cookies = {
             "language": language, "theme": "dark" if theme == "dark" else "light",
             "elder": "1" if theme == "elder" else "0",
@@ -196,6 +198,49 @@ def sideways(page: Page, *widths: int) -> list[str]:
     return found
 
 
+COUNTS_SHIFTS = """window.shifted = []; new PerformanceObserver(list => {
+  for (const {value, sources, hadRecentInput} of list.getEntries()) if (!hadRecentInput)
+    window.shifted.push([value, sources.map(({node}) => node?.className || node?.nodeName)]);
+}).observe({type: 'layout-shift', buffered: true});"""
+SHIFT_MAX = 0.1  # Core Web Vitals: good.
+
+UNMARKED = r"""() => {
+  const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const held = walk.currentNode.parentElement;
+    if (!/[\u4e00-\u9fff]/.test(walk.currentNode.data)) continue;
+    if (held.closest('script, style, svg, option, textarea, [data-island]')) continue;
+    if (!held.closest('[lang]').lang.startsWith('zh')) found.push(held.outerHTML.slice(0, 90));
+  }
+  return found.slice(0, 3);
+}"""
+
+
+def moved(page: Page) -> list[str]:
+    """What moved by itself while the page was loading, if it was more than a reader overlooks."""
+    shifts = page.evaluate("window.shifted")
+    whole = sum(value for value, _ in shifts)
+    return [f"moved by {whole:.2f}: {shifts}"] if whole > SHIFT_MAX else []
+
+
+def breaking(page: Page) -> list[str]:
+    """Where scripts break, told as they do."""
+    told: list[str] = []
+
+    def keep(fault: Error) -> None:
+        told.append(f"script: {fault}")
+
+    page.on("pageerror", keep)
+    return told
+
+
+def unmarked(page: Page, language: str) -> list[str]:
+    """Chinese text of an English page that does not say what language it is."""
+    if language == "zh":
+        return []
+    return [f"not marked as Chinese: {held}" for held in page.evaluate(UNMARKED)]
+
+
 STICKS_OUT = """width => document.documentElement.scrollWidth <= width ? [] :
   [document.documentElement.scrollWidth + ' ' + [...document.querySelectorAll('body *')]
     .filter(e => e.getBoundingClientRect().right > width + 1 && !e.closest('.table-frame'))
@@ -216,12 +261,16 @@ def test_a_page_has_no_fault_that_axe_finds_and_never_scrolls_sideways(
     for who, address in samples(route):
         context = opened(contexts, browser, town, who, (language, look))
         page = context.new_page()
+        broken = breaking(page)
         page.set_viewport_size({"width": width, "height": HEIGHT})
         answer = page.goto(town.address + address.format(**town.facts), wait_until="load")
         assert answer is not None
         assert answer.headers["content-type"].startswith("text/html"), address
         assert answer.status < 400 or route in REFUSED, (address, answer.status)
         other = NARROWEST if width == 390 else WIDEST
-        found[f"{who} {address}"] = [*faults_of(page), *sideways(page, width, other)]
+        found[f"{who} {address}"] = [
+            *moved(page), *unmarked(page, language), *faults_of(page),
+            *sideways(page, width, other), *broken,
+        ]  # fmt: skip
         page.close()
     assert {address: faults for address, faults in found.items() if faults} == {}

@@ -7,7 +7,7 @@ import re
 _TAG = re.compile(r"""<!--.*?-->|<(?:"[^"]*"|'[^']*'|[^'">])*>""", re.DOTALL)
 _HAN = r"\u2e80-\u2fdf\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 # From the first Chinese letter to the last, with the figures and the punctuation between them.
-_CHINESE = re.compile(rf"[《“（【]*[{_HAN}](?:[^A-Za-z<>&]*[{_HAN}])*[》”）】。！？]*")
+_CHINESE = re.compile(rf"[《（【]*[{_HAN}](?:[^A-Za-z<>&“”]*[{_HAN}])*[》）】。！？]*")
 _HAS_CHINESE = re.compile(rf"[{_HAN}]")
 _NAME = re.compile(r"</?([a-zA-Z0-9]+)")
 # In these no element may stand, or none is read.
