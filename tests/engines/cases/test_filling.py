@@ -93,3 +93,21 @@ async def test_a_wrong_case_is_named_and_none_is_filled(town: Town) -> None:
 
     assert [fault.path for fault in caught.value.faults] == ["/1/subject"]
     assert page.cases == ()
+
+
+async def test_after_a_million_cases_a_past_day_meets_no_number_twice(town: Town) -> None:
+    """The running number goes on: from nought again it would meet the first one's of that day."""
+    filling, services = Filling(town.services.cases), town.services
+    await filling.fill(over("create"), iter([past(town, "第一件")]))
+    page = await services.cases.page(over("read"), CaseQuery(kind=KIND, state="all"))
+    first = page.cases[0].code
+    async with services.database.transaction(SYSTEM) as work:
+        serial = int(first.removeprefix(f"SQ{BEGUN:%Y%m%d}"))
+        await work.run(f"select setval('case_serial', {serial + 999_999})")
+
+    await filling.fill(over("create"), iter([past(town, "第一百万零一件")]))
+
+    page = await services.cases.page(over("read"), CaseQuery(kind=KIND, state="all"))
+    codes = {line.code for line in page.cases}
+    assert len(codes) == 2
+    assert first in codes

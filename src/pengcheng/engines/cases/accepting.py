@@ -25,7 +25,6 @@ from pengcheng.kernel.time import Promise, city_day
 PROMISE_DEFAULT = Promise(5, "working_day")
 LONGITUDE = (-180.0, 180.0)
 LATITUDE = (-90.0, 90.0)
-_SERIALS_A_DAY = 1_000_000
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,8 +84,12 @@ def promise_of(kind: CaseKind) -> Promise:
 
 
 def code_for(kind: CaseKind, at: datetime, serial: int) -> str:
-    """The number that people quote: prefix, day, six digits."""
-    return f"{kind.code_prefix}{city_day(at):%Y%m%d}{serial % _SERIALS_A_DAY:06d}"
+    """The number that people quote: prefix, day, and at least six digits.
+
+    After a million cases it grows: counted from nought again it would meet a case that was taken
+    over for the same day.
+    """
+    return f"{kind.code_prefix}{city_day(at):%Y%m%d}{serial:06d}"
 
 
 def arrival(
