@@ -50,6 +50,13 @@ def test_an_address_with_a_number_or_a_day_beyond_all_bounds_is_no_crash(
     assert answer.status_code < 500, answer.text[:300]
 
 
+@pytest.mark.parametrize("kind", ["who-may/mass_matter", "mass_matter"])
+def test_an_event_is_no_record_by_its_code(city: City, kind: str) -> None:
+    answer = city.client.get(f"/api/v1/{kind}/SJ1", headers=city.as_("auditor"))
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "type.unknown")
+
+
 @pytest.mark.parametrize(
     "content", [b'{"fields": {"subject": "\xed\xa0\x80"}}', b"\xff\xfe{}", b'"\x80"']
 )

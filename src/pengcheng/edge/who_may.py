@@ -6,6 +6,7 @@ import msgspec
 from litestar import Response, get
 
 from pengcheng.edge.asking import AnyRequest, id_or_code, services_of, signed_in
+from pengcheng.edge.records_api import record_type
 from pengcheng.edge.replies import json_response
 from pengcheng.edge.services import Services
 from pengcheng.engines.cases import facts_of as facts_of_case
@@ -45,6 +46,7 @@ async def facts(services: Services, type_name: str, key: UUID | str) -> Facts:
     )
     if type_name in registry.case_kinds:
         return facts_of_case(await services.cases.get(whole, key))
+    record_type(registry, type_name)
     return facts_of_record(await services.objects.get(registry, whole, key))
 
 
