@@ -26,6 +26,9 @@ KEPT_FOR = timedelta(seconds=60)
 KEPT_TEXTS_MAX = 10_000
 SHOWN_MAX = 3
 SCORE_MIN = 0.12
+DRAFT_MIN = 0.4
+"""What is merely worth a look is no beginning of a reply: one shared word brought an article on
+medical insurance to a complaint about fishing."""
 
 _kept: dict[tuple[str, int, int], tuple[datetime, Sequence[Record]]] = {}
 
@@ -139,7 +142,7 @@ def drafts(found: Sequence[Article], like: Sequence[Similar], salutation: str) -
             href=f"/e/records/{article.type}/{article.code}",
         )
         for article in found
-        if not article.expired
+        if not article.expired and article.score >= DRAFT_MIN
     ]  # fmt: skip
     made += [
         Draft(text=item.reply, title=item.line.title, code=item.line.code,
