@@ -24,6 +24,7 @@ NOT_PAGES = {
     "/static/{file_path:path}", "/gallery", "/gallery/{code:str}", "/e/live/{name:str}", "/e/units",
     "/e/desk/{name:str}/caller", "/e/desk/{name:str}/help", "/e/tasks-worker.js",
     "/e/records/{type_name:str}/sheet/{kind:str}", "/e/admin/units",
+    "/e/takeover/{kind:str}/sheet/{file:str}",
     *(f"/e/admin/{page}/sheet/{{kind:str}}"
       for page in ("accounts", "areas", "calendar", "organisations", "parked", "posts", "roles")),
 }  # fmt: skip
@@ -95,6 +96,8 @@ SAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "/e/rules/{version:uuid}/trial": (("admin", "/e/rules/{rule}/trial"),),
     "/e/rules/{version:uuid}/trials/{trial:uuid}": (("admin", "/e/rules/{rule}/trials/{trial}"),),
     "/e/admin/webhooks/{key:str}": (("leader", "/e/admin/webhooks/none"),),
+    "/e/upgrades": (("admin", "/e/upgrades"),),
+    "/e/takeover/{kind:str}": (("admin", "/e/takeover/demand"),),
     "/e/upgrades/{kind:str}": (("admin", "/e/upgrades/demand"),),
     "/e/upgrades/{kind:str}/{old:int}": (("admin", "/e/upgrades/demand/1"),),
     "/e/processes/{name:str}": (("admin", "/e/processes/demand_handling"),),
