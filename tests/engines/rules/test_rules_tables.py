@@ -94,9 +94,9 @@ def test_all_faults_of_a_table_are_told_by_row_and_column() -> None:
     with pytest.raises(Refusal) as refused:
         table("d", inputs=["n"], outputs=["r"], rows=rows)
     assert [(fault.path, fault.code) for fault in refused.value.faults] == [
-        ("/d/row 1/input 1", "feel.expected"),
+        ("/d/row 1/input 1", "feel.ended"),
         ("/d/row 2/input 1", "feel.unknown_name"),
-        ("/d/row 2/output 1", "feel.expected"),
+        ("/d/row 2/output 1", "feel.ended"),
     ]
 
 
