@@ -72,7 +72,9 @@ def test_the_guide_does_what_it_says(
 
 def done(block: Block, terminal: Terminal) -> None:
     """Write the file of a block, or run its commands and compare what they print."""
-    {"console": _console, "yaml": _file, "csv": _file, "sh": _in_a_city}[block.kind](block, terminal)
+    {"console": _console, "yaml": _file, "csv": _file, "sh": _in_a_city}[block.kind](
+        block, terminal
+    )
 
 
 def _in_a_city(block: Block, terminal: Terminal) -> None:

@@ -179,8 +179,7 @@ async def cases_file(
         while True:
             page = await services.bulk.page(scope, asked, fields=names)
             yield [
-                _row(_case_head(services, case), fields, heads, cells)
-                for case, fields in page.rows
+                _row(_case_head(services, case), fields, heads, cells) for case, fields in page.rows
             ]
             if page.next is None:
                 return

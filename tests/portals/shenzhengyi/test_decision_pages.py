@@ -89,7 +89,6 @@ def test_what_a_step_kept_is_told_in_words(
     city, _, case = decided
     ((decision,),) = city.query("select id from decision where step = %s", step)
     headers = {**city.as_("operator"), "Cookie": f"language={language}"}
-    again = "?again=1" if step == "rule" else ""
     answer = city.client.get(f"/e/decisions/{decision}?again=1", headers=headers)
     main = re.search(r"<main.*?</main>", answer.text, re.S)
 
