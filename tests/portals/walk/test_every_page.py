@@ -127,10 +127,11 @@ REFUSED = {
     "/e/upgrades/{kind:str}/{old:int}", "/e/admin/webhooks/{key:str}",
 }  # fmt: skip
 
-FAST = (("zh", "light", 390), ("en", "dark", 1440))
+FAST = (("zh", "light", 390),)
 # With these each language meets each look and width, and each look each width.
 SLOW = (
-    ("en", "light", 1440), ("zh", "dark", 390), ("zh", "elder", 1440), ("en", "elder", 390),
+    ("en", "dark", 1440), ("en", "light", 1440), ("zh", "dark", 390), ("zh", "elder", 1440),
+    ("en", "elder", 390),
 )  # fmt: skip
 
 
