@@ -114,7 +114,10 @@ def test_no_question_tells_whether_a_hidden_value_is_there(
             address.format(word), headers={**city.as_(name), **HTML}, follow_redirects=False
         )
         text = CHANGES.sub("", answer.text)
-        return answer.status_code, text.replace(word, "").replace(quote(word), "")
+        # What was asked comes back, as it was written or masked: that tells nothing.
+        for asked in (word, quote(word), f"{word[:3]}****{word[-4:]}"):
+            text = text.replace(asked, "")
+        return answer.status_code, text
 
     differing: list[tuple[str, str]] = []
     for case in marked:
