@@ -364,6 +364,9 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/areas/{level}/outlines": Operation(
         tag="space", answers={200: ("application/geo+json", ANY_OBJECT)}, anyone=True
     ),
+    "GET /e/tasks-worker.js": Operation(
+        tag="pages", answers={200: ("text/javascript", TEXT)}, anyone=True
+    ),
     "GET /open311/v2/{name}": Operation(tag="open311", answers=_OPEN311, anyone=True, also=_AS_XML),
     "POST /open311/v2/{name}": Operation(
         tag="open311", answers={201: json({})}, anyone=True,
