@@ -5,11 +5,13 @@ They are the very programs, users and folders that `./up` uses, with a database 
 
 import contextlib
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pengcheng.ground.database import migrate
 from pengcheng.ops import children, nats, postgres, private_folder, system_account
@@ -23,6 +25,17 @@ ORDER = (
     *("stories", "rights", "edge", "portals", "browser"),
 )
 _numbers = itertools.count(1)
+
+# A run judges a change, so the same change gets the same examples everywhere; the search for new
+# ones is a run of its own: HYPOTHESIS_PROFILE=search ./test.
+settings.register_profile(
+    "steady", derandomize=True, database=None, print_blob=True, deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)  # fmt: skip
+settings.register_profile(
+    "search", settings.get_profile("steady"), derandomize=False, max_examples=500
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

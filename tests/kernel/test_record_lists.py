@@ -11,7 +11,7 @@ from pengcheng.kernel.record_values import MANY_MAX, TABLE_ROWS_MAX
 from pengcheng.kernel.records import validate, validate_many
 from pengcheng.kernel.records_text import as_text, joined, parts_of, read_texts, rows_of, table_text
 from pengcheng.kernel.registry import Attribute, Code, CodeList, RecordType
-from pengcheng.kernel.texts import clean_text, text_fault
+from pengcheng.kernel.texts import clean_text, is_blank, text_fault
 from pengcheng.kernel.words import Words
 
 LISTS = {
@@ -153,7 +153,7 @@ def test_a_text_that_is_no_table_is_told_how_to_write_one(text: str) -> None:
 PLAIN = (
     st.text(max_size=12)
     .map(clean_text)
-    .filter(lambda text: bool(text) and not text_fault(text, lines=False))
+    .filter(lambda text: not is_blank(text) and not text_fault(text, lines=False))
 )
 TAGS = st.lists(PLAIN.filter(lambda text: len(text) <= 9), unique=True, max_size=6)
 ROWS = st.lists(
