@@ -19,10 +19,8 @@ def test_a_code_is_filled() -> None:
     assert pattern.prefix == "SZ-R-"
 
 
-def test_serials_count_within_the_code_without_its_serial() -> None:
-    pattern = code_pattern("A{month}-{serial:2}")
-    assert pattern.series(DAY) == "A202603-"
-    assert pattern.code(DAY, serial=123) == "A202603-123"
+def test_a_serial_that_outgrows_its_width_makes_the_code_longer() -> None:
+    assert code_pattern("A{month}-{serial:2}").code(DAY, serial=123) == "A202603-123"
 
 
 def test_a_record_of_no_area_has_the_code_of_the_city() -> None:

@@ -9,10 +9,10 @@ import pytest
 from pengcheng import city as composition
 from pengcheng.edge.services import Services
 from pengcheng.ops import postgres
-from pengcheng.ops.story_city import DatabaseCity
 from pengcheng.pack import Story, check, find, load, play_story, stories_of
 from tests.city import CITY, FILLED, ROOT, Filled, filled, settings_of
 from tests.conftest import database
+from tests.packs.story_city import DatabaseCity
 
 __all__ = ["filled"]
 PACKS = find(ROOT / "packs")

@@ -38,11 +38,6 @@ CODE_DIGITS = 6
 CODE_TRIES_MAX = 5
 """How often a one-time code may be tried before it is void; who checks codes counts."""
 
-RECEIPT_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""No 0/O, 1/I/L, U/V: a code is read out over the telephone."""
-
-RECEIPT_LENGTH = 12
-
 
 class Suite(Protocol):
     """What a suite of algorithms does; keys are of `key_bytes`."""
@@ -305,11 +300,6 @@ def token_hash(token: str) -> bytes:
 def new_code() -> str:
     """A one-time code for a telephone or a mailbox; stored by `Keys.code_hash`."""
     return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
-
-
-def new_receipt_code() -> str:
-    """A code with which somebody without an account follows a case: 59 random bits."""
-    return "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(RECEIPT_LENGTH))
 
 
 def is_same(one: bytes, other: bytes) -> bool:

@@ -49,10 +49,6 @@ class CodePattern(msgspec.Struct, frozen=True):
         first = self.parts[0]
         return first.text if first.kind == "text" else ""
 
-    def series(self, day: date, area: str = "") -> str:
-        """The name of the series in which serials are counted: the code without its serial."""
-        return "".join(_filled(part, day, area) for part in self.parts if not _unique(part))
-
     def code(self, day: date, *, area: str = "", serial: int = 0) -> str:
         """The code of one record; a serial that outgrows its width makes the code longer."""
         made = [

@@ -228,15 +228,6 @@ def test_a_java_function_is_a_fault_and_gives_null() -> None:
     assert made.evaluate("d", {}) is None
 
 
-def test_missing_and_misfit_inputs_are_told_by_name() -> None:
-    faults = model(GRAPH).input_faults("answer", {"income": "much"})
-    assert {(fault.path, fault.code) for fault in faults} == {
-        ("/income", "rules.input_misfit"),
-        ("/household size", "rules.input_missing"),
-    }
-    assert model(GRAPH).input_faults("answer", {"income": 1, "household size": 2}) == ()
-
-
 def test_the_fingerprint_follows_the_content() -> None:
     one, same = model(decision("d", literal("1"))), model(decision("d", literal(" 1 ")))
     other = model(decision("d", literal("2")))

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from pengcheng.engines.feel import Run, Value, from_python, given_out, invoke, nodes
+from pengcheng.engines.feel import Run, Value, from_python, given_out, invoke
 from pengcheng.engines.rules.ages import maximum_ages
 from pengcheng.engines.rules.linking import Key
 from pengcheng.engines.rules.model import Decision, DecisionService, Definitions, KnowledgeModel
@@ -67,28 +67,6 @@ class Model:
         """The names of the input data that a decision rests on."""
         plans = self._target(decision).order
         return tuple(dict.fromkeys(plan.name for plan in plans if isinstance(plan, InputPlan)))
-
-    def input_faults(self, decision: str, inputs: Mapping[str, Any]) -> tuple[Fault, ...]:
-        """What is missing among the inputs, or of another type than declared, each by its name.
-
-        `evaluate` takes such inputs as null; a caller that wants them refused asks here first.
-        """
-        found: list[Fault] = []
-        for plan in self._target(decision).order:
-            if not isinstance(plan, InputPlan) or not plan.is_own:
-                continue
-            path = f"/{plan.name}"
-            if plan.name not in inputs:
-                found.append(
-                    Fault(path=path, code="rules.input_missing", facts={"name": plan.name})
-                )
-            elif nodes.coerced(from_python(inputs[plan.name]), plan.type) is nodes.MISFIT:
-                facts = {"name": plan.name, "type": self._declared(plan.name)}
-                found.append(Fault(path=path, code="rules.input_misfit", facts=facts))
-        return tuple(found)
-
-    def _declared(self, name: str) -> str:
-        return next(each.type for each in self.definitions.inputs if each.name == name)
 
     @cached_property
     def fingerprint(self) -> str:

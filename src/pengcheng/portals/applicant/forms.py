@@ -31,7 +31,6 @@ FILES_OF_A_FIELD = 9
 TITLE_LENGTH = 40
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _SENTENCE = re.compile(r"[。！？!?\n；;]")
-UPLOAD_BYTES_MAX = 21 * 1024 * 1024
 
 
 class Filled(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,6 @@ Choice = TypeVar("Choice", bound=str)
 
 # Portals.md: watch begins when under a fifth of the promised time is left.
 WATCH_SHARE = 0.2
-COOKIE_YEAR_SECONDS = 365 * 24 * 3600
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):

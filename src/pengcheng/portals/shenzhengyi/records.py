@@ -31,7 +31,6 @@ from pengcheng.portals.typed import changes_rows, list_field, typed_of
 
 PAGE = 50
 EXPORT_MAX = 5_000
-FAULTS_SHOWN_MAX = 200
 BESIDE = ("code", "area_code", "place")
 """Columns of a sheet that are no attributes."""
 

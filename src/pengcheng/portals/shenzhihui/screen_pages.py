@@ -31,7 +31,7 @@ from pengcheng.portals.shenzhihui.seeing import (
     screens,
 )
 
-LIVE_SECONDS, REPLAY_SECONDS, LARGE_SECONDS = 15, 2, 15
+LIVE_SECONDS, REPLAY_SECONDS = 15, 2
 STATES = ("good", "watch", "late", "suspended", "answered")
 SHADES = {"good": "good", "watch": "watch", "late": "late", "suspended": "paused",
           "answered": "done"}  # fmt: skip
