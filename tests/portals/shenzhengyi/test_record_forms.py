@@ -1,5 +1,7 @@
 """The form of a record, by the first guide: what it asks, and where a record then belongs."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -89,6 +91,12 @@ def test_a_record_with_a_place_belongs_where_it_lies(reservoirs: City) -> None:
         "/api/v1/reservoir/import", content=b"\n".join(rows),
         headers=reservoirs.as_("clerk", Content_Type="application/x-ndjson"),
     )  # fmt: skip
+    sheet = io.StringIO()
+    csv.writer(sheet).writerows([["title", "place"], ["按表格", json.dumps(place)]])
+    taken = post(
+        reservoirs, "/e/records/reservoir/import", "clerk",
+        files={"file": ("records.csv", sheet.getvalue().encode(), "text/csv")}, mode="all",
+    )  # fmt: skip
     cell = reservoirs.run(reservoirs.services.areas.grid_at, 114.05, 22.5675)
 
     assert (sent.status_code, typed.status_code) == (201, 303), (sent.text, loaded.text)
@@ -96,6 +104,10 @@ def test_a_record_with_a_place_belongs_where_it_lies(reservoirs: City) -> None:
     assert area_of(reservoirs, "按填写") == area_of(reservoirs, "按位置")
     assert (loaded.status_code, area_of(reservoirs, "按导入")) == (
         200,
+        area_of(reservoirs, "按位置"),
+    )
+    assert (taken.status_code, area_of(reservoirs, "按表格")) == (
+        303,
         area_of(reservoirs, "按位置"),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Response, get, post
 
 from pengcheng.edge.asking import AnyRequest, services_of
+from pengcheng.edge.record_places import located
 from pengcheng.engines.objects import MergeRights, MergeRow, NewRecord, Query, Sort
 from pengcheng.kernel.errors import Fault
 from pengcheng.kernel.records_text import as_text, read_texts
@@ -100,8 +101,10 @@ async def _taken(
         retire=services.rights.scope(actor, "retire", type_.name),
     )
     good, bad = rows_of(services.registry, type_, rows)
+    placed = await located(services, [row.record for _, row in good])
+    merged = [MergeRow(one, row.ended) for one, (_, row) in zip(placed, good, strict=True)]
     told = await services.merging.merge(
-        services.registry, rights, [row for _, row in good], mode=mode_with(mode, bad)
+        services.registry, rights, merged, mode=mode_with(mode, bad)
     )
     return Taken(told=told_with(mode, told, [number for number, _ in good], bad))
 
