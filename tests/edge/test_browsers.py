@@ -1,5 +1,6 @@
 """What another site, a stolen or old token, or a script in a text may try."""
 
+import re
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -191,6 +192,39 @@ def test_a_script_in_a_text_is_escaped_on_pages(city: City) -> None:
 
     assert not any("<script>alert" in answer.text for answer in answers)
     assert not any("<img src=x" in answer.text for answer in answers)
+
+
+PERSONAL = (CASES, "/api/v1/session", "/api/v1/duty", "/api/v1/cases/nothing", "/i/mine",
+            f"{CASES}/export?format=csv", "/e/work")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PERSONAL)
+def test_what_somebody_may_see_is_kept_by_no_cache(city: City, path: str) -> None:
+    answer = city.client.get(path, headers=city.as_("clerk"))
+
+    assert answer.headers.get_list("cache-control") == ["private, no-store"]
+
+
+def test_an_author_without_an_account_leaves_nothing_in_a_cache(city: City) -> None:
+    told = city.client.post(CASES, json=GOOD).json()
+
+    view = city.client.get(f"{CASES}/{told['code']}", headers={"X-Receipt": told["receipt"]})
+
+    assert (view.status_code, view.headers["cache-control"]) == (200, "private, no-store")
+
+
+def test_what_is_the_same_for_all_is_kept_as_its_route_says(city: City) -> None:
+    page = city.client.get("/sign-in", headers={"accept": "text/html"}).text
+    style = re.findall(r'href="(/static/[^"]+\.css)"', page)[0]
+    outlines = "/api/v1/areas/district/outlines"
+
+    kept = [
+        city.client.get(path, headers=city.as_("clerk")).headers.get_list("cache-control")
+        for path in (style, outlines)
+    ]
+
+    assert [len(one) for one in kept] == [1, 1]
+    assert all("public" in one[0] for one in kept)
 
 
 def test_no_answer_may_be_framed_or_sniffed(city: City) -> None:

@@ -26,6 +26,8 @@ from pengcheng.kernel.words import Language
 
 COOKIE = "pengcheng_session"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+_CACHE = b"cache-control"
+_KEPT_NOWHERE = (_CACHE, b"private, no-store")
 CHANGING = "/password"
 _BEFORE_CHANGE = {
     CHANGING, "/sign-in", "/sign-out", "/preferences", "/healthz", "/readyz",
@@ -50,7 +52,8 @@ _FIXED_HEADERS = [
 
 class ActorMiddleware:
     """Around every request: its id in the logs, its figures, `actor`, `token` and `services` in its
-    state, safe headers on its answer (also on that of an address that does not exist)."""
+    state, safe headers on its answer (also on that of an address that does not exist). An answer
+    shows what who asked may see: no cache keeps it unless its route says otherwise."""
 
     def __init__(self, app: ASGIApp, services: Services) -> None:
         self._app = app
@@ -70,8 +73,11 @@ class ActorMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                told = list(message["headers"])
+                says = any(name.lower() == _CACHE for name, _ in told)
                 message["headers"] = [
-                    *message["headers"],
+                    *told,
+                    *([] if says else [_KEPT_NOWHERE]),
                     *_FIXED_HEADERS,
                     (b"x-request-id", request_id.encode()),
                 ]

@@ -98,8 +98,7 @@ async def events(request: AnyRequest) -> Stream:
     light = asked.get("light") == "true"
     token = str(request.scope["state"]["token"])
     source = _told(services, streams, token, who, position, kinds, light=light)
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return Stream(source, media_type="text/event-stream", headers=headers)
+    return Stream(source, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 async def _head(services: Services) -> Position:

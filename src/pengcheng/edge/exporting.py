@@ -203,10 +203,7 @@ def _case_head(services: Services, case: Any) -> dict[str, str]:
 async def _file(
     kind: str, name: str, heads: Sequence[str], pages: Callable[[], Pages]
 ) -> Response[Any]:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}.{kind}"',
-        "Cache-Control": "no-store",
-    }
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
     if kind == "xlsx":
         content = await _book(heads, pages())
         return Response(content, media_type=sheets.XLSX, headers=headers)

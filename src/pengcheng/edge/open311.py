@@ -96,8 +96,7 @@ async def top(request: AnyRequest, name: str) -> Response[bytes]:
         found = await categories(services, kind)
         origin = str(request.base_url).rstrip("/")
         body = discovery_body(origin, found, is_sample=services.settings.sample)
-        # It names the host that was asked for: not to be kept for those who ask for another.
-        return answer(ending, "discovery", body, headers={"Cache-Control": "no-store"})
+        return answer(ending, "discovery", body)
     if stem == "services":
         found = await categories(services, kind)
         return answer(ending, "services", [service_body(record) for record in found], "service")

@@ -99,15 +99,10 @@ def render(
     *,
     status: int = 200,
 ) -> Response[str]:
-    """A page as an answer; never kept by a cache, since it shows what its reader may see."""
+    """A page as an answer."""
     page = page_of(request, frame)
     html = kit.render(environment(), template, page, values or {})
-    return Response(
-        html,
-        status_code=status,
-        media_type="text/html",
-        headers={"Cache-Control": "no-store"},
-    )
+    return Response(html, status_code=status, media_type="text/html")
 
 
 def is_telephone(request: AnyRequest) -> bool:

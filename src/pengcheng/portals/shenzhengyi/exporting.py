@@ -179,9 +179,8 @@ async def _answer(
     return Response(
         sheets.written(kind, heads, cells),
         media_type=sheets.MEDIA[kind],
-        headers={"Content-Disposition": f'attachment; filename="{name}"',
-                 "Cache-Control": "no-store"},
-    )  # fmt: skip
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _text(services: Services, item: Attribute, value: Any, language: Language) -> str:

@@ -248,9 +248,8 @@ def sheet_response(
     return Response(
         sheets.written(kind, heads, [] if empty else rows),
         media_type=sheets.MEDIA[kind],
-        headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"',
-                 "Cache-Control": "no-store"},
-    )  # fmt: skip
+        headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'},
+    )
 
 
 def flag_of(row: SheetRow, name: str, faults: list[Fault]) -> bool | None:

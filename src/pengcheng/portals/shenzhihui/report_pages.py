@@ -214,10 +214,7 @@ def _csv(drawing: Drawing) -> Response[bytes]:
     return Response(
         csv_of(lines_of(drawing, head)),
         media_type="text/csv",
-        headers={
-            "Content-Disposition": f'attachment; filename="{file}"',
-            "Cache-Control": "no-store",
-        },
+        headers={"Content-Disposition": f'attachment; filename="{file}"'},
     )
 
 
