@@ -55,6 +55,26 @@ def test_a_body_that_is_no_json_object_is_refused(city: City, content: str | byt
     assert counts(city) == before
 
 
+@pytest.mark.parametrize(
+    ("content", "path"),
+    [('{"channel":"api","channel":"web","fields":{}}', "/channel"),
+     ('{"channel":"api","fields":{"subject":"a:b","body":"c","body":"c"}}', "/fields/body"),
+     ('{"fields":{"a/b":1, "a\\/b":2}}', "/fields/a~1b"),
+     ('{"\\u0063hannel":"api\\u003a\\u003A","channel":"api"}', "/channel"),
+     ('{"fields":{"rows":[{"n":1},{"n":1,"m":{},"n":[2]}]}}', "/fields/rows/1/n")],
+)  # fmt: skip
+def test_a_key_that_stands_twice_is_refused_by_its_place(
+    city: City, content: str, path: str
+) -> None:
+    before = counts(city)
+
+    problem = refused(post(city, CASES, content), 422, "input.invalid")
+
+    assert [(one["path"], one["code"]) for one in problem["faults"]] == [(path, "json.twice")]
+    assert path in problem["faults"][0]["message"]
+    assert counts(city) == before
+
+
 WRONG = (
     ("channel", 3), ("channel", ["api"]), ("channel", None), ("channel", "smoke_signals"),
     ("fields", []), ("fields", "x"), ("fields", None), ("fields", {}), ("point", [1]),

@@ -117,6 +117,7 @@ BROKEN = (
     (b"level1\n\xff\xfe\xff\x00", "text/csv", 422), (b'level1\n"unclosed', "text/csv", 422),
     (b"level1\nx,y,z", "text/csv", 422), (b"a\x00b\n1", "text/csv", 422),
     (b"not a zip", sheets.XLSX, 422), (b"PK\x03\x04broken", sheets.XLSX, 422),
+    (b'{"date":1,"date":2}', "application/x-ndjson", 422),
     (b"{", "application/x-ndjson", 422), (b"[1]", "application/x-ndjson", 422),
     (b"[" * 90_000, "application/x-ndjson", 422), (b"x" * 300_000, "application/x-ndjson", 413),
     (b"x", "application/pdf", 415), (b"x", "", 415), (b"x", "application/json", 415),

@@ -17,6 +17,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.exceptions import HTTPException
 from litestar.types import Receive
 
+from pengcheng.edge.json_keys import twice_in
 from pengcheng.edge.languages import language_of
 from pengcheng.edge.services import Services
 from pengcheng.kernel.authz import GUEST, Actor
@@ -75,19 +76,24 @@ def signed_in(request: AnyRequest) -> Actor:
 
 
 async def json_of(request: AnyRequest, limit: int = JSON_BYTES_MAX) -> Any:
-    """The JSON body as plain values; refused when it is too large or not JSON."""
+    """The JSON body as plain values; refused when it is too large, not JSON, or names something
+    twice in one object."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise WrongMediaType("request.media_type", given=media_type, allowed="application/json")
     body = await body_of(request, limit)
     try:
-        return msgspec.json.decode(body)
+        found = msgspec.json.decode(body)
+        twice = twice_in(body, found)
     except (msgspec.DecodeError, UnicodeDecodeError) as failure:
         raise invalid(
             Fault(path="", code="json.malformed", facts={"why": str(failure)[:200]})
         ) from failure
     except RecursionError as failure:
         raise invalid(_TOO_DEEP) from failure
+    if twice is not None:
+        raise invalid(Fault(path=twice, code="json.twice", facts={"field": twice}))
+    return found
 
 
 async def object_of(request: AnyRequest, limit: int = JSON_BYTES_MAX) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import msgspec
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from pengcheng.edge.json_keys import twice_in
 from pengcheng.kernel.errors import Refusal, TooLarge, WrongMediaType
 
 BYTES_MAX = 20_000_000
@@ -146,11 +147,15 @@ def _ndjson(content: bytes) -> Sheet:
         if len(line) > LINE_BYTES_MAX:
             raise TooLarge("request.too_large", max=LINE_BYTES_MAX)
         try:
-            rows.append((number, msgspec.json.decode(line, type=dict[str, Any])))
+            values = msgspec.json.decode(line, type=dict[str, Any])
+            twice = twice_in(line, values)
         except (msgspec.DecodeError, RecursionError) as failure:
             raise _unreadable(
                 f"第 {number} 行不是 JSON 对象。 Row {number} is no JSON object."
             ) from (failure)
+        if twice is not None:
+            raise _unreadable(f"第 {number} 行重复写了 {twice}。 Row {number} has {twice} twice.")
+        rows.append((number, values))
     return rows
 
 

@@ -188,6 +188,7 @@ FAULT_WORDS: Mapping[str, Words] = {
     "enterprise.not_yours": Words("您不是这家企业的办事人", "You do not act for this enterprise"),
     "field.not_yours": Words("您无权修改这一项", "You may not change this field"),
     "json.malformed": Words("不是正确的 JSON：{why}", "Not valid JSON: {why}"),
+    "json.twice": Words("“{field}”写了两次，请只留一个", "“{field}” stands twice: leave one"),
     "json.not_object": Words("请发送一个 JSON 对象", "Send a JSON object"),
     "key.form": Words(
         "Idempotency-Key 须为 8 至 128 个可见字符",
