@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from pengcheng.portals.kit import STATIC
 from pengcheng.portals.kit.preview import LOOKS
@@ -305,6 +305,44 @@ def test_every_page_serves_without_script(browser: Browser, address: str) -> Non
     page.locator(".chart__table").first.scroll_into_view_if_needed()
     expect(page.locator(".chart__canvas").first).not_to_be_visible()
     context.close()
+
+
+COUNTS_SHIFTS = """window.moved = 0; new PerformanceObserver(list => {
+  for (const one of list.getEntries()) window.moved += one.value;
+}).observe({type: 'layout-shift', buffered: true});"""
+PAINTED = """new Promise(done =>
+  new PerformanceObserver(() => done()).observe({type: 'paint', buffered: true}))"""
+TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def test_a_form_that_is_painted_before_its_scripts_come_stays_where_it_is(
+    page: Page, address: str
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.add_init_script(COUNTS_SHIFTS)
+    page.route("**/kit.*.js", hold)
+    page.goto(f"{address}/i-report-light.html", wait_until="commit")
+    page.evaluate(PAINTED)
+    expect(page.locator("[data-voice-start]")).to_be_visible()
+    held[0].continue_()
+    expect(page.locator("#voice")).to_have_attribute("aria-hidden", "true")
+    page.evaluate(TWO_FRAMES)
+    assert page.evaluate("window.moved") < 0.02
+
+
+def test_a_page_whose_scripts_do_not_come_is_the_one_that_needs_none(
+    page: Page, address: str
+) -> None:
+    page.route("**/kit.*.js", lambda route: route.abort())
+    page.goto(f"{address}/i-report-light.html", wait_until="load")
+    expect(page.locator("[data-voice-start]")).not_to_be_visible()
+    expect(page.locator(".upload__button").first).not_to_be_visible()
+    assert page.evaluate("document.querySelector('#voice').offsetWidth") > 300
 
 
 def test_a_receipt_prints_without_navigation(page: Page, address: str) -> None:

@@ -206,7 +206,7 @@ COUNTS_SHIFTS = """window.shifted = []; new PerformanceObserver(list => {
   for (const {value, sources, hadRecentInput} of list.getEntries()) if (!hadRecentInput)
     window.shifted.push([value, sources.map(({node}) => node?.className || node?.nodeName)]);
 }).observe({type: 'layout-shift', buffered: true});"""
-SHIFT_MAX = 0.2  # Core Web Vitals call 0.1 good and 0.25 poor; here a full machine paints late.
+SHIFT_MAX = 0.1  # What Core Web Vitals call good.
 
 UNMARKED = r"""() => {
   const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -126,6 +126,7 @@ async function build() {
   const files = {
     "kit.css": styleSheet(),
     "kit.js": script,
+    "first.js": (await bundle(join(kit, "scripts/first.js"), { format: "iife" })).get(".js"),
     "htmx.js": readFileSync(join(modules, "htmx.org/dist/htmx.min.js")),
     "map.js": map.get(".js"),
     "map.css": readFileSync(join(modules, "maplibre-gl/dist/maplibre-gl.css")),

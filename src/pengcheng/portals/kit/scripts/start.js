@@ -6,6 +6,5 @@ import "./tasks.js";
 import "./aloud.js";
 import "./failures.js";
 
-document.documentElement.classList.add("scripted");
 attachAll(document);
 document.addEventListener("htmx:load", (event) => attachAll(event.detail.elt));

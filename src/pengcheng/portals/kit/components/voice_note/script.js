@@ -2,7 +2,7 @@ import { onReady } from "../../scripts/ready.js";
 
 // Records into the same file field that a phone without MediaRecorder fills from its own recorder.
 onReady("[data-voice]", (box) => {
-  if (!window.MediaRecorder || !navigator.mediaDevices?.getUserMedia) return;
+  if (!document.documentElement.classList.contains("records")) return;
   const find = (name) => box.querySelector(`[data-voice-${name}]`);
   const [start, stop, remove] = [find("start"), find("stop"), find("remove")];
   const told = box.querySelector(".voice__told");
@@ -12,10 +12,8 @@ onReady("[data-voice]", (box) => {
   let recorder;
   let ticking;
 
-  box.classList.add("voice--recorder");
   input.tabIndex = -1;
   input.setAttribute("aria-hidden", "true");
-  box.querySelector(".voice__recorder").hidden = false;
 
   const show = (state) => {
     start.hidden = state !== "empty";
