@@ -250,3 +250,19 @@ async def test_an_entry_is_found_by_its_number_sealed_or_not(database: Database)
         seen = Explaining(work)
         await log.entry(seen, numbers[0])
         assert not any("Seq Scan on log_2" in plan for plan in seen.plans), seen.plans
+
+
+@pytest.mark.parametrize("kinds", [(), ("a", "b")])
+async def test_who_lets_entries_come_of_age_stops_before_the_younger_ones(
+    heard: Database, kinds: tuple[str, ...]
+) -> None:
+    ear = Subscriber(name="ear", kinds=kinds, handle=Ear().hear)
+    await write(heard, "a", "b")
+    async with heard.reading() as work:
+        old = await log.head(work)
+    await write(heard, "a", "b")
+    assert await advance(heard, ear, to=old) == 2
+    assert await advance(heard, ear, to=old) == 0
+    assert await effects(heard) == ["a", "b"]
+    assert await advance(heard, ear) == 2
+    assert await effects(heard) == ["a", "b", "a", "b"]

@@ -107,11 +107,11 @@ async def _follow(services: Services, subscriber: Subscriber, head: Head) -> Non
     while True:
         seen = await head.beyond(seen)
         await asyncio.sleep(subscriber.gather)
+        # Who gathers stops at what has come of age, who does not goes on while anything comes.
+        to = seen if subscriber.gather else None
         try:
-            handled = await subscriptions.advance(services.database, subscriber)
-            while handled:
+            while handled := await subscriptions.advance(services.database, subscriber, to=to):
                 services.metrics.handled(subscriber.name, handled)
-                handled = await subscriptions.advance(services.database, subscriber)
         except Trouble as trouble:
             logger.warning("subscriber.trouble", subscriber=subscriber.name, code=trouble.code)
             await asyncio.sleep(TROUBLE_SECONDS)

@@ -122,15 +122,21 @@ async def position_of(work: Work, seq: int) -> Position | None:
     return Position(tx, seq) if tx is not None else None
 
 
-async def window(work: Work, position: Position) -> tuple[Position, int]:
-    """Where the next `WINDOW_MAX` finished entries of any kind end, and how many they are."""
+async def window(
+    work: Work, position: Position, to: Position | None = None
+) -> tuple[Position, int]:
+    """Where the next `WINDOW_MAX` finished entries of any kind (up to and with `to`) end, and how
+    many they are."""
+    until = f"and {_UNTIL}" if to else ""
     row = await work.row(
         f"""select tx::text::bigint as tx, seq, count(*) over () as entries from (
-                select tx, seq from log where {_AFTER} and {_FINISHED}
+                select tx, seq from log where {_AFTER} {until} and {_FINISHED}
                 order by tx, seq limit {WINDOW_MAX}) next
             order by next.tx desc, next.seq desc limit 1""",
         tx=str(position.tx),
         seq=position.seq,
+        to_tx=str(to.tx) if to else "0",
+        to_seq=to.seq if to else 0,
     )
     return (Position(row["tx"], row["seq"]), row["entries"]) if row else (position, 0)
 

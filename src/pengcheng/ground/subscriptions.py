@@ -34,9 +34,9 @@ logger = structlog.get_logger(__name__)
 class Subscriber(msgspec.Struct, frozen=True, kw_only=True):
     """What hears the log: `handle` gets entries of `kinds` (all when empty), oldest first.
 
-    `gather` is for how many seconds entries are let come together before they are handled: what
-    nobody waits for costs less in one batch, and a case that is accepted and dispatched meanwhile
-    is met once, as it then stands.
+    `gather` is how many seconds old an entry is at least when it is handled: what nobody waits for
+    costs less in one batch, and a case that is accepted and dispatched meanwhile is met once, as it
+    then stands.
     """
 
     name: str
@@ -46,11 +46,14 @@ class Subscriber(msgspec.Struct, frozen=True, kw_only=True):
     gather: float = 0.0
 
 
-async def advance(database: Database, subscriber: Subscriber) -> int:
-    """Handle the next batch; the number of entries handled (at least 1 while there is more to look
-    through). Zero when there is nothing, or another process holds the cursor."""
+async def advance(
+    database: Database, subscriber: Subscriber, *, to: Position | None = None
+) -> int:
+    """Handle the next batch (up to and with `to`); the number of entries handled (at least 1 while
+    there is more to look through). Zero when there is nothing, or another process holds the
+    cursor."""
     try:
-        return await _advance(database, subscriber, subscriber.batch)
+        return await _advance(database, subscriber, subscriber.batch, to)
     except Trouble:
         raise
     except Exception as failure:  # noqa: BLE001  the subscriber boundary: what fails is parked
@@ -58,15 +61,17 @@ async def advance(database: Database, subscriber: Subscriber) -> int:
     return await _advance_singly(database, subscriber)
 
 
-async def _advance(database: Database, subscriber: Subscriber, limit: int) -> int:
+async def _advance(
+    database: Database, subscriber: Subscriber, limit: int, to: Position | None = None
+) -> int:
     async with database.transaction(SYSTEM) as work:
         position = await _locked(work, subscriber.name)
-        if position is None:
+        if position is None or (to and to <= position):
             return 0
         if not subscriber.kinds:
-            return await _all(database, work, subscriber, position, limit)
+            return await _all(database, work, subscriber, position, limit, to)
         # A window bounds the search for rare kinds; a cursor that hears nothing moves on with it.
-        end, entries = await log.window(work, position)
+        end, entries = await log.window(work, position, to)
         found = await log.after(work, position, limit=limit, kinds=subscriber.kinds, to=end)
         if found:
             await _handled(database, work, subscriber, found)
@@ -77,10 +82,11 @@ async def _advance(database: Database, subscriber: Subscriber, limit: int) -> in
 
 
 async def _all(
-    database: Database, work: Work, subscriber: Subscriber, position: Position, limit: int
-) -> int:
+    database: Database, work: Work, subscriber: Subscriber, position: Position, limit: int,
+    to: Position | None,
+) -> int:  # fmt: skip
     """The next entries for who hears every kind: nothing has to be looked for."""
-    found = await log.after(work, position, limit=limit)
+    found = await log.after(work, position, limit=limit, to=to)
     if found:
         await _handled(database, work, subscriber, found)
         await _move(work, subscriber.name, found[-1].position, len(found))

@@ -83,11 +83,10 @@ async def write(
     for at, item in enumerate(given):
         values[f"field_{at}"] = _store.stored(item.kind, arrival.fields[item.name])
     values |= {f"log_{k}": v for k, v in (await work.entry_values(arrival.entry)).items()}
-    values |= {
-        "files": list(new.files),
-        "unnamed": new.disclosure != "open",
-        "sender": sender,
-    }
+    # Not without need: psycopg reads a statement of over fifty parameters anew each time.
+    if new.files:
+        unnamed = new.disclosure != "open"
+        values |= {"files": list(new.files), "unnamed": unnamed, "sender": sender}
     try:
         await work.connection.execute(
             _statement(type_.name, present, with_files=bool(new.files)), values
