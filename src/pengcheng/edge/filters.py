@@ -3,7 +3,7 @@
 `status=open`, `opened_at.ge=2026-01-01T00:00:00Z`, `name.has=桥`, `sort=-changed_at`,
 `fields=code,name`, `area=440304000000`, `bbox=113.9,22.5,114.1,22.7`, `limit=100`, `cursor=…`.
 Of an attribute with many values one must be what is asked (`uses=dry`); of a table, a row must have
-it in a column (`parts.kind=pipe`).
+it in a column (`parts.kind=pipe`). What no index serves is refused.
 """
 
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from pengcheng.edge.asking import AnyRequest, from_cursor, services_of
-from pengcheng.engines.objects import FIXED, Filter, Query, Sort
+from pengcheng.engines.objects import FIXED, Filter, Query, Sort, unserved
 from pengcheng.kernel.areas import area_span, is_area_code
 from pengcheng.kernel.errors import Fault, invalid
 from pengcheng.kernel.ids import to_id
@@ -60,6 +60,9 @@ def query_of(request: AnyRequest, type_: RecordType) -> tuple[Query, str]:
     sort = _sort(asked.get("sort", "id"))
     purpose = f"records:{type_.name}:{sort.name}:{sort.descending}"
     cursor = asked.get("cursor")
+    given = Query(filters=tuple(filters), sort=sort)
+    if wrong := unserved(type_, given):
+        raise invalid(*wrong)
     query = Query(
         filters=tuple(filters),
         sort=sort,

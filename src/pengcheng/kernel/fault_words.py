@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 
 from pengcheng.kernel.errors import Fault
+from pengcheng.kernel.fault_words_queries import QUERY_WORDS
 from pengcheng.kernel.fault_words_takeover import TAKEOVER_WORDS
 from pengcheng.kernel.words import Language, Words
 
@@ -13,6 +14,7 @@ UNKNOWN = Words("输入有误，请检查后重填", "This is not right: check i
 
 FAULT_WORDS: Mapping[str, Words] = {
     **TAKEOVER_WORDS,
+    **QUERY_WORDS,
     "account.unknown": Words("没有这个账号", "There is no such account"),
     "account.not_in_unit": Words("这个人不在该单位任职", "This person has no post in the unit"),
     "account.own": Words("不能停用自己的账号", "You cannot deactivate your own account"),
@@ -306,10 +308,6 @@ FAULT_WORDS: Mapping[str, Words] = {
         "{field_zh}不是电子邮箱，请写成 name@example.com 的形式",
         "{field_en} is not an e-mail address: write it like name@example.com",
     ),
-    "query.operator": Words(
-        "“{field}”只能用 {allowed}", "Of “{field}” these may be asked: {allowed}"
-    ),
-    "query.sort": Words("不能按“{field}”排序", "A list cannot be sorted by “{field}”"),
     "schema.many_values": Words(
         "{attribute} 有 {count} 条记录填了多项，改成单项会丢失：请先让每条只留一项",
         "{count} records have several values of {attribute}: leave each with one first",

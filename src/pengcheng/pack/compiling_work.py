@@ -298,6 +298,27 @@ def screens(
     return made
 
 
+def filtered(
+    types: Mapping[str, RecordType], screens: Mapping[str, Screen]
+) -> dict[str, RecordType]:
+    """The types, with an index for each attribute by which a list of records can be filtered."""
+    asked: dict[str, set[str]] = {}
+    for screen in screens.values():
+        asked.setdefault(screen.of or "", set()).update(screen.options.get("filters", ()))
+    return {
+        name: msgspec.structs.replace(
+            type_,
+            attributes=tuple(
+                msgspec.structs.replace(item, index=item.index or item.name in asked[name])
+                for item in type_.attributes
+            ),
+        )
+        if type_.role == "object" and name in asked
+        else type_
+        for name, type_ in types.items()
+    }
+
+
 def _check_screen(
     compiling: Compiling,
     document: Document,

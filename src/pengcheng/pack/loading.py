@@ -379,6 +379,7 @@ def _compile_work(
         parts.screens |= compiling_work.screens(
             room, *shown_, parts.types, actions, parts.indicators
         )
+        parts.types = compiling_work.filtered(parts.types, parts.screens)
         compiling_wholes.forms(room, *shown_, parts.types)
     if told := source.file("words.yaml", shapes.WordsFile):
         parts.words |= told[1].words

@@ -34,6 +34,7 @@ from pengcheng.engines.objects.model import (
 from pengcheng.engines.objects.recomputing import RECOMPUTE, recompute, restated
 from pengcheng.engines.objects.relations import Relations
 from pengcheng.engines.objects.schema import SWITCH_SECONDS, Planned, Schema
+from pengcheng.engines.objects.served import filtered_by, operators, sorted_by, unserved
 from pengcheng.engines.objects.service import Objects
 
 HUB = "business"
@@ -70,8 +71,12 @@ __all__ = [
     "counted",
     "draft",
     "facts_of",
+    "filtered_by",
     "ids_after",
     "of_ids",
+    "operators",
     "recompute",
     "restated",
+    "sorted_by",
+    "unserved",
 ]

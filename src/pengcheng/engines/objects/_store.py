@@ -87,17 +87,25 @@ async def by_key(
     work: Work, type_: RecordType, scope: Scope, key: UUID | str, *, lock: str = ""
 ) -> Record | None:
     """A record by id or code, if the scope holds it."""
+    column = "id" if isinstance(key, UUID) else "code"
+    found = await standing(work, type_, scope, f"{column} = %(key)s", lock, key=key)
+    return found[0] if found else None
+
+
+async def standing(
+    work: Work, type_: RecordType, scope: Scope, test: str, ending: str = "", **given: Any
+) -> list[Record]:
+    """The records that pass a test and that the scope holds; `ending` orders or locks them."""
     chosen = selection(type_, scope, None)
     where, values = scoped(type_, scope)
-    column = "id" if isinstance(key, UUID) else "code"
     rows = await work.tuples(
         f"select {chosen.columns} from {_tables.table(type_)} "
-        f"where {column} = %(key)s and retired_at is null and {where} {lock}",
-        key=key,
+        f"where {test} and retired_at is null and {where} {ending}",
+        **given,
         **values,
         **chosen.values,
     )
-    return to_record(type_, rows[0], chosen.names) if rows else None
+    return [to_record(type_, row, chosen.names) for row in rows]
 
 
 async def whole(work: Work, type_: RecordType, record: Record) -> Mapping[str, Any]:
@@ -117,16 +125,8 @@ async def by_codes(
 ) -> list[Record]:
     """The records of these codes that the scope holds, kept as they are until the transaction
     ends."""
-    chosen = selection(type_, scope, None)
-    where, values = scoped(type_, scope)
-    rows = await work.tuples(
-        f"select {chosen.columns} from {_tables.table(type_)} "
-        f"where code = any(%(codes)s) and retired_at is null and {where} order by id for update",
-        codes=list(codes),
-        **values,
-        **chosen.values,
-    )
-    return [to_record(type_, row, chosen.names) for row in rows]
+    test, ending = "code = any(%(codes)s)", "order by id for update"
+    return await standing(work, type_, scope, test, ending, codes=list(codes))
 
 
 async def held(work: Work, type_: RecordType, scope: Scope, ids: Sequence[UUID]) -> set[UUID]:

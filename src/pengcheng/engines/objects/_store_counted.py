@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from pengcheng.engines.objects import _tables
-from pengcheng.engines.objects._store import scoped, selection, to_record
+from pengcheng.engines.objects._store import standing
 from pengcheng.engines.objects.model import Record
 from pengcheng.ground.database import Work
 from pengcheng.kernel.authz import Scope
@@ -46,13 +46,4 @@ async def ids_after(work: Work, type_: RecordType, last: UUID | None, limit: int
 
 async def of_ids(work: Work, type_: RecordType, scope: Scope, ids: Sequence[UUID]) -> list[Record]:
     """Those of these records that the scope holds."""
-    chosen = selection(type_, scope, None)
-    where, values = scoped(type_, scope)
-    found = await work.tuples(
-        f"select {chosen.columns} from {_tables.table(type_)} "
-        f"where id = any(%(ids)s) and retired_at is null and {where}",
-        ids=list(ids),
-        **values,
-        **chosen.values,
-    )
-    return [to_record(type_, row, chosen.names) for row in found]
+    return await standing(work, type_, scope, "id = any(%(ids)s)", ids=list(ids))

@@ -7,6 +7,7 @@ import msgspec
 
 from pengcheng.engines.objects import _tables
 from pengcheng.engines.objects.model import FIXED, Filter
+from pengcheng.engines.objects.served import is_searched
 from pengcheng.ground.database import json_text
 from pengcheng.kernel.authz import Scope
 from pengcheng.kernel.errors import Fault, invalid
@@ -14,15 +15,15 @@ from pengcheng.kernel.registry import Attribute, RecordType
 
 _OPERATORS: Mapping[str, str] = {
     "eq": "{c} = %({k})s",
-    "ne": "{c} is distinct from %({k})s",
+    "ne": "({c} < %({k})s or {c} > %({k})s or {c} is null)",
     "lt": "{c} < %({k})s",
     "le": "{c} <= %({k})s",
     "gt": "{c} > %({k})s",
     "ge": "{c} >= %({k})s",
     "in": "{c} = any(%({k})s)",
     "has": "{c} ilike %({k})s",
-    "empty": "({c} is null) = %({k})s",
 }
+_EMPTY: Mapping[Any, str] = {True: "{c} is null", False: "{c} is not null"}
 _OF_MANY: Mapping[str, str] = {
     "eq": "{c} @> array[%({k})s]::{t}",
     "has": "{c} @> array[%({k})s]::{t}",
@@ -70,9 +71,23 @@ def conditions(
             parts.append(test.format(c=column, k=key, t=_tables.sql_type(attribute)))
             values[key] = item.value
         else:
-            parts.append(_OPERATORS[item.operator].format(c=column, k=key))
-            values[key] = _like(str(item.value)) if item.operator == "has" else item.value
+            test, value = _test(item, attribute)
+            parts.append(test.format(c=column, k=key))
+            values[key] = value
     return parts, values
+
+
+def _test(item: Filter, attribute: Attribute | None) -> tuple[str, Any]:
+    """A condition on one value, with its parameter."""
+    if item.operator == "empty":
+        return _EMPTY[bool(item.value)], None
+    if item.operator != "has":
+        return _OPERATORS[item.operator], item.value
+    text = str(item.value)
+    if item.name == "title" if attribute is None else is_searched(attribute):
+        thrice = "".join(letter * 3 for letter in text)
+        return f"{_tables.pieces_of('{c}')} ilike %({{k}})s", _like(thrice)
+    return _OPERATORS["has"], _like(text)
 
 
 def _of_cells(

@@ -8,9 +8,10 @@ from pengcheng.engines.objects import _tables
 from pengcheng.engines.objects._store import Selection, scoped, selection, to_record
 from pengcheng.engines.objects._store_filters import column_named, conditions
 from pengcheng.engines.objects.model import Query, Record
+from pengcheng.engines.objects.served import unsorted
 from pengcheng.ground.database import Work
 from pengcheng.kernel.authz import Scope
-from pengcheng.kernel.errors import Fault, invalid
+from pengcheng.kernel.errors import invalid
 from pengcheng.kernel.registry import RecordType
 
 _ALWAYS_KNOWN = frozenset({"id", "code", "title", "sensitivity", "version", "changed_at"})
@@ -33,7 +34,7 @@ async def page(work: Work, type_: RecordType, scope: Scope, query: Query) -> lis
     asked = _asked(type_, scope, query)
     column, item = column_named(type_, scope, query.sort.name, "/sort")
     if item is not None and item.is_list:
-        raise invalid(Fault(path="/sort", code="query.sort", facts={"field": item.name}))
+        raise invalid(unsorted(type_, item.name))
     direction, than = ("desc", "<") if query.sort.descending else ("asc", ">")
     by_id = f"id {direction}"
     after_id = [f"id {than} %(after_id)s"]
@@ -46,7 +47,8 @@ async def page(work: Work, type_: RecordType, scope: Scope, query: Query) -> lis
         tests = [] if column in _ALWAYS_KNOWN else [f"{column} is not null"]
         if query.after is not None:
             tests.append(f"({column}, id) {than} (%(after_value)s, %(after_id)s)")
-        order = f"{column} {direction}, {by_id}"
+        # No two have one code: with the id its index would no longer give the whole order.
+        order = f"{column} {direction}" + ("" if column == "code" else f", {by_id}")
         found = await _read(work, type_, asked, tests, order, query.limit + 1)
     left = query.limit + 1 - len(found)
     if left and column not in _ALWAYS_KNOWN:

@@ -48,10 +48,12 @@ GENERATION = re.compile(r"^(?P<name>[a-z][a-z0-9_]*)(?:\$(?P<number>[0-9]+))?$")
 
 
 class Index(msgspec.Struct, frozen=True, kw_only=True):
-    """An index as the catalogue tells it, without quotes; `body` begins with its method."""
+    """An index as the catalogue tells it, without quotes; `body` begins with its method. `made` is
+    what is written to build it, where that is more than the names of columns."""
 
     name: str
     body: str
+    made: str = ""
     schema: str = "city"
     unique: bool = False
     valid: bool = True
@@ -95,6 +97,12 @@ def column_of(attribute: Attribute) -> str:
 def sql_type(attribute: Attribute) -> str:
     """The SQL type of an attribute's column."""
     return SQL_TYPE[attribute.kind] + ("[]" if attribute.many else "")
+
+
+def pieces_of(column: str) -> str:
+    """The text whose trigrams are the characters and pairs of neighbours of a column's text: each
+    character three times. Of Chinese words most have two characters, less than one trigram."""
+    return rf"regexp_replace({column}, '(.)', '\1\1\1', 'g')"
 
 
 def keeps_history(type_: RecordType) -> bool:
