@@ -17,7 +17,7 @@ SCOPE = Columns(sensitivity=None)
 REBUILD_MEMORY = "256MB"
 _CELL = ("indicator", "day", "hour", "area_no", "organisation_no", "category", "numerator",
          "denominator")  # fmt: skip
-_DIMENSIONS: Mapping[str, str] = {
+DIMENSIONS: Mapping[str, str] = {
     "day": "day",
     "hour": "hour",
     "unit": "organisation_no",
@@ -111,7 +111,7 @@ async def table(
     """(indicator, key, numerator, denominator) of several indicators by a dimension."""
     where, values = predicate(scope, SCOPE)
     rows = await work.tuples(
-        f"""select indicator, {_DIMENSIONS[by]} as key, sum(numerator), sum(denominator)
+        f"""select indicator, {DIMENSIONS[by]} as key, sum(numerator), sum(denominator)
             from indicator_value
             where indicator = any(%(names)s) and day >= %(first)s and day <= %(last)s and {where}
             group by 1, 2 order by 1, 2""",
@@ -148,25 +148,37 @@ async def sums(
     hours: tuple[int, int] = (0, 24),
 ) -> list[tuple[Any, float, float]]:
     """(key, numerator, denominator) of an indicator within days [first, last], by a dimension."""
+    where, values = narrowed(scope, name, days, area=area, unit=unit, category=category)
+    column = DIMENSIONS[by] if by else "null"
+    rows = await work.tuples(
+        f"""select {column} as key, sum(numerator), sum(denominator) from indicator_value
+            where {where} and hour >= %(hour_low)s and hour < %(hour_high)s
+            group by 1 order by 1 limit 2000""",
+        hour_low=hours[0],
+        hour_high=hours[1],
+        **values,
+    )
+    return [(row[0], float(row[1] or 0), float(row[2] or 0)) for row in rows if row[1] is not None]
+
+
+def narrowed(
+    scope: Scope,
+    name: str,
+    days: tuple[date, date],
+    *,
+    area: tuple[int, int] | None,
+    unit: tuple[int, int] | None,
+    category: str | None,
+) -> tuple[str, dict[str, Any]]:
+    """Where an indicator counts within days [first, last] and all that narrows it."""
     where, values = predicate(scope, SCOPE)
-    column = _DIMENSIONS[by] if by else "null"
-    tests = ["indicator = %(name)s", "day >= %(first)s", "day <= %(last)s", where,
-             "hour >= %(hour_low)s", "hour < %(hour_high)s"]  # fmt: skip
+    tests = ["indicator = %(name)s", "day >= %(first)s", "day <= %(last)s", where]
+    values.update(name=name, first=days[0], last=days[1])
     for key, span in (("area_no", area), ("organisation_no", unit)):
         if span is not None:
             tests.append(f"{key} >= %({key}_low)s and {key} < %({key}_high)s")
             values[f"{key}_low"], values[f"{key}_high"] = span
     if category is not None:
         tests.append("category = %(category)s")
-    rows = await work.tuples(
-        f"""select {column} as key, sum(numerator), sum(denominator) from indicator_value
-            where {" and ".join(tests)} group by 1 order by 1 limit 2000""",
-        name=name,
-        first=days[0],
-        last=days[1],
-        hour_low=hours[0],
-        hour_high=hours[1],
-        category=category,
-        **values,
-    )
-    return [(row[0], float(row[1] or 0), float(row[2] or 0)) for row in rows if row[1] is not None]
+        values["category"] = category
+    return " and ".join(tests), values

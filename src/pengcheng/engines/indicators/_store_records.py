@@ -1,16 +1,15 @@
 """SQL of what records and events count for: a row for each, and the cells that they add to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from pengcheng.engines.indicators._store import SCOPE
+from pengcheng.engines.indicators._store import DIMENSIONS, narrowed
 from pengcheng.engines.indicators.model import CountedRow
 from pengcheng.ground.database import Work
-from pengcheng.ground.scope import predicate
 from pengcheng.kernel.authz import Scope
 
 LOCK_CLASS = 4405
@@ -18,13 +17,6 @@ LOCK_CLASS = 4405
 
 _ROW = ("record_id", "indicator", "at", "day", "hour", "area_no", "organisation_no", "category",
         "numerator", "denominator")  # fmt: skip
-_KEYS: Mapping[str, str] = {
-    "day": "day",
-    "unit": "organisation_no",
-    "area": "area_no",
-    "district": "area_no / 1000000000 * 1000000000",
-    "category": "category",
-}
 
 
 async def lock(work: Work, type_name: str) -> None:
@@ -111,15 +103,11 @@ async def newest(
     category: str | None = None,
 ) -> list[tuple[Any, float, float]]:
     """(key, the newest value, 1) of an indicator within days [first, last], by a dimension."""
-    tests, values = _tests(scope, area, unit, category)
-    column = _KEYS[by] if by else "null::int"
+    where, values = narrowed(scope, name, days, area=area, unit=unit, category=category)
+    column = DIMENSIONS[by] if by else "null::int"
     found = await work.tuples(
         f"""select distinct on (1) {column} as key, numerator from indicator_counted
-            where indicator = %(name)s and day >= %(first)s and day <= %(last)s and {tests}
-            order by 1, at desc, record_id desc limit 2000""",
-        name=name,
-        first=days[0],
-        last=days[1],
+            where {where} order by 1, at desc, record_id desc limit 2000""",
         **values,
     )
     return [(key, float(value), 1.0) for key, value in found]
@@ -139,34 +127,15 @@ async def under(
     category: str | None = None,
 ) -> list[CountedRow]:
     """The rows under a figure, newest first."""
-    tests, values = _tests(scope, area, unit, category)
+    where, values = narrowed(scope, name, days, area=area, unit=unit, category=category)
     if after is not None:
-        tests += " and (at, record_id) < (%(after_at)s, %(after_id)s)"
+        where += " and (at, record_id) < (%(after_at)s, %(after_id)s)"
         values.update(after_at=after[0], after_id=after[1])
     if met is not None:
-        tests += f" and (numerator > 0) = {str(met).lower()}"
+        where += f" and (numerator > 0) = {str(met).lower()}"
     found = await work.tuples(
         f"""select {", ".join(_ROW)} from indicator_counted
-            where indicator = %(name)s and day >= %(first)s and day <= %(last)s and {tests}
-            order by at desc, record_id desc limit {limit}""",
-        name=name,
-        first=days[0],
-        last=days[1],
+            where {where} order by at desc, record_id desc limit {limit}""",
         **values,
     )
     return [CountedRow(**dict(zip(_ROW, row, strict=True))) for row in found]
-
-
-def _tests(
-    scope: Scope, area: tuple[int, int] | None, unit: tuple[int, int] | None, category: str | None
-) -> tuple[str, dict[str, Any]]:
-    where, values = predicate(scope, SCOPE)
-    tests = [where]
-    for key, span in (("area_no", area), ("organisation_no", unit)):
-        if span is not None:
-            tests.append(f"{key} >= %({key}_low)s and {key} < %({key}_high)s")
-            values[f"{key}_low"], values[f"{key}_high"] = span
-    if category is not None:
-        tests.append("category = %(category)s")
-        values["category"] = category
-    return " and ".join(tests), values
