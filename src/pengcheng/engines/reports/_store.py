@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from uuid import UUID
 
 import msgspec
 
-from pengcheng.engines.reports.model import Content, Edition, Kept
-from pengcheng.ground.database import Row, Work, json_text
-from pengcheng.kernel.words import Words
+from pengcheng.engines.reports.model import Edition, Kept
+from pengcheng.ground.database import Work, json_text
 
 
 async def keep(work: Work, item: Edition) -> int:
@@ -36,7 +35,17 @@ async def one(work: Work, name: str, first: date, reaches: Sequence[str]) -> lis
         first=first,
         reaches=list(reaches),
     )
-    return [Edition(**_but(row, "content"), content=_content(row["content"])) for row in rows]
+    return [msgspec.convert(row, Edition) for row in rows]
+
+
+async def by_id(work: Work, report_id: UUID, reaches: Sequence[str]) -> Edition | None:
+    row = await work.row(
+        """select id, name, reach, first, last, made_at, content from report
+           where id = %(id)s and reach = any(%(reaches)s)""",
+        id=report_id,
+        reaches=list(reaches),
+    )
+    return msgspec.convert(row, Edition) if row else None
 
 
 async def between(work: Work, reaches: Sequence[str], first: date, last: date) -> list[Kept]:
@@ -50,14 +59,7 @@ async def between(work: Work, reaches: Sequence[str], first: date, last: date) -
         first=first,
         last=last,
     )
-    return [
-        Kept(
-            **_but(row, "label", "place"),
-            label=msgspec.convert(row["label"], Words),
-            place=msgspec.convert(row["place"], Words),
-        )
-        for row in rows
-    ]
+    return [msgspec.convert(row, Kept) for row in rows]
 
 
 async def edges(work: Work, reaches: Sequence[str]) -> tuple[date, date] | None:
@@ -66,11 +68,3 @@ async def edges(work: Work, reaches: Sequence[str]) -> tuple[date, date] | None:
         reaches=list(reaches),
     )
     return (row["low"], row["high"]) if row and row["low"] else None
-
-
-def _but(row: Row, *names: str) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key not in names}
-
-
-def _content(found: Any) -> Content:
-    return msgspec.convert(found, Content)

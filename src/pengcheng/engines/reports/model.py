@@ -70,8 +70,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     matters: tuple[Matter, ...] = ()
 
 
-class Edition(msgspec.Struct, frozen=True, kw_only=True):
-    """A report of a period [first, last] for a reach, as it was made."""
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """Which report it is: of a period [first, last] for a reach, and when it was made."""
 
     id: UUID
     name: str
@@ -79,18 +79,17 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     first: date
     last: date
     made_at: datetime
+
+
+class Edition(Head, frozen=True, kw_only=True):
+    """A report as it was made."""
+
     content: Content
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class Kept(Head, frozen=True, kw_only=True):
     """A kept report in a list."""
 
-    id: UUID
-    name: str
-    reach: str
-    first: date
-    last: date
-    made_at: datetime
     label: Words
     place: Words
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 from pengcheng.engines.reports import _store
 from pengcheng.engines.reports.model import Edition, Kept
@@ -26,6 +27,11 @@ class Reports:
         """The reports of a period, one for each of these reaches that has one, in their order."""
         async with self._database.reading(actor) as work:
             return await _store.one(work, name, first, reaches)
+
+    async def get(self, actor: Actor, report_id: UUID, reaches: Sequence[str]) -> Edition | None:
+        """A report by its id, if it is for one of these reaches."""
+        async with self._database.reading(actor) as work:
+            return await _store.by_id(work, report_id, reaches)
 
     async def between(
         self, actor: Actor, reaches: Sequence[str], first: date, last: date
