@@ -345,6 +345,23 @@ def test_a_page_whose_scripts_do_not_come_is_the_one_that_needs_none(
     assert page.evaluate("document.querySelector('#voice').offsetWidth") > 300
 
 
+def test_on_a_phone_a_line_of_many_columns_stands_from_top_to_bottom_with_their_names(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}/gallery-light.html")
+    table = page.locator(".table-frame--stacks").first
+    expect(table.locator("thead")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(table.locator("thead")).not_to_be_visible()
+    cell = table.locator("td").first
+    named = "cell => getComputedStyle(cell, '::before').content"
+    assert (cell.evaluate(named), cell.inner_text()) == ('"岗位"', "福田区水务局经办员")
+    assert table.evaluate("frame => frame.scrollWidth <= frame.clientWidth")
+    expect(table.locator("tr").last.locator("td").nth(1)).not_to_be_visible()
+    page.emulate_media(media="print")
+    expect(table.locator("thead")).to_be_visible()
+
+
 def test_a_receipt_prints_without_navigation(page: Page, address: str) -> None:
     page.goto(f"{address}/i-demand-light.html")
     page.emulate_media(media="print")
