@@ -18,7 +18,16 @@ from litestar.routes import HTTPRoute
 from pengcheng.edge import openapi_operations
 from pengcheng.edge.actors import COOKIE
 from pengcheng.edge.asking import AnyRequest, services_of
-from pengcheng.edge.openapi_operations import OPERATIONS, RECORDS, Operation
+from pengcheng.edge.figures_api import CutFigure, DeclaredFigure
+from pengcheng.edge.openapi_figures import FIGURES
+from pengcheng.edge.openapi_operations import (
+    INSTANT,
+    OPERATIONS,
+    RECORDS,
+    TEXT,
+    Operation,
+    query,
+)
 from pengcheng.edge.openapi_processes import PROCESSES
 from pengcheng.edge.openapi_tasks import TASKS
 from pengcheng.edge.openapi_webhooks import WEBHOOKS
@@ -35,16 +44,20 @@ from pengcheng.edge.schemas import (
     values_schema,
 )
 from pengcheng.engines.cases import Accepted, Action, CaseLine, CaseView, NewCase, Task
-from pengcheng.engines.objects import Joined, Related
-from pengcheng.kernel.registry import Attribute, CaseKind, RecordType, Registry
+from pengcheng.engines.objects import Joined, Related, operators, sorted_by
+from pengcheng.engines.reports import Edition, Kept
+from pengcheng.kernel.registry import CaseKind, RecordType, Registry
 
 VERSION = "3.1.0"
 METHODS = frozenset(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"])
-STRUCTS = (Accepted, Action, CaseLine, CaseView, Joined, NewCase, Related, Task)
+STRUCTS = (
+    Accepted, Action, CaseLine, CaseView, CutFigure, DeclaredFigure, Edition, Joined, Kept, NewCase,
+    Related, Task,
+)  # fmt: skip
 OWN_OF_CASES = frozenset(
     ["kind", "author_id", "author_account_id", "submission_key", "receipt", "accepted_at", "fields"]
 )
-TOLD: Mapping[str, Operation] = {**OPERATIONS, **PROCESSES, **TASKS, **WEBHOOKS}
+TOLD: Mapping[str, Operation] = {**OPERATIONS, **PROCESSES, **TASKS, **WEBHOOKS, **FIGURES}
 """Every operation that is told by more than its address, by method and route."""
 
 _PARAMETER = re.compile(r"{(\w+):(\w+)}")
@@ -254,30 +267,37 @@ def _contents(content: Mapping[str, Schema]) -> Schema:
     return {media_type: {"schema": schema} for media_type, schema in content.items()}
 
 
-_ONE = "Equal to; or with .ne .lt .le .gt .ge .in .has .empty after the name."
-_EACH = "One of its values (rows) is this; or with .ne .in .has after the name."
+_FIXED: Mapping[str, Schema] = {
+    "code": TEXT,
+    "title": TEXT,
+    "area_no": {"type": "integer"},
+    "organisation_no": {"type": "integer"},
+    "owner_id": {"type": "string", "format": "uuid"},
+    "changed_at": INSTANT,
+}
 
 
 def _filters(registry: Registry, type_: RecordType) -> list[Schema]:
-    """A filter for each attribute, and for each column of a table (`parts.name`); with an operator
-    the name is `name.ge` and so on."""
-    return [
-        {
-            "name": name,
-            "in": "query",
-            "required": False,
-            "description": _EACH if is_list else _ONE,
-            "schema": attribute_schema(registry, msgspec.structs.replace(item, many=False)),
-        }
-        for name, item, is_list in _filtered(type_)
-        if item.kind in _FILTERED
-    ]
-
-
-def _filtered(type_: RecordType) -> Iterator[tuple[str, Attribute, bool]]:
+    """The order, and a filter for each column, attribute and column of a table (`parts.name`) that
+    an index serves."""
+    orders = [sign + name for name in sorted_by(type_) for sign in ("", "-")]
+    told = "By what: first to last, or with `-` last to first."
+    made = [query("sort", {"type": "string", "enum": orders, "default": "id"}, told)]
+    schemas = {name: one for name, one in _FIXED.items() if type_.attribute(name) is None}
     for item in type_.attributes:
-        yield item.name, item, item.is_list
-        yield from ((f"{item.name}.{column.name}", column, True) for column in item.columns)
+        named = ((f"{item.name}.{column.name}", column) for column in item.columns)
+        for name, one in ((item.name, item), *named):
+            if one.kind in _FILTERED:
+                single = msgspec.structs.replace(one, many=False)
+                schemas[name] = attribute_schema(registry, single)
+    for name, schema in schemas.items():
+        first, *more = operators(type_, name) or ("",)
+        if first == "eq":
+            also = " ".join(f".{one}" for one in more)
+            made.append(query(name, schema, f"Equal to; or with {also} after the name."))
+        elif first:
+            made.append(query(f"{name}.{first}", TEXT, "A piece of its text."))
+    return made
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:

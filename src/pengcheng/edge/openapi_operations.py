@@ -88,7 +88,6 @@ EDGE_MADE: Schema = {
 }
 FIELDS = query("fields", TEXT, "Names of attributes or columns, by commas; all without.")
 LIST_OF_RECORDS = (
-    query("sort", TEXT, "A column; `-` before it: descending."),
     FIELDS,
     query("area", AREA, "An area and all beneath it."),
     query("bbox", TEXT, "west,south,east,north"),
@@ -248,6 +247,10 @@ OPERATIONS: dict[str, Operation] = {
     "GET /api/v1/who-may/{type_name}/{key}": Operation(
         tag="session", answers={200: json(ANY_OBJECT)},
         parameters=(query("action", TEXT, "What they may do; without it: read."),),
+    ),
+    "GET /api/v1/session/closing": Operation(tag="session", answers={200: json(ANY_OBJECT)}),
+    "POST /api/v1/session/closing": Operation(
+        tag="session", answers={200: json(ANY_OBJECT)}, body=json(ANY_OBJECT)
     ),
     "POST /api/v1/session/end": Operation(tag="session", answers={200: json(ANY_OBJECT)}),
     "GET /metrics": Operation(tag="operation", answers={200: ("text/plain", TEXT)}, anyone=True),

@@ -232,8 +232,8 @@ async def content_of(services: Services, actor: Actor, screen: Screen, first: da
         place=place_of(services, scope),
         indicators=tuple(shown),
         runs=runs,
-        districts=_lines(shown, districts, lambda key: _area(services, key)),
-        units=_lines(shown, units, lambda key: _unit(services, key))[:UNITS_MAX],
+        districts=_lines(shown, districts, lambda key: area_named(services, key)),
+        units=_lines(shown, units, lambda key: unit_named(services, key))[:UNITS_MAX],
         matters=matters,
         **standings,
     )
@@ -292,14 +292,16 @@ def _lines(
     return tuple(lines)
 
 
-def _area(services: Services, number: int) -> tuple[Words, str]:
+def area_named(services: Services, number: int) -> tuple[Words, str]:
+    """The name and code of an area by its number; no code where the place is not known."""
     if number <= 0 or area_level(code_of(number)) == "city":
         return NO_AREA, ""
     code = code_of(number)
     return services.areas.of(code).name, code
 
 
-def _unit(services: Services, number: int) -> tuple[Words, str]:
+def unit_named(services: Services, number: int) -> tuple[Words, str]:
+    """The name and key of a unit by its number; no key where it is of none."""
     found = next((item for item in services.organisations.all() if item.no == number), None)
     return (found.name, found.key) if found else (NO_UNIT, "")
 
@@ -308,7 +310,7 @@ def place_of(services: Services, scope: Scope) -> Words:
     """What a scope of figures covers, by name: a unit, an area, the city."""
     region = scope.regions[0]
     if region.organisations != EVERYTHING:
-        return _unit(services, region.organisations.spans[0][0])[0]
+        return unit_named(services, region.organisations.spans[0][0])[0]
     if region.areas != EVERYTHING:
         return services.areas.name_of(code_of(region.areas.spans[0][0]))
     city = next((area for area in services.areas.all() if area.level == "city"), None)
@@ -322,7 +324,7 @@ async def _standings(services: Services, actor: Actor, kind: str) -> dict[str, A
         return {}
     found = await services.overseeing.standings(scope, CaseQuery(kind=kind))
     late = sorted(found.unit.items(), key=lambda item: -item[1].late)[:LATE_MAX]
-    units = [(*_unit(services, number), standing.late) for number, standing in late]
+    units = [(*unit_named(services, number), standing.late) for number, standing in late]
     whole = found.all
     return {
         "open": whole.open, "watch": whole.watch, "late": whole.late,

@@ -51,7 +51,9 @@ ENGINE_TYPES = (
 )  # fmt: skip
 ENGINE_ROLES = ("guest", "system")
 
-RESERVED_TYPES = frozenset({*ENGINE_TYPES, "record", "cases", "message", "follower", "search"})
+RESERVED_TYPES = frozenset(
+    {*ENGINE_TYPES, "record", "cases", "message", "follower", "search", "figures", "reports"}
+)
 RESERVED_ATTRIBUTES = frozenset({
     "id", "code", "version", "area_no", "organisation_no", "organisation_id", "place",
     "valid_from", "valid_to", "changed_by", "owner_id", "sensitivity", "retired_at", "title_text",
