@@ -278,3 +278,54 @@ def test_a_page_has_no_fault_that_axe_finds_and_never_scrolls_sideways(
         ]  # fmt: skip
         page.close()
     assert {address: faults for address, faults in found.items() if faults} == {}
+
+
+# What is chosen looks no different from what stands beside it: by edge, ground and outline alone.
+ALIKE = """() => {
+  const seen = one => [one, one.closest('li'), one.querySelector('.step-bar__mark')]
+    .filter(Boolean).map(part => {
+      const is = getComputedStyle(part);
+      return [is.backgroundColor, is.outlineStyle, is.borderLeft, is.borderTop, is.borderBottom];
+    }).join();
+  return [...document.querySelectorAll('main [aria-current], nav [aria-current]')]
+    .filter(one => one.offsetParent !== null)
+    .filter(one => {
+      const beside = [...one.closest('nav, ol, ul').querySelectorAll('.' + one.classList[0])]
+        .find(other => !other.hasAttribute('aria-current'));
+      return beside && seen(one) === seen(beside);
+    }).map(one => one.outerHTML.slice(0, 90));
+}"""
+UNSEEN_FOCUS = """() => {
+  const one = document.activeElement, held = one.parentElement;
+  const ringed = part => getComputedStyle(part).outlineStyle !== 'none';
+  const row = one.closest('.list-row') ?? one;
+  const seen = [one, row, held, held.parentElement, ...held.children].some(ringed);
+  return seen || one === document.body ? [] : [one.outerHTML.slice(0, 90)];
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("who", "address", "width"),
+    [
+        ("citizen", "/i/", 390), ("agent", "/q/", 1440), ("citizen", "/i/new/demand_form", 390),
+        ("citizen", "/i/cases/demand/{waiting}", 390),
+        ("clerk", "/e/list/workbench/{in_hand}?view=unit", 1440),
+        ("leader", "/h/?screen=middle", 1440),
+    ],
+)  # fmt: skip
+def test_in_forced_colours_what_is_chosen_and_what_has_the_focus_is_seen(
+    contexts: dict[tuple[str, str, str], BrowserContext], browser: Browser, town: Town,
+    who: str, address: str, width: int,
+) -> None:  # fmt: skip
+    page = opened(contexts, browser, town, who, ("zh", "light")).new_page()
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    page.emulate_media(forced_colors="active")
+    page.goto(town.address + address.format(**town.facts), wait_until="load")
+    assert page.evaluate(ALIKE) == []
+    unseen = []
+    for _ in range(15):
+        page.keyboard.press("Tab")
+        unseen += page.evaluate(UNSEEN_FOCUS)
+    assert unseen == []
+    page.close()

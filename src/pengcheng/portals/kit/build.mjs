@@ -27,7 +27,7 @@ function styleSheet() {
   const entry = [
     '@use "kit";',
     ...parts.map((name) => `@use "components/${name}/style" as ${name.replaceAll("_", "-")};`),
-    '@use "layout"; @use "admin"; @use "print";',
+    '@use "layout"; @use "admin"; @use "print"; @use "forced";',
   ].join("\n");
   const made = sass.compileString(entry, {
     url: new URL(`file://${kit}/entry.scss`),
