@@ -133,10 +133,6 @@ def test_a_calendar_rule_counts_days_of_its_unit(tmp_path: Path) -> None:
             'where: state = "good"', "where: telephone != null",
             "7: telephone is personal: no figure is made of it",
         ),
-        (
-            'where: state = "good"', "where: in_use_since < today()",
-            "7: this is asked when the record changes: it cannot ask now() or today()",
-        ),
         ("measure: count\n    where", "measure: latest\n    where",
          "2: measure: latest needs value"),
         ("of: flood\n", "of: flood\n    at: cases\n",
@@ -185,8 +181,28 @@ def test_wrong_recurring_work_is_told_at_its_line(
     assert any(line.startswith(f"covers/recurring.yaml:{fault}") for line in lines), lines
 
 
-def test_a_figure_of_cases_is_what_it_was(tmp_path: Path) -> None:
-    figure = """\
+def test_conditions_over_records_may_ask_what_day_it_is(tmp_path: Path) -> None:
+    asked = 'where: in_use_since < today() - duration("P30D")'
+    figures = FILES["indicators"].replace('where: state = "good"', asked, 1)
+    again = AGAIN.replace('where: state = "good"', asked, 1)
+    found = load([write_pack(tmp_path, **{**FILES, "indicators": figures, "recurring": again})])
+
+    assert "today()" in (found.indicators["lifts"].where or "")
+    assert "today()" in (found.recurring["upkeep"].where or "")
+
+
+@pytest.mark.parametrize("key", ["where", "among"])
+def test_a_figure_of_cases_that_asks_the_clock_is_told_what_to_write(
+    tmp_path: Path, key: str
+) -> None:
+    figure = FIGURE_OF_CASES.replace("count\n", f"count\n    {key}: due_at < now()\n")
+    lines = told(tmp_path, **OF_CASES, indicators=figure)
+
+    assert any("7: a figure of cases (report)" in line for line in lines), lines
+    assert any("write was_late or clock, or count records or events" in line for line in lines)
+
+
+FIGURE_OF_CASES = """\
 indicators:
   reports:
     name: {zh: 报告数, en: Reports}
@@ -195,9 +211,13 @@ indicators:
     measure: count
     by: [area, category, hour]
 """
-    files = {"objects": COVER, "processes__handling": PROCESS, "indicators": figure,
-             "rights": RIGHTS}  # fmt: skip
-    found = load([write_pack(tmp_path, **files)]).indicators["reports"]
+OF_CASES = {"objects": COVER, "processes__handling": PROCESS, "rights": RIGHTS}
+
+
+def test_a_figure_of_cases_is_what_it_was(tmp_path: Path) -> None:
+    found = load([write_pack(tmp_path, **OF_CASES, indicators=FIGURE_OF_CASES)]).indicators[
+        "reports"
+    ]
     assert (found.at, found.hourly, found.stands, found.category) == (
         "accepted_at", True, False, None,
     )  # fmt: skip

@@ -96,6 +96,7 @@ async def apply(services: Services, registry: Registry) -> int:
     version = await services.schema.apply(registry)
     await _recompute(services, former)
     await services.recurring.arm()
+    await services.indicators.arm()
     return version
 
 

@@ -3,7 +3,7 @@
 Instants are aware datetimes in UTC everywhere inside; people read them in the city's time zone.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -52,3 +52,9 @@ class Promise(msgspec.Struct, frozen=True):
 def city_day(at: datetime) -> date:
     """The calendar day of an instant in the city."""
     return at.astimezone(CITY_ZONE).date()
+
+
+def next_city_day(at: datetime) -> datetime:
+    """The instant at which the next day of the city begins."""
+    following = city_day(at) + timedelta(days=1)
+    return datetime.combine(following, time(), CITY_ZONE).astimezone(UTC)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from pengcheng.engines.feel import asks_clock
 from pengcheng.kernel.fault_words import fault_text
 from pengcheng.kernel.record_values import MANY_MAX, TABLE_ROWS_MAX
 from pengcheng.kernel.records import attribute_faults, pattern_fault
 from pengcheng.kernel.registry import Attribute, RecordType
-from pengcheng.pack.compiling_wholes import CLOCK, COMPUTED_KINDS
+from pengcheng.pack.compiling_wholes import COMPUTED_KINDS
 from pengcheng.pack.expressions import row_faults
 from pengcheng.pack.known import ENGINE_TYPES, RESERVED_ATTRIBUTES
 from pengcheng.pack.names import Compiling
@@ -137,7 +138,7 @@ def _computed_columns(
         ):  # fmt: skip
             if is_given:
                 compiling.faults.add(where, "computed.unfit", name=key)
-        if CLOCK.search(column.computed):
+        if asks_clock(column.computed):
             compiling.faults.add(where, "computed.clock")
 
 

@@ -1,11 +1,10 @@
 """indicators.yaml becomes the registry's measures: of cases, of events, of records of objects."""
 
-import re
 from collections.abc import Mapping
 
 import msgspec
 
-from pengcheng.engines.feel import Vocabulary, attempt_expression
+from pengcheng.engines.feel import Vocabulary, asks_clock, attempt_expression
 from pengcheng.kernel.authz import PERSONAL
 from pengcheng.kernel.indicators import Indicator
 from pengcheng.kernel.registry import RecordType
@@ -25,7 +24,6 @@ TIMES = ("day", "hour")
 UNFIT_FOR_A_RATIO = ("of", "value", "where", "among", "at")
 NOT_COUNTED = frozenset({"json", "files", "table"})
 """Kinds of attributes of which no figure is made."""
-CLOCK = re.compile(r"\b(now|today)\s*\(")
 _KEYS = ("question", "unit", "target", "warning", "better", "definition")
 
 
@@ -117,9 +115,9 @@ class _Room:
     def _check(self, text: str, type_: RecordType, fields: _Fields, at: tuple[str, int]) -> None:
         expression_faults(self._compiling, text, at, fields.names)
         if type_.role == "case":
+            if asks_clock(text):
+                self._compiling.faults.add(at, "indicator.clock", name=type_.name)
             return
-        if CLOCK.search(text):
-            self._compiling.faults.add(at, "indicator.clock")
         named = attempt_expression(text, Vocabulary()).inputs
         items = [item for item in type_.attributes if item.name in named]
         hidden = [item.name for item in items if item.sensitivity >= PERSONAL]

@@ -6,7 +6,6 @@ from typing import get_args
 from pengcheng.engines.feel import Vocabulary, attempt_expression
 from pengcheng.kernel.recurring import RECURRING_FACTS, Every, Recurring
 from pengcheng.kernel.registry import RecordType
-from pengcheng.pack.compiling_figures import CLOCK
 from pengcheng.pack.compiling_types import promise
 from pengcheng.pack.expressions import expression_faults
 from pengcheng.pack.names import Compiling
@@ -84,8 +83,6 @@ class _Room:
         names = (*(item.name for item in of.attributes), *RECURRING_FACTS)
         if shape.where is not None:
             expression_faults(compiling, shape.where, self._at("where"), names)
-            if CLOCK.search(shape.where):
-                compiling.faults.add(self._at("where"), "indicator.clock")
         if shape.since is not None:
             dates = [item.name for item in of.attributes if item.kind in {"date", "instant"}]
             compiling.one_of("attribute", shape.since, dates, self._at("since"))

@@ -1,9 +1,8 @@
 """What follows from several attributes together: rules of a record and computed values."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from pengcheng.engines.feel import Vocabulary, attempt_expression
+from pengcheng.engines.feel import Vocabulary, asks_clock, attempt_expression
 from pengcheng.kernel.registry import Attribute, RecordRule, RecordType
 from pengcheng.pack.expressions import expression_faults
 from pengcheng.pack.names import Compiling
@@ -13,7 +12,6 @@ from pengcheng.pack.shapes_work import ScreensFile
 
 COMPUTED_KINDS = ("text", "long_text", "integer", "number", "boolean", "date", "code")
 """Kinds whose values an expression can give."""
-CLOCK = re.compile(r"\b(now|today)\s*\(")
 Path = tuple[str, ...]
 
 
@@ -78,7 +76,7 @@ def computed(
         for key, given in (("required", shape.required), ("default", shape.default is not None)):
             if given:
                 compiling.faults.add(at, "computed.unfit", name=key)
-        if CLOCK.search(shape.computed):
+        if asks_clock(shape.computed):
             compiling.faults.add(at, "computed.clock")
         named = attempt_expression(shape.computed, Vocabulary()).inputs
         above = [

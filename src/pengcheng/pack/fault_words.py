@@ -246,8 +246,10 @@ WORDS: dict[str, Words] = {
         "{names} 是个人信息，不能用来计数", "{names} is personal: no figure is made of it"
     ),
     "indicator.clock": Words(
-        "记录改变时才重新判断，不能依赖 now() 或 today()",
-        "this is asked when the record changes: it cannot ask now() or today()",
+        "办件（{name}）的指标在办件变化时计数，不能用 now() 或 today()："
+        "逾期写 was_late，计时状态写 clock，或改为统计对象、事件",
+        "a figure of cases ({name}) is counted when its case changes and cannot ask now() or "
+        "today(): write was_late or clock, or count records or events",
     ),
     "indicator.ratio": Words(
         "比值由 count 或 sum 指标相除，“{given}”是 {measure}",

@@ -15,6 +15,7 @@ from pengcheng.engines.objects import NewRecord, Record
 from pengcheng.engines.recurring import RecurringWork
 from pengcheng.ground import timers
 from pengcheng.kernel.authz import SYSTEM, Region, Scope
+from pengcheng.kernel.time import city_day
 from tests.city import MEITING, NANSHAN
 from tests.engines.cases.town import Town
 from tests.lifts import FILES, declared
@@ -110,6 +111,28 @@ async def test_the_case_says_why_it_was_opened_and_has_its_time(again: Again) ->
     assert cause == {"recurring": "upkeep", "record": str(lift.id), "period": "2026-12-05"}
     assert area == int(f"{MEITING}000")
     assert promise in ([3, "working_day"], {"amount": 3, "unit": "working_day"})
+
+
+async def test_a_filter_that_asks_the_day_begins_and_ends_the_work_as_days_pass(
+    again: Again, tmp_path: Path
+) -> None:
+    town = again.town
+    asked = 'where: kept_on < today() - duration("P30D") and kept_on > today() - duration("P60D")'
+    files = UPKEEP_ONLY.replace('where: state = "in_use"', asked)
+    await pack_changes.apply(town.services, declared(tmp_path, recurring=files))
+    await composition.declare(town.services)
+    await again.strike(timedelta(minutes=1))
+    kept_on = city_day(town.clock.now()) - timedelta(days=29)
+    await again.add(kept_on=kept_on.isoformat())
+    await again.follow()
+    found = []
+    for _ in range(4):
+        await again.strike(timedelta(days=1))
+        found.append(len(town.query("select 1 from recurring_duty")))
+    await again.strike(timedelta(days=40))
+
+    assert found == [0, 1, 1, 1]
+    assert town.query("select 1 from recurring_duty") == []
 
 
 async def test_a_pause_brings_the_newest_period_and_no_flood(again: Again) -> None:

@@ -6,6 +6,7 @@ bounded by named limits. Values are those of `values.py`; `plain` brings them ba
 """
 
 from pengcheng.engines.feel import assembly as nodes
+from pengcheng.engines.feel.clocks import asks_clock
 from pengcheng.engines.feel.code_forms import invoke
 from pengcheng.engines.feel.expression import (
     Expression,
@@ -47,6 +48,7 @@ __all__ = [
     "UnaryTests",
     "Value",
     "Vocabulary",
+    "asks_clock",
     "attempt_expression",
     "attempt_unary_tests",
     "compile_expression",

@@ -1,7 +1,7 @@
 """Figures of records and events as these change, and what is under them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -21,14 +21,18 @@ from pengcheng.engines.indicators.model import (
     RecordsUnder,
 )
 from pengcheng.engines.indicators.records import RecordMeasure, recount
-from pengcheng.engines.objects import counted, ids_after, of_ids
+from pengcheng.engines.objects import SWITCH_SECONDS, counted, ids_after, of_ids
 from pengcheng.ground.database import Database, Work
 from pengcheng.ground.log import Positioned
+from pengcheng.ground.timers import Timer, clear_timers, set_timer
 from pengcheng.kernel.authz import SYSTEM, Scope
 from pengcheng.kernel.indicators import Indicator
 from pengcheng.kernel.registry import Registry
-from pengcheng.kernel.time import city_day
+from pengcheng.kernel.time import Clock, city_day, next_city_day
 
+DAILY = "indicators.daily"
+DAILY_ID = UUID("6b7c1f0e-8a52-5d0b-9d3e-3c7a5a1f2e90")
+"""The subject of the timers that count anew what asks the clock."""
 BATCH = 1000
 UNDER_BATCH, UNDER_LOOKS_MAX = 200, 25
 MANY = frozenset({"record.filled", "record.recomputed"})
@@ -38,9 +42,12 @@ MANY = frozenset({"record.filled", "record.recomputed"})
 class RecordCounts:
     """What records and events count for, kept true."""
 
-    def __init__(self, database: Database, registry: Callable[[], Registry]) -> None:
+    def __init__(
+        self, database: Database, registry: Callable[[], Registry], clock: Callable[[], Clock]
+    ) -> None:
         self._database = database
         self._registry = registry
+        self._clock = clock
         self._compiled: tuple[int, dict[str, list[RecordMeasure]]] = (-1, {})
 
     def _measures(self) -> dict[str, list[RecordMeasure]]:
@@ -49,9 +56,38 @@ class RecordCounts:
             made: dict[str, list[RecordMeasure]] = {}
             for item in registry.indicators.values():
                 if item.measure != "ratio" and registry.types[item.of].role != "case":
-                    made.setdefault(item.of, []).append(RecordMeasure(item))
+                    made.setdefault(item.of, []).append(RecordMeasure(item, self._clock()))
             self._compiled = (registry.version, made)
         return self._compiled[1]
+
+    async def arm(self) -> None:
+        """Have what asks the clock counted anew as each day of the city begins, and at once."""
+        async with self._database.transaction(SYSTEM) as work:
+            await clear_timers(work, DAILY_ID, DAILY)
+            after = self._clock().now() + timedelta(seconds=SWITCH_SECONDS)
+            await set_timer(work, DAILY, DAILY_ID, after, {"of": None, "after": None})
+
+    async def daily(self, work: Work, timer: Timer) -> None:
+        """Count anew what asks the clock, some rows at a time: the rest is left to another
+        timer."""
+        name, after = timer.payload["of"], timer.payload["after"]
+        asking = {
+            of: found
+            for of, each in self._measures().items()
+            if (found := [item for item in each if item.asks_clock])
+        }
+        if name is None and asking:
+            following = next_city_day(max(self._clock().now(), timer.due_at))
+            await set_timer(work, DAILY, DAILY_ID, following, {"of": None, "after": None})
+            for of in asking:
+                await set_timer(work, DAILY, DAILY_ID, timer.due_at, {"of": of, "after": None})
+        elif name in asking:
+            ids = await self._next(name, work, UUID(after) if after else None)
+            today = city_day(self._clock().now())
+            await self._count(work, name, ids, today, asking[name])
+            if len(ids) == BATCH:
+                told = {"of": name, "after": str(ids[-1])}
+                await set_timer(work, DAILY, DAILY_ID, timer.due_at, told)
 
     async def hear(self, work: Work, entries: Sequence[Positioned]) -> None:
         """Count what changed by these entries."""
@@ -81,7 +117,11 @@ class RecordCounts:
         for name in sorted(kinds) if events else ():
             await self._count(work, name, sorted(events), today)
 
-    async def _count(self, work: Work, name: str, ids: Sequence[UUID], today: date) -> None:
+    async def _count(
+        self, work: Work, name: str, ids: Sequence[UUID], today: date,
+        measures: Sequence[RecordMeasure] | None = None,
+    ) -> None:  # fmt: skip
+        """Count these rows for some figures of their type, or for all."""
         registry = self._registry()
         found: Mapping[UUID, Mapping[str, Any]]
         if name in registry.event_kinds:
@@ -90,7 +130,7 @@ class RecordCounts:
             found = {key: row for key, row in rows.items() if row["kind"] in kinds}
         else:
             found = await counted(work, registry.types[name], ids)
-        await recount(work, name, self._measures()[name], ids, found, today)
+        await recount(work, name, measures or self._measures()[name], ids, found, today)
 
     async def _walk(self, work: Work, name: str, today: date) -> None:
         """Count every row of a type in the caller's transaction."""

@@ -8,27 +8,35 @@ from uuid import UUID
 
 import msgspec
 
-from pengcheng.engines.feel import compile_expression, plain
+from pengcheng.engines.feel import asks_clock, compile_expression, plain
 from pengcheng.engines.indicators import _store, _store_records
 from pengcheng.engines.indicators.counting import sub_district
 from pengcheng.engines.indicators.model import ANY, CountedRow
 from pengcheng.ground.database import Work
 from pengcheng.kernel.errors import Refusal
 from pengcheng.kernel.indicators import Indicator
-from pengcheng.kernel.time import CITY_ZONE
+from pengcheng.kernel.time import CITY_ZONE, Clock, city_day
 
 Cells = dict[tuple[Any, ...], tuple[float, float]]
 CATEGORY_OF_EVENTS = "category"
 
 
 class RecordMeasure:
-    """A declared indicator of records or events with its conditions compiled."""
+    """A declared indicator of records or events with its conditions compiled. With `asks_clock` it
+    is counted anew each day: a row may count otherwise though nothing happened to it."""
 
-    def __init__(self, declared: Indicator) -> None:
+    def __init__(self, declared: Indicator, clock: Clock) -> None:
         self.declared = declared
-        self._among = _compiled(declared.among)
-        self._where = _compiled(declared.where)
-        self._value = _compiled(declared.value)
+        self.asks_clock = asks_clock(declared.among, declared.where, declared.value)
+        self._clock = clock
+        self._among = _compiled(declared.among, clock)
+        self._where = _compiled(declared.where, clock)
+        self._value = _compiled(declared.value, clock)
+
+    def day(self, told_on: date) -> date:
+        """The day on which a change that was told on a day counts: what asks the clock is how it
+        is now, whenever that was told."""
+        return city_day(self._clock.now()) if self.asks_clock else told_on
 
     def row(self, key: UUID, found: Mapping[str, Any]) -> CountedRow | None:
         """What a row counts for; None when it does not count."""
@@ -65,8 +73,9 @@ class RecordMeasure:
 class _Condition:
     """An expression over a row; what cannot be told is neither true nor a number."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, clock: Clock) -> None:
         self._expression = compile_expression(text)
+        self._clock = clock
 
     def holds(self, found: Mapping[str, Any]) -> bool:
         return self._of(found) is True
@@ -79,13 +88,13 @@ class _Condition:
     def _of(self, found: Mapping[str, Any]) -> Any:
         facts = {name: _told(found.get(name)) for name in self._expression.inputs}
         try:
-            return self._expression.evaluate(facts)
+            return self._expression.evaluate(facts, clock=self._clock)
         except Refusal:
             return None
 
 
-def _compiled(text: str | None) -> _Condition | None:
-    return _Condition(text) if text else None
+def _compiled(text: str | None, clock: Clock) -> _Condition | None:
+    return _Condition(text, clock) if text else None
 
 
 def _told(value: Any) -> Any:
@@ -111,20 +120,21 @@ async def recount(
     await _store_records.lock(work, type_name)
     before = await _store_records.rows_of(work, ids, [item.declared.name for item in measures])
     after: dict[tuple[UUID, str], CountedRow] = {}
+    days = {item.declared.name: item.day(today) for item in measures}
     for item in measures:
         for record_id, facts in found.items():
             made = item.row(record_id, facts)
             if made is not None:
-                stood = _stood(item.declared, made, before, today)
+                stood = _stood(item.declared, made, before, days[made.indicator])
                 after[record_id, item.declared.name] = stood
     cells: Cells = {}
     declared = {item.declared.name: item.declared for item in measures}
     for key, row in before.items():
         if after.get(key) != row:
-            _move(cells, declared[row.indicator], row, -1.0, today)
+            _move(cells, declared[row.indicator], row, -1.0, days[row.indicator])
     for key, row in after.items():
         if before.get(key) != row:
-            _move(cells, declared[row.indicator], row, 1.0, today)
+            _move(cells, declared[row.indicator], row, 1.0, days[row.indicator])
     moved = {key: value for key, value in cells.items() if value != (0.0, 0.0)}
     await _store.add(work, moved)
     await _store_records.keep(work, [row for key, row in after.items() if before.get(key) != row])

@@ -12,13 +12,14 @@ from msgspec.structs import astuple
 from pengcheng.engines.cases import CaseLine, CaseQuery, Cases
 from pengcheng.engines.indicators import _store, counting
 from pengcheng.engines.indicators.counting import Measure
-from pengcheng.engines.indicators.keeping import RecordCounts
+from pengcheng.engines.indicators.keeping import DAILY, RecordCounts
 from pengcheng.engines.indicators.model import Counted, Figure, RecordsUnder, Share, Under
 from pengcheng.engines.indicators.reading import sums
 from pengcheng.ground.database import Database, Row, Work, json_text
 from pengcheng.ground.loading import ahead, block_of, texts_of
 from pengcheng.ground.log import Positioned
 from pengcheng.ground.subscriptions import Subscriber
+from pengcheng.ground.timers import Fire
 from pengcheng.kernel.authz import SYSTEM, Scope
 from pengcheng.kernel.errors import Absent, ensure
 from pengcheng.kernel.indicators import Indicator
@@ -38,7 +39,7 @@ class Indicators:
         self._cases = cases
         self._registry = registry
         self._compiled: tuple[int, dict[str, list[Measure]]] = (-1, {})
-        self._records = RecordCounts(database, registry)
+        self._records = RecordCounts(database, registry, lambda: cases.clock)
 
     def declared(self, name: str) -> Indicator:
         """The declaration of an indicator."""
@@ -46,6 +47,14 @@ class Indicators:
         if found is None:
             raise Absent("indicator.unknown", name=name)
         return found
+
+    async def arm(self) -> None:
+        """Bring the daily counting to new declarations, once every process serves them."""
+        await self._records.arm()
+
+    def fires(self) -> Mapping[str, Fire]:
+        """What its timers do, by their kind."""
+        return {DAILY: self._records.daily}
 
     def subscriber(self) -> Subscriber:
         """Hears every change of a case and of a record."""

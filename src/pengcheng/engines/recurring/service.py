@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from pengcheng.engines.cases import Cases, NewCase, open_within, still_open
+from pengcheng.engines.feel import asks_clock
 from pengcheng.engines.objects import SWITCH_SECONDS, counted, ids_after
 from pengcheng.engines.records import given_by, is_true
 from pengcheng.engines.recurring import _store
@@ -20,9 +21,10 @@ from pengcheng.kernel.areas import code_of
 from pengcheng.kernel.authz import SYSTEM, Scope
 from pengcheng.kernel.recurring import Recurring
 from pengcheng.kernel.registry import Registry
-from pengcheng.kernel.time import city_day
+from pengcheng.kernel.time import city_day, next_city_day
 
 ARM = "recurring.arm"
+DAILY = "recurring.daily"
 ARM_ID = UUID("5d0c6d60-1f5d-5c9e-9d6c-6b2f6c1b7a41")
 """The subject of the timers that walk over all records."""
 BATCH = 500
@@ -45,10 +47,11 @@ class RecurringWork:
         return [one for one in self._registry().recurring.values() if one.of == type_name]
 
     async def arm(self) -> None:
-        """Bring the duties of all records to new declarations, once every process serves them."""
+        """Bring the duties of all records to new declarations, once every process serves them; and
+        each day those of work whose filter asks the clock."""
         after = timedelta(seconds=SWITCH_SECONDS)
         async with self._database.transaction(SYSTEM) as work:
-            await clear_timers(work, ARM_ID, ARM)
+            await clear_timers(work, ARM_ID, ARM, DAILY)
             await self._arm_later(work, self._now() + after, None, None)
 
     def subscriber(self) -> Subscriber:
@@ -58,7 +61,11 @@ class RecurringWork:
     def fires(self) -> Mapping[str, Fire]:
         """What its timers do, by their kind."""
         declared = self._registry().recurring.values()
-        return {ARM: self._arm, **{_kind(one): partial(self._fire, one) for one in declared}}
+        return {
+            ARM: self._arm,
+            DAILY: self._daily,
+            **{_kind(one): partial(self._fire, one) for one in declared},
+        }
 
     async def of_record(
         self, scope: Scope, record_id: UUID
@@ -103,6 +110,7 @@ class RecurringWork:
             await _store.drop_others(work, list(known))
             for one in known:
                 await self._arm_later(work, timer.due_at, one, None)
+            await self._wait_for_tomorrow(work, timer)
             return
         declared, after = known.get(name), timer.payload["after"]
         if declared is None:
@@ -112,6 +120,20 @@ class RecurringWork:
         await self._settle(work, declared, ids)
         if len(ids) == BATCH:
             await self._arm_later(work, timer.due_at, name, ids[-1])
+
+    async def _daily(self, work: Work, timer: Timer) -> None:
+        """A new day: records have come to be within a filter that asks the clock, or left it."""
+        for one in await self._wait_for_tomorrow(work, timer):
+            await self._arm_later(work, timer.due_at, one.name, None)
+
+    async def _wait_for_tomorrow(self, work: Work, timer: Timer) -> list[Recurring]:
+        """See that a timer waits for the next day of the city where there is work whose filter
+        asks the clock; that work."""
+        asking = [one for one in self._registry().recurring.values() if asks_clock(one.where)]
+        if asking:
+            following = next_city_day(max(self._now(), timer.due_at))
+            await set_timer(work, DAILY, ARM_ID, following, {})
+        return asking
 
     async def _settle(self, work: Work, declared: Recurring, ids: Sequence[UUID]) -> None:
         """Bring the duties of records to how they stand."""
