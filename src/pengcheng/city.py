@@ -20,6 +20,7 @@ from pengcheng.edge import (
     pack_changes,
     process_work,
     reporting,
+    retention,
     webhook_sending,
 )
 from pengcheng.edge.app import application
@@ -283,6 +284,7 @@ async def work(settings: Settings, ending: asyncio.Event, *more: Loop) -> None:
             (webhook_sending.LOOK_SECONDS, sender.look),
             (housekeeping.TIMER_SECONDS, partial(housekeeping.fire, services)),
             (reporting.PLAN_SECONDS, partial(reporting.plan, services)),
+            (housekeeping.FORGET_SECONDS, partial(retention.plan, services)),
             (housekeeping.FORGET_SECONDS, partial(housekeeping.forget, services)),
         )
     ]

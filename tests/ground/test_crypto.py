@@ -166,8 +166,8 @@ async def test_personal_values_enter_the_log_sealed_and_vanish_with_the_key(
         assert [msgspec.json.decode(found or b"null") for found in opened] == [
             {"name": "张"}, {"name": "李"}, {"a": "b"},
         ]  # fmt: skip
-        assert await cipher.destroy(work, PERSON)
-        assert not await cipher.destroy(work, PERSON)
+        assert await cipher.destroy(work, [PERSON])
+        assert not await cipher.destroy(work, [PERSON])
     async with database.transaction(SYSTEM) as work:
         opened = [await cipher.open(work, person, sealed) for person, sealed in rows]
         assert [found is None for found in opened] == [True, False, True]

@@ -161,7 +161,7 @@ async def test_a_destroyed_key_breaks_no_proof(database: Database, keys: Keys) -
     await write(database, 5, person_id=PERSON)
     await seal(database)
     async with database.transaction(SYSTEM) as work:
-        await PersonCipher(keys).destroy(work, PERSON)
+        await PersonCipher(keys).destroy(work, [PERSON])
     assert await verify(database) == Findings(checked=5)
 
 

@@ -110,6 +110,33 @@ WORK: Mapping[str, Told] = {
             "It was not sent confidentially, or its time is over and the key was destroyed.",
         ),
     ),
+    "account.not_yours_to_close": (
+        Words("这个账号不能自行注销", "You cannot close this account yourself"),
+        Words(
+            "工作人员的账号由管理员停用；已经注销的不用再注销。",
+            "An official's account is ended by an administrator; a closed one is closed.",
+        ),
+    ),
+    "account.closing_unconfirmed": (
+        Words("请确认您已看过", "Please confirm that you have read it"),
+        Words(
+            "勾选“我已看过，确定注销”再提交。", "Tick “I have read it: close it” and send again."
+        ),
+    ),
+    "case.retention_ended": (
+        Words("这件事项的保存期限已满", "The keeping of this matter has ended"),
+        Words(
+            "内容和身份信息已经删除，不能再办理或补充；如有新情况，请重新提交。",
+            "What was said and by whom is erased; nothing can be added. Send a new one instead.",
+        ),
+    ),
+    "decision.erased": (
+        Words("这次决定的依据已删除", "What this decision was made of is erased"),
+        Words(
+            "所属事项的保存期限已满；结果和校验值仍然保留。",
+            "The keeping of its matter has ended; the outcome and its hash are still there.",
+        ),
+    ),
     "case.submission_key_taken": (
         Words("提交编号已被使用", "This Idempotency-Key is taken"),
         Words(

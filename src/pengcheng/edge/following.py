@@ -140,7 +140,9 @@ class Follower:
         found: list[NewNotice] = []
         kind = author_hears(entry, case)
         if kind is not None:
-            persons = [case.author_id] if case.author_id else []
+            # One who closed their account is not told any more.
+            is_reached = case.disclosure != "anonymous"
+            persons = [case.author_id] if case.author_id and is_reached else []
             persons += followers if kind in TO_FOLLOWERS else []
             # One who joined somebody's matter reads its title only where its author made it public.
             hidden = facts if case.is_public else {**facts, "title": ""}
@@ -153,7 +155,7 @@ class Follower:
             ]  # fmt: skip
         unit = TO_UNIT.get(entry.kind)
         if unit == "unit_message" and entry.actor_kind in FROM_STAFF:
-            if case.author_id is not None:
+            if case.author_id is not None and case.disclosure != "anonymous":
                 found.append(
                     NewNotice(
                         kind="asked", subject_id=case.id, facts=facts, person_id=case.author_id
@@ -203,7 +205,8 @@ class Follower:
                 heard.add(entry.subject_id)
             elif entry.kind in RECORD_KINDS:
                 await self._index_record(work, entry)
-        current = await self._services.matters.current(work, sorted(heard)) if heard else []
+        found = await self._services.matters.current(work, sorted(heard)) if heard else []
+        current = [case for case in found if case.retention_ended_at is None]
         missing = await self._services.search.missing(work, [case.id for case in current])
         await self._put(work, [case for case in current if case.id in missing])
         await self._move(work, [case for case in current if case.id not in missing])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
-from pengcheng.edge import reporting
+from pengcheng.edge import reporting, retention
 from pengcheng.edge.services import Services
 from pengcheng.engines.files import DROPPED, UNCLAIMED
 from pengcheng.engines.objects import RECOMPUTE, recompute
@@ -30,8 +30,10 @@ def fires_of(services: Services) -> Mapping[str, Fire]:
         UNCLAIMED: services.uploads.drop_unclaimed,
         DROPPED: services.uploads.remove_dropped,
         **services.recurring.fires(),
+        **services.indicators.fires(),
         RECOMPUTE: partial(_recompute, services),
         **reporting.fires_of(services),
+        **retention.fires_of(services),
     }
 
 

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
+import msgspec
 from litestar import Response, get, post
 
+from pengcheng.edge import leaving
 from pengcheng.edge.actors import COOKIE
 from pengcheng.edge.asking import AnyRequest, actor_of, object_of, services_of, signed_in
 from pengcheng.edge.replies import json_response
@@ -80,6 +82,26 @@ async def sign_out(request: AnyRequest) -> Response[bytes]:
     return response
 
 
+@get("/api/v1/session/closing")
+async def closing(request: AnyRequest) -> Response[bytes]:
+    """What would stay, and until when, if the asker closed their account."""
+    found = await leaving.asked(services_of(request), signed_in(request))
+    return json_response(msgspec.to_builtins(found))
+
+
+@post("/api/v1/session/closing", status_code=200)
+async def close_account(request: AnyRequest) -> Response[bytes]:
+    """Close one's own account for ever, with `{"sure": true}`; what stays, and until when."""
+    actor = signed_in(request)
+    body = await object_of(request, 1_000)
+    if body.get("sure") is not True:
+        raise invalid(Fault(path="/sure", code="account.closing_unconfirmed"))
+    found = await leaving.close(services_of(request), actor)
+    response = json_response(msgspec.to_builtins(found))
+    response.delete_cookie(COOKIE)
+    return response
+
+
 def with_session(
     response: Response[bytes], session: Session, now: datetime, *, secure: bool
 ) -> Response[bytes]:
@@ -96,4 +118,4 @@ def with_session(
     return response
 
 
-HANDLERS = [sign_in, who_am_i, change_password, sign_out]
+HANDLERS = [sign_in, who_am_i, change_password, sign_out, closing, close_account]

@@ -201,23 +201,34 @@ class PersonCipher:
 
     async def open(self, work: Work, person_id: UUID, sealed: bytes) -> bytes | None:
         """The value again; None when the person's key was destroyed or never made."""
-        wrapped = await work.value(
-            "select wrapped from person_key where person_id = %(id)s", id=person_id
-        )
-        return None if wrapped is None else self._keys.open_for(wrapped, person_id, sealed)
+        return (await self.open_all(work, [(person_id, sealed)]))[0]
 
-    async def destroy(self, work: Work, person_id: UUID) -> bool:
-        """Make everything sealed for a person unreadable, for ever; whether there was a key.
-        The row stays, so that no new key is ever made for the same identifier."""
-        touched = await work.run(
+    async def open_all(
+        self, work: Work, values: Sequence[tuple[UUID, bytes]]
+    ) -> list[bytes | None]:
+        """Values of many in one round trip, in their order; None where a key is no more."""
+        rows = await work.tuples(
+            """select person_id, wrapped from person_key
+               where person_id = any(%(ids)s) and wrapped is not null""",
+            ids=sorted({person for person, _ in values}),
+        )
+        wrapped = {person: bytes(key) for person, key in rows}
+        return [
+            self._keys.open_for(wrapped[person], person, sealed) if person in wrapped else None
+            for person, sealed in values
+        ]
+
+    async def destroy(self, work: Work, persons: Sequence[UUID]) -> int:
+        """Make everything sealed for these unreadable, for ever; how many had no destroyed key
+        before. The rows stay, so that no new key is ever made for the same identifier."""
+        return await work.run(
             """insert into person_key (person_id, wrapped, destroyed_at)
-               values (%(id)s, null, clock_timestamp())
+               select id, null, clock_timestamp() from unnest(%(ids)s::uuid[]) as p (id)
                on conflict (person_id) do update
                    set wrapped = null, destroyed_at = clock_timestamp()
                    where person_key.wrapped is not null""",
-            id=person_id,
+            ids=sorted(set(persons)),
         )
-        return touched > 0
 
     async def _wrapped(self, work: Work, persons: Iterable[UUID]) -> dict[UUID, bytes]:
         # Not cached: a key made in a transaction that is rolled back must never be used again.

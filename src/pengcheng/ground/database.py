@@ -99,6 +99,12 @@ class Cipher(Protocol):
         key was destroyed."""
         ...
 
+    async def open_all(
+        self, work: "Work", values: Sequence[tuple[UUID, bytes]]
+    ) -> list[bytes | None]:
+        """The values of many again, in their order."""
+        ...
+
     async def open(self, work: "Work", person_id: UUID, sealed: bytes) -> bytes | None:
         """The value again; None when the person's key was destroyed."""
         ...

@@ -5,6 +5,7 @@ transactions older than the oldest still running are given out, so nothing can l
 a position that a reader has passed.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ import msgspec
 from pengcheng.ground.database import Row, Work
 from pengcheng.kernel.authz import Scope
 from pengcheng.kernel.errors import Fault, invalid
-from pengcheng.kernel.log import LoggedEntry
+from pengcheng.kernel.log import SEALED, LoggedEntry
 
 BATCH_MAX = 1000
 WINDOW_MAX = 10_000
@@ -25,7 +26,8 @@ NUMBER_MAX = 2**63 - 1
 # Ordered by `log.tx`, the column: a bare `tx` would be the number made of it in the answer, and
 # every entry would be sorted by it where the index has them in order.
 _COLUMNS = """seq, at, kind, subject_type, subject_id, actor_kind, actor_id, actor_name, area_no,
-              organisation_no, sensitivity, before, after, cause, visibility"""
+              organisation_no, sensitivity, before, after, cause, visibility, person_id,
+              case when jsonb_exists(after, '@sealed') then personal end as personal"""
 
 
 # A position enters as a subquery, so that the planner does not guess from it. A pair is guessed by
@@ -91,6 +93,7 @@ async def after(
         to_seq=to.seq if to else 0,
         kinds=list(kinds),
     )
+    await _open(work, rows)
     return [Positioned(Position(row["tx"], row["seq"]), to_entry(row)) for row in rows]
 
 
@@ -103,7 +106,10 @@ async def entry(work: Work, seq: int) -> Positioned | None:
         tx=str(place.tx),
         seq=seq,
     )
-    return Positioned(place, to_entry(row)) if place and row else None
+    if not place or not row:
+        return None
+    await _open(work, [row])
+    return Positioned(place, to_entry(row))
 
 
 async def position_of(work: Work, seq: int) -> Position | None:
@@ -161,4 +167,18 @@ async def timeline(work: Work, scope: Scope, subject_id: UUID) -> list[LoggedEnt
         id=subject_id,
         limit=TIMELINE_MAX,
     )
+    await _open(work, rows)
     return [to_entry(row) for row in rows]
+
+
+async def _open(work: Work, rows: Sequence[Row]) -> None:
+    """Put what is sealed beside `after` into it; where the key is destroyed there is nothing."""
+    marked = [row for row in rows if row["after"] and SEALED in row["after"]]
+    there = [row for row in marked if row["personal"] is not None and work.cipher is not None]
+    values = [(row["person_id"], bytes(row["personal"])) for row in there]
+    plain = await work.cipher.open_all(work, values) if work.cipher and values else []
+    opened = dict(zip(map(id, there), plain, strict=True))
+    for row in marked:
+        after = {name: value for name, value in row["after"].items() if name != SEALED}
+        found = opened.get(id(row))
+        row["after"] = {**after, **msgspec.json.decode(found)} if found else after

@@ -174,6 +174,14 @@ async def _resolved(work: Work, parked_id: UUID, resolution: str) -> None:
     )
 
 
+async def forget(work: Work, subjects: Sequence[UUID]) -> None:
+    """Remove what is parked about records whose retention has ended."""
+    await work.run(
+        "delete from parked where entry->>'subject_id' = any(%(ids)s::text[])",
+        ids=[str(one) for one in subjects],
+    )
+
+
 async def retry_asked(database: Database, subscribers: Sequence[Subscriber]) -> int:
     """Try again what people asked for: how many went through. What fails again waits again."""
     by_name = {item.name: item for item in subscribers}

@@ -7,13 +7,17 @@ from uuid import UUID
 
 import msgspec
 
+SEALED = "@sealed"
+"""In `after`: which of its values are sealed beside it, and gone once their key is destroyed."""
+
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What changed, to be appended in the transaction that changes it.
 
     `kind` is past tense, "case.accepted". `cause` says why: case, task, decision or file that led
     to it. `personal` holds values of one natural person: they enter the log encrypted under the
-    key of `person_id` and vanish with it. `visibility`: who may read the entry on a timeline.
+    key of `person_id` and vanish with it; those that `after` names under `SEALED` are read as a
+    part of it while the key stands. `visibility`: who may read the entry on a timeline.
     """
 
     kind: str

@@ -110,6 +110,14 @@ GROUPS: tuple[Group, ...] = (
                 "restore city.tar --data /srv/city",
             ),
             Command(
+                "retention",
+                Words(
+                    "列出保存期限已满的；--now 立即删除",
+                    "tell what is past its keeping; --now erases it",
+                ),
+                "retention --now",
+            ),
+            Command(
                 "token",
                 Words(
                     "为脚本打印一个账号的访问令牌",

@@ -17,6 +17,7 @@ from pengcheng.engines.cases.counted import (
     events_joined,
     events_of_ids,
 )
+from pengcheng.engines.cases.ending import Ending, Stays
 from pengcheng.engines.cases.filling import Filling, Happened, PastCase, Rated
 from pengcheng.engines.cases.finding import Similar, earlier_of, is_watched, similar, watch
 from pengcheng.engines.cases.flow import passed
@@ -89,6 +90,7 @@ __all__ = [
     "CaseVerdict",
     "CaseView",
     "Cases",
+    "Ending",
     "Evaluation",
     "EventLine",
     "Exported",
@@ -112,6 +114,7 @@ __all__ = [
     "Splitting",
     "Standing",
     "Standings",
+    "Stays",
     "StepVerdict",
     "Task",
     "Tasking",

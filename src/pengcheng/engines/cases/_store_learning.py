@@ -16,6 +16,7 @@ async def corrected(work: Work, type_: RecordType, body: str, limit: int) -> Lin
                   and after->>'step' = 'category' order by subject_id, seq desc) l
             join cases c on c.id = l.subject_id join city."{type_.name}" f on f.id = c.id
             where c.disclosure = 'open' and c.sensitivity <= %(level)s and l.value is not null
+              and c.retention_ended_at is null
             order by l.seq desc limit %(limit)s""",
         kind=type_.name,
         level=INTERNAL,
@@ -32,6 +33,7 @@ async def confirmed(work: Work, type_: RecordType, body: str, limit: int) -> Lin
             where c.kind = %(kind)s and not c.open and c.outcome = 'closed' and c.automatic
               and c.returns = 0 and c.category_confidence < 1 and c.category is not null
               and c.disclosure = 'open' and c.sensitivity <= %(level)s
+              and c.retention_ended_at is null
               and not exists (select 1 from log l where l.subject_id = c.id
                                 and l.kind = 'case.corrected')
             order by c.closed_at desc limit %(limit)s""",

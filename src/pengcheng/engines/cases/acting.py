@@ -90,6 +90,7 @@ class Acting:
             raise Forbidden("case.not_yours_to_do", verb=verb)
 
     async def _done(self, work: Work, actor: Actor, case: Case, action: Action) -> Case:
+        logic.check_kept(case)
         if action.verb not in _UNVERSIONED:
             logic.check_version(case, action)
         _check_text(action)
@@ -139,7 +140,7 @@ class Acting:
             not after.open
         ):
             await _store_tasks.withdraw_of_case(work, case.id)
-        await work.append(_entry(after, case, action, to, {**said, **kept}))
+        await work.append(_entry(after, case, action, to, said, kept))
         return after
 
     async def _declared(
@@ -228,11 +229,10 @@ def _check_text(action: Action) -> None:
 
 
 def _entry(
-    after: Case, before: Case, action: Action, to: Organisation | None, said: Mapping[str, Any]
-) -> Entry:
-    facts: dict[str, Any] = {"from": before.step, "to": after.step, **said}
-    if action.reason:
-        facts["reason"] = action.reason
+    after: Case, before: Case, action: Action, to: Organisation | None, said: Mapping[str, Any],
+    kept: Mapping[str, Any],
+) -> Entry:  # fmt: skip
+    facts: dict[str, Any] = {"from": before.step, "to": after.step, **kept}
     if to is not None:
         facts |= {"organisation": to.name.zh, "organisation_en": to.name.en,
                   "organisation_id": str(to.id)}  # fmt: skip
@@ -245,7 +245,8 @@ def _entry(
     visible = action.verb in _PUBLIC_VERBS
     return entry_of(
         after, f"case.{PAST.get(action.verb, action.verb)}", before={"step": before.step},
-        after=facts, visibility="parties" if visible else "internal",
+        after=facts, said={**said, "reason": action.reason},
+        visibility="parties" if visible else "internal",
     )  # fmt: skip
 
 

@@ -116,7 +116,7 @@ class Aside:
         after = logic.suspended(case, kind, action, now, calendar)
         await work.append(
             entry_of(case, "case.suspended", visibility="parties",
-                     after={"reason": action.reason, "until": after.suspended_until})
+                     after={"until": after.suspended_until}, said={"reason": action.reason})
         )  # fmt: skip
         return after
 
@@ -158,7 +158,7 @@ class Aside:
                 request={"amount": by.amount, "unit": by.unit, "reason": action.reason},
             ),
         )
-        await work.append(entry_of(case, "case.extension_asked", after={"reason": action.reason}))
+        await work.append(entry_of(case, "case.extension_asked", said={"reason": action.reason}))
         return case
 
     async def give_task(
@@ -190,7 +190,8 @@ class Aside:
         await work.append(
             entry_of(case, names[action.verb],
                      visibility="parties" if action.verb == "supervise" else "internal",
-                     after={"to": to.name.zh, "to_en": to.name.en, "reason": action.reason})
+                     after={"to": to.name.zh, "to_en": to.name.en},
+                     said={"reason": action.reason})
         )  # fmt: skip
         if action.verb == "supervise":
             return msgspec.structs.replace(case, supervised=case.supervised + 1)
@@ -247,7 +248,8 @@ class Aside:
             raise invalid(Fault(path="/details/category", code="field.required"))
         await work.append(
             entry_of(case, "case.corrected", before={"value": case.category},
-                     after={"step": "category", "value": category, "reason": action.reason})
+                     after={"step": "category", "value": category},
+                     said={"reason": action.reason})
         )  # fmt: skip
         return msgspec.structs.replace(case, category=category, category_confidence=1.0)
 

@@ -47,9 +47,17 @@ def bound(kind: CaseKind, name: str) -> int:
 
 
 def check_version(case: Case, action: Action) -> None:
-    """Two people acting at once: one wins, the other reads again."""
+    """Two people acting at once: one wins, the other reads again; to what has ended its retention
+    nothing is added."""
+    check_kept(case)
     if case.version != action.version:
         raise Conflict("case.changed", version=case.version, code=case.code)
+
+
+def check_kept(case: Case) -> None:
+    """Refuse what would bring words back into a case whose retention has ended."""
+    if case.retention_ended_at is not None:
+        raise Refusal("case.retention_ended", code=case.code)
 
 
 def check_action(action: Action) -> None:

@@ -26,7 +26,8 @@ NO_AREA = (-1, 0)
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A case (办件, 诉求, 案件): one piece of work with an owner, a clock and an outcome.
 
-    `earlier_code`: its number in the system from which it was taken over.
+    `earlier_code`: its number in the system from which it was taken over. `retention_ended_at`:
+    when what was said in it, and by whom, was erased.
     """
 
     id: UUID
@@ -78,6 +79,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     satisfaction: int | None = None
     was_late: bool | None = None
     earlier_code: str | None = None
+    retention_ended_at: datetime | None = None
     version: int = 1
 
 

@@ -255,7 +255,10 @@ class Cases:
         self, actor: Actor, rights: Rights, case: Case, *, is_author: bool = False
     ) -> list[str]:
         """The verbs that this actor may use on this case now: what the step declares and the
-        rights allow, and the verbs that are possible at any open step."""
+        rights allow, and the verbs that are possible at any open step; none once its retention has
+        ended."""
+        if case.retention_ended_at is not None:
+            return []
         process = self.registry().law(case.kind, case.process_version)
         declared = [verb for verb in process.step(case.step).actions if verb != "expire"]
         side = SIDE_VERBS if case.open else ("note", "undo")
@@ -367,7 +370,7 @@ class Cases:
             if opened is None:
                 raise Refusal("case.nothing_sealed")
             await _store.record_access(work, case.kind, [case.id], "unseal", reason)
-            await work.append(entry_of(case, "case.unsealed", after={"reason": reason}))
+            await work.append(entry_of(case, "case.unsealed", said={"reason": reason}))
         found = msgspec.json.decode(opened, type=dict[str, Any])
         return {name: value for name, value in found.items() if value}
 

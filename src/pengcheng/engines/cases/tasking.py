@@ -15,7 +15,7 @@ from pengcheng.engines.cases.viewing import facts_of as case_facts
 from pengcheng.ground.database import Row, Work
 from pengcheng.kernel.authz import Actor, Facts, Rights, Scope
 from pengcheng.kernel.errors import Absent, Conflict, Fault, Forbidden, invalid
-from pengcheng.kernel.log import Entry
+from pengcheng.kernel.log import SEALED, Entry
 from pengcheng.kernel.time import Promise
 
 RESULT_FIELDS = frozenset({"note", "position", "before", "after", "found", "granted", "resolved"})
@@ -125,7 +125,7 @@ class Tasking:
         case = (await _store.by_ids(work, [task.case_id], lock="for update of c"))[0]
         if result.get("granted") is not True:
             await work.append(
-                entry_of(case, "case.extension_refused", after={"note": result.get("note", "")})
+                entry_of(case, "case.extension_refused", said={"note": result.get("note", "")})
             )
             return
         kind = self._cases.registry().case_kind(case.kind)
@@ -138,7 +138,8 @@ class Tasking:
         await work.append(
             entry_of(case, "case.extended", visibility="parties",
                      before={"due_at": case.due_at},
-                     after={"due_at": longer.due_at, "reason": task.request.get("reason", "")})
+                     after={"due_at": longer.due_at},
+                     said={"reason": task.request.get("reason", "")})
         )  # fmt: skip
 
     async def decisions(self, scope: Scope, key: UUID | str) -> list[Row]:
@@ -258,12 +259,16 @@ def _files_of(result: Mapping[str, Any]) -> list[UUID]:
 
 
 def _entry(task: Task, kind: str, result: Mapping[str, Any] | None = None) -> Entry:
+    said = {name: value for name, value in (result or {}).items() if value not in (None, "")}
+    told = {"task": str(task.id), "kind": task.kind}
     return Entry(
         kind=kind,
         subject_type="task",
         subject_id=task.case_id,
         area_no=task.area_no,
         organisation_no=task.organisation_no,
-        after={"task": str(task.id), "kind": task.kind, **(result or {})},
+        after={**told, SEALED: sorted(said)} if said else told,
         visibility="parties" if kind == "task.done" and task.kind == "grid" else "internal",
+        person_id=task.case_id if said else None,
+        personal=said or None,
     )

@@ -9,7 +9,7 @@ import msgspec
 from pengcheng.engines.cases.model import Case, Message, Task
 from pengcheng.ground.database import Row
 from pengcheng.kernel.authz import PERSONAL, Actor, Facts, Scope
-from pengcheng.kernel.log import Entry, LoggedEntry
+from pengcheng.kernel.log import SEALED, Entry, LoggedEntry
 
 TAKEN_OVER = "case.taken_over"
 EARLIER = "case.earlier_step"
@@ -121,9 +121,12 @@ def entry_of(
     after: Mapping[str, Any] | None = None,
     before: Mapping[str, Any] | None = None,
     cause: Mapping[str, Any] | None = None,
+    said: Mapping[str, Any] | None = None,
     visibility: str = "internal",
 ) -> Entry:
-    """A log entry about a case."""
+    """A log entry about a case. `said`: what somebody wrote, read as a part of `after` until the
+    retention of the case ends."""
+    spoken = {name: value for name, value in (said or {}).items() if value not in (None, "")}
     return Entry(
         kind=kind,
         subject_type=case.kind,
@@ -132,7 +135,9 @@ def entry_of(
         organisation_no=case.organisation_no,
         sensitivity=case.sensitivity,
         before=before,
-        after=after,
+        after={**(after or {}), SEALED: sorted(spoken)} if spoken else after,
         cause=cause or {},
         visibility=visibility,
+        person_id=case.id if spoken else None,
+        personal=spoken or None,
     )

@@ -40,6 +40,29 @@ async def drop_loose(work: Work, file_id: UUID) -> StoredFile | None:
     return msgspec.convert(row, StoredFile) if row else None
 
 
+async def drop_of(work: Work, subjects: Sequence[UUID]) -> list[StoredFile]:
+    """Remove the files of these records; what they were."""
+    rows = await work.rows(
+        f"delete from stored_file where subject_id = any(%(ids)s) returning {_COLUMNS}",
+        ids=list(subjects),
+    )
+    return [msgspec.convert(row, StoredFile) for row in rows]
+
+
+async def drop_unused(work: Work, account_id: UUID) -> list[StoredFile]:
+    """Remove what an account sent and no record took; what it was."""
+    rows = await work.rows(
+        f"""delete from stored_file where subject_id is null and owner_id = %(id)s
+            returning {_COLUMNS}""",
+        id=account_id,
+    )
+    return [msgspec.convert(row, StoredFile) for row in rows]
+
+
+async def unname(work: Work, account_id: UUID) -> None:
+    await work.run("update stored_file set owner_id = null where owner_id = %(id)s", id=account_id)
+
+
 async def is_named(work: Work, digest: str) -> bool:
     """Whether a file of the city has this content, or its small form."""
     return bool(

@@ -77,6 +77,19 @@ class Uploads:
         back without it, for a record to take. For the timer `UNCLAIMED`."""
         file = await _store.drop_loose(work, timer.subject_id)
         if file is not None:
+            await self._dropped(work, [file])
+
+    async def drop_of(self, work: Work, subjects: Sequence[UUID]) -> None:
+        """The files of these records are gone; contents that no other file has go after."""
+        await self._dropped(work, await _store.drop_of(work, subjects))
+
+    async def forget_sender(self, work: Work, account_id: UUID) -> None:
+        """What an account sent and no record took is gone; of the rest nobody knows who sent it."""
+        await self._dropped(work, await _store.drop_unused(work, account_id))
+        await _store.unname(work, account_id)
+
+    async def _dropped(self, work: Work, files: Sequence[StoredFile]) -> None:
+        for file in files:
             told = {"contents": _contents(file)}
             await timers.set_timer(work, DROPPED, file.id, self._clock.now(), told)
 

@@ -9,6 +9,7 @@ Anonymous visitors are `kernel.authz.GUEST`.
 from pengcheng.engines.identity._store_admin import AccountQuery
 from pengcheng.engines.identity._store_posts import PostQuery
 from pengcheng.engines.identity.arranging import Arranging, OrganisationChange
+from pengcheng.engines.identity.closing import Closing
 from pengcheng.engines.identity.deciding import ADMINISTRATOR
 from pengcheng.engines.identity.first import FirstAdministrator
 from pengcheng.engines.identity.model import (
@@ -47,6 +48,7 @@ __all__ = [
     "AccountQuery",
     "Arranging",
     "CityRole",
+    "Closing",
     "Enterprise",
     "FirstAdministrator",
     "Holder",

@@ -65,3 +65,12 @@ async def read(work: Work, actor: Actor, ids: Sequence[UUID]) -> int:
         ids=list(ids),
         **_reader(actor),
     )
+
+
+async def drop_about(work: Work, subjects: Sequence[UUID]) -> None:
+    await work.run("delete from notice where subject_id = any(%(ids)s)", ids=list(subjects))
+
+
+async def drop_to(work: Work, persons: Sequence[UUID], accounts: Sequence[UUID]) -> None:
+    await work.run("delete from notice where person_id = any(%(ids)s)", ids=list(persons))
+    await work.run("delete from notice where account_id = any(%(ids)s)", ids=list(accounts))

@@ -36,3 +36,13 @@ class Notices:
         """Mark the reader's own notices as read; how many were not yet."""
         async with self._database.transaction(actor) as work:
             return await _store.read(work, actor, ids)
+
+    async def drop_about(self, work: Work, subjects: Sequence[UUID]) -> None:
+        """Forget what was told of records whose retention has ended."""
+        await _store.drop_about(work, subjects)
+
+    async def drop_to(
+        self, work: Work, persons: Sequence[UUID], accounts: Sequence[UUID] = ()
+    ) -> None:
+        """Forget what was told to persons and accounts that are no more."""
+        await _store.drop_to(work, persons, accounts)

@@ -20,6 +20,7 @@ from pengcheng.engines.objects.edges import (
     RelatedPage,
 )
 from pengcheng.engines.objects.effecting import add_within, change_within
+from pengcheng.engines.objects.ending import over, remove_over, with_records
 from pengcheng.engines.objects.merging import MergeRights, MergeRow, Merging
 from pengcheng.engines.objects.model import (
     FIXED,
@@ -75,8 +76,11 @@ __all__ = [
     "ids_after",
     "of_ids",
     "operators",
+    "over",
     "recompute",
+    "remove_over",
     "restated",
     "sorted_by",
     "unserved",
+    "with_records",
 ]

@@ -298,3 +298,15 @@ async def listening(
         subject_id=subject_id,
     )
     return [(row[0], row[1]) for row in rows]
+
+
+async def drop_about(work: Work, subjects: Sequence[UUID]) -> None:
+    """Remove the instances about these subjects with those that they called."""
+    await work.run(
+        """with recursive gone as (
+               select id from process_instance where subject_id = any(%(ids)s)
+               union
+               select i.id from process_instance i join gone on i.parent_id = gone.id)
+           delete from process_instance where id in (select id from gone)""",
+        ids=list(subjects),
+    )

@@ -325,6 +325,11 @@ class Processes:
                 return await self.step(work, before, MessageArrived(name, variables, wait))
         raise Refusal("process.message_unexpected", message=name, awaited=[])
 
+    async def drop_about(self, work: Work, subjects: Sequence[UUID]) -> None:
+        """Forget the instances about subjects whose retention has ended, with their values; the
+        log keeps which way each went."""
+        await _store.drop_about(work, subjects)
+
     async def cancel_called(self, work: Work, parent: Instance, position: int) -> None:
         """The instances that a withdrawn call activity had started are cancelled."""
         for child in await _store.children(work, parent.id, position):

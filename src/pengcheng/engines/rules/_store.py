@@ -18,7 +18,7 @@ _KEPT = """d.id, d.seq, d.subject_type, d.case_id as subject_id, d.step, d.rule,
            d.model_version, d.at, d.about::text as about, d.inputs::text as inputs,
            d.sources::text as sources, d.output::text as output, d.fired::text as fired,
            d.basis::text as basis, d.why::text as why, d.confidence, d.hash, d.undone_by,
-           d.undone_at, coalesce(v.fingerprint, '') as fingerprint"""
+           d.undone_at, d.erased_at, coalesce(v.fingerprint, '') as fingerprint"""
 _COLUMNS = (
     "id", "case_id", "subject_type", "step", "rule", "version", "model_version", "at", "about",
     "inputs", "sources", "output", "fired", "basis", "why", "confidence", "seq", "hash",
@@ -200,10 +200,28 @@ async def past(
     return await work.tuples(
         """select seq, id, at, about::text, inputs::text, output::text from decision
            where rule = %(rule)s and model_version is not null and seq >= %(first)s
+             and erased_at is null
            order by seq limit %(limit)s""",
         rule=rule,
         first=first,
         limit=limit,
+    )
+
+
+async def erase(work: Work, subjects: Sequence[UUID], now: datetime) -> None:
+    """Take from decisions what they were made of and what they said, and from trials what came of
+    them; who decided and the hash stay, so that the chain goes on."""
+    await work.run(
+        """update rule_trial_change set before = null, after = null
+           where decision_id in (select id from decision where case_id = any(%(ids)s))""",
+        ids=list(subjects),
+    )
+    await work.run(
+        """update decision set inputs = '{}', output = '{}', why = '{}', sources = '{}',
+                  erased_at = %(now)s
+           where case_id = any(%(ids)s) and erased_at is null""",
+        ids=list(subjects),
+        now=now,
     )
 
 

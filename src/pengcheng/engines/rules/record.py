@@ -45,7 +45,9 @@ class NewRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Record(NewRecord, frozen=True, kw_only=True):
-    """A record as it stands, with its place in the chain; `hash` empty: older than the chain."""
+    """A record as it stands, with its place in the chain; `hash` empty: older than the chain.
+    `erased_at`: since when what it was made of is erased, as the retention of its subject ended;
+    its hash is then all that tells of it."""
 
     id: UUID
     seq: int | None = None
@@ -53,6 +55,7 @@ class Record(NewRecord, frozen=True, kw_only=True):
     hash: bytes = NO_HASH
     undone_by: UUID | None = None
     undone_at: datetime | None = None
+    erased_at: datetime | None = None
 
 
 def chained(before: bytes, record: Record) -> bytes:

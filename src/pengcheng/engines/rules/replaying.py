@@ -106,7 +106,7 @@ class _Walk:
         ]
         before, expected = digest, first
         for record in records:
-            is_next = record.seq == expected
+            is_next = record.seq == expected and record.erased_at is None
             if is_next and chained(before, record) != record.hash:
                 found.append(_finding("altered", record))
             before, expected = record.hash, (record.seq or 0) + 1
@@ -115,7 +115,7 @@ class _Walk:
     async def _run(self, records: list[Record]) -> AsyncIterator[Finding]:
         """Decisions that do not come out as they were kept."""
         for record in records:
-            if record.model_version is None:
+            if record.model_version is None or record.erased_at is not None:
                 continue
             try:
                 model = await self._rules.model(record.model_version)

@@ -147,11 +147,19 @@ class Rules:
         """Whether a record still has the hash that it was kept under."""
         if record.seq is None:
             return False
+        if record.erased_at is not None:
+            return True
         async with self.database.reading() as work:
             before = await _store.before(work, record.seq)
         return chained(before, record) == record.hash
 
+    async def erase(self, work: Work, subjects: Sequence[UUID]) -> None:
+        """Erase what the decisions about these were made of, as their retention ended."""
+        await _store.erase(work, subjects, self.clock.now())
+
     async def _model_of(self, record: Record) -> Model:
+        if record.erased_at is not None:
+            raise Absent("decision.erased")
         if record.model_version is None:
             raise Absent("rules.no_model", rule=record.rule)
         return await self.model(record.model_version)

@@ -1,12 +1,15 @@
-"""Oneself: account, language, elder mode, what the city holds of me, signing out."""
+"""Oneself: account, language, elder mode, what the city holds of me, signing out, closing it."""
 
 from typing import Any
 
-from litestar import Response, get
+from litestar import Response, get, post
 
-from pengcheng.edge.asking import AnyRequest
+from pengcheng.edge import leaving
+from pengcheng.edge.actors import COOKIE
+from pengcheng.edge.asking import AnyRequest, actor_of
 from pengcheng.engines.cases import CaseQuery
 from pengcheng.portals.applicant.side import Side, paths, show, side_of
+from pengcheng.portals.pages import form_of, go, texts_of
 
 
 @get(paths("/me"))
@@ -22,6 +25,53 @@ async def me(request: AnyRequest) -> Response[Any]:
         "held": await _held(side),
     }
     return await show(request, side, "applicant/me.html", values, current="me")
+
+
+@get(paths("/me/close"))
+async def asked(request: AnyRequest) -> Response[Any]:
+    """What goes when one closes one's account, what stays and until when; asks once more."""
+    return await _asked(request, {})
+
+
+async def _asked(request: AnyRequest, faults: dict[str, str]) -> Response[Any]:
+    side = side_of(request)
+    if not side.is_signed_in:
+        return go(f"/sign-in?to={side.prefix}/me/close")
+    person = actor_of(request)
+    found = await leaving.asked(side.services, person)
+    values = {
+        "leaving": found,
+        "is_official": person.kind == "official",
+        "labels": {
+            one.kind: side.services.registry.type_(one.kind).label.in_(side.language)
+            for one in found.stays
+        },
+        "faults": faults,
+    }
+    status = 422 if faults else 200
+    return await show(request, side, "applicant/close.html", values, current="me", status=status)
+
+
+@post(paths("/me/close"), status_code=200)
+async def closed(request: AnyRequest) -> Response[Any]:
+    """Close the account, once it is confirmed."""
+    side = side_of(request)
+    form = texts_of(await form_of(request))
+    if form.get("sure") != "yes":
+        return await _asked(request, {"sure": side.say("applicant.close.unsure")})
+    await leaving.close(side.services, actor_of(request))
+    response = go(f"{side.prefix}/closed")
+    response.delete_cookie(COOKIE)
+    # What forms kept in this browser goes too.
+    response.headers["Clear-Site-Data"] = '"cookies", "storage"'
+    return response
+
+
+@get(paths("/closed"))
+async def gone(request: AnyRequest) -> Response[Any]:
+    """The account is closed."""
+    side = side_of(request)
+    return await show(request, side, "applicant/closed.html", {}, current="me")
 
 
 async def _held(side: Side) -> list[dict[str, Any]]:
@@ -47,4 +97,4 @@ async def _held(side: Side) -> list[dict[str, Any]]:
     return found
 
 
-HANDLERS = [me]
+HANDLERS = [me, asked, closed, gone]

@@ -46,7 +46,8 @@ async def decision_page(request: AnyRequest, decision: str) -> Response[Any]:
     language = actor.language
     words = RuleWords(services.registry, record.rule, language)
     values = _head(services, record, language) | {"code": code, "tables": [], "otherwise": []}
-    if record.model_version is not None:
+    is_there = record.erased_at is None
+    if record.model_version is not None and is_there:
         model = await services.rules.model(record.model_version)
         version = await services.rules.version(record.model_version)
         values |= {
@@ -56,7 +57,8 @@ async def decision_page(request: AnyRequest, decision: str) -> Response[Any]:
             "otherwise": _otherwise(await services.rules.otherwise(record), words),
             "again_url": f"/e/decisions/{record.id}?again=1",
         }
-    if request.query_params.get("again") == "1" and record.model_version is not None:
+    is_asked = request.query_params.get("again") == "1" and record.model_version is not None
+    if is_asked and is_there:
         found = await services.rules.run_again(record)
         values["again"] = {
             "equal": found.is_equal,
