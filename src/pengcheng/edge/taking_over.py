@@ -136,7 +136,7 @@ def _case(
         step, found = _step(services, type_.name, str(told["step"]))
         faults += found
     if told.get("organisation"):
-        named = unit_named(services, str(told["organisation"]))
+        named = services.organisations.named(str(told["organisation"]))
         unit = named or operators
         if named is None:
             faults.append(Fault(path="/organisation", code="organisation.unknown"))
@@ -177,15 +177,6 @@ def _step(services: Services, kind: str, given: str) -> tuple[Step | None, list[
             return step, []
     facts = {"given": given, "allowed": ", ".join(step.id for step in steps)}
     return None, [Fault(path="/step", code="takeover.step", facts=facts)]
-
-
-def unit_named(services: Services, text: str) -> Organisation | None:
-    """The organisation that a text names: by its key, else by a whole name that only one has."""
-    found = services.organisations.by_key(text)
-    if found is not None:
-        return found
-    named = [one for one in services.organisations.all() if text in {one.name.zh, one.name.en}]
-    return named[0] if len(named) == 1 else None
 
 
 def _happened(group: _Rows) -> tuple[list[Happened], RowFaults]:

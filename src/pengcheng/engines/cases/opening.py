@@ -28,11 +28,11 @@ async def open_within(
     if faults:
         raise invalid(*faults)
     owner = await cases.operators_of(kind)
-    own = [one for one in cases.organisations.all() if one.no == organisation_no]
+    own = cases.organisations.by_no(organisation_no)
     promise = within or accepting.promise_of(kind)
     made = accepting.arrival(
         kind, registry.type_(kind.type), registry.processes[kind.process], new, clean,
-        serial=(await _store_accept.serials(work, 1))[0], owner=own[0] if own else owner, now=now,
+        serial=(await _store_accept.serials(work, 1))[0], owner=own or owner, now=now,
         deadline=deadlines.start(promise, now, await cases.calendars.current()),
     )  # fmt: skip
     case = msgspec.structs.replace(made.case, dispatched_at=now) if own else made.case

@@ -23,7 +23,9 @@ class Organisations:
     def __init__(self, database: Database, signals: Signals | None = None) -> None:
         self._database = database
         self._by_id: dict[UUID, Organisation] = {}
+        self._by_no: dict[int, Organisation] = {}
         self._by_key: dict[str, Organisation] = {}
+        self._by_name: dict[str, set[UUID]] = {}
         self._by_place: dict[tuple[str, str], Organisation] = {}
         self._highest: dict[str, Organisation] = {}
         # The tree in memory is as it was after so many changes; it was told of so many.
@@ -49,19 +51,25 @@ class Organisations:
             self._held = told
 
     def _hold(self, found: Sequence[Organisation]) -> None:
-        self._by_id = {item.id: item for item in found}
-        self._by_key = {item.key: item for item in found}
+        tree = sorted(found, key=lambda item: item.no)
+        self._by_id = {item.id: item for item in tree}
+        self._by_no = {item.no: item for item in tree}
+        self._by_key = {item.key: item for item in tree}
+        self._by_name = {}
+        for item in tree:
+            for name in (item.name.zh, item.name.en):
+                self._by_name.setdefault(name, set()).add(item.id)
         self._by_place = {
-            (item.kind, item.area_code): item for item in reversed(found) if item.active
+            (item.kind, item.area_code): item for item in reversed(tree) if item.active
         }
         self._highest = {}
-        for item in sorted(found, key=lambda item: (LEVELS.index(item.level), item.no)):
+        for item in sorted(tree, key=lambda item: LEVELS.index(item.level)):
             if item.active:
                 self._highest.setdefault(item.kind, item)
 
     def all(self) -> list[Organisation]:
         """Every organisation in the order of the tree."""
-        return sorted(self._by_id.values(), key=lambda item: item.no)
+        return list(self._by_id.values())
 
     def of(self, organisation_id: UUID) -> Organisation:
         """The organisation with this id."""
@@ -70,9 +78,20 @@ class Organisations:
             raise Absent("organisation.unknown", id=str(organisation_id))
         return found
 
+    def by_no(self, number: int | None) -> Organisation | None:
+        """The organisation with this number, if there is one."""
+        return self._by_no.get(number) if number is not None else None
+
     def by_key(self, key: str) -> Organisation | None:
         """The organisation with this key, if there is one."""
         return self._by_key.get(key)
+
+    def named(self, text: str) -> Organisation | None:
+        """The organisation that a text names: by its key, else by a whole name, in either language,
+        that only one has."""
+        alike = self._by_name.get(text, set())
+        only = next(iter(alike)) if len(alike) == 1 else None
+        return self._by_key.get(text) or (self._by_id[only] if only else None)
 
     def answering(self, kind: str, level: Level, area_code: str | None) -> Organisation | None:
         """The active organisation of a kind that answers for an area: at this level if there is

@@ -103,11 +103,12 @@ def recomputed(
     None where a value that is needed is missing or (`wrong`: pointers) at fault."""
     found: dict[str, Any] = {}
     faults: list[Fault] = []
+    bad = _roots(wrong)
     for item in type_.attributes:
-        if item.follows and item.computed is None and pointer(item.name) not in _roots(wrong):
+        if item.follows and item.computed is None and pointer(item.name) not in bad:
             found[item.name], more = _rows(item, standing.get(item.name), code_lists)
             faults += more
-    bad = _roots({*wrong, *(fault.path for fault in faults)})
+    bad |= _roots(fault.path for fault in faults)
     for item in _computed(type_):
         expression = _compiled(item.computed or "")
         if any(pointer(name) in bad for name in expression.inputs):

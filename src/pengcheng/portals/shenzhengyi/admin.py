@@ -120,10 +120,10 @@ def unit_of(services: Services, texts: Mapping[str, str]) -> str | None:
     whole name. What names none comes back as it is, and is then told as unknown."""
     chosen = texts.get("organisation_key", "")
     typed = texts.get("organisation", "").strip()
-    if chosen or not typed or services.organisations.by_key(typed):
-        return chosen or typed or None
-    found = [i for i in services.organisations.all() if typed in {i.name.zh, i.name.en}]
-    return found[0].key if len(found) == 1 else typed
+    if chosen or not typed:
+        return chosen or None
+    found = services.organisations.named(typed)
+    return found.key if found else typed
 
 
 @get("/e/admin/units")
