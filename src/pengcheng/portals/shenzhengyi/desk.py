@@ -22,7 +22,7 @@ from pengcheng.kernel.codes import telephone as normal_telephone
 from pengcheng.kernel.errors import Absent, Conflict, Fault, Refusal, invalid
 from pengcheng.kernel.ids import to_id
 from pengcheng.kernel.records_text import read_texts
-from pengcheng.kernel.registry import RecordType, Registry, Screen
+from pengcheng.kernel.registry import Attribute, RecordType, Registry, Screen
 from pengcheng.kernel.time import city_day
 from pengcheng.portals.pages import (
     Frame,
@@ -30,9 +30,8 @@ from pengcheng.portals.pages import (
     form_of,
     go,
     render,
-    texts_of,
 )
-from pengcheng.portals.shenzhengyi import case_view, knowing
+from pengcheng.portals.shenzhengyi import case_view, knowing, record_forms
 from pengcheng.portals.shenzhengyi.asked import channel_text
 from pengcheng.portals.shenzhengyi.navigation import (
     PORTAL,
@@ -43,6 +42,7 @@ from pengcheng.portals.shenzhengyi.navigation import (
 )
 from pengcheng.portals.shenzhengyi.rows import rows_of
 from pengcheng.portals.shenzhengyi.texts import say
+from pengcheng.portals.typed import changes_rows, typed_of
 
 CHANNELS = ("telephone", "window", "letter", "email")
 """The channels that come to a person at a desk."""
@@ -82,6 +82,11 @@ async def _page(
     values = _form_values(services.registry, kind, actor)
     values |= await _caller(request, screen, typed.get("telephone", ""))
     values |= await _help(services, actor, kind, typed)
+    told = dict(more or {}).get("faults", {})
+    values["lists"] = [
+        record_forms.field(services, item, typed, told, language)
+        for item in lists_of(services.registry.type_(kind))
+    ]
     values |= {
         "screen": screen,
         "title": screen.label.in_(language),
@@ -121,6 +126,11 @@ def _form_values(registry: Registry, kind: str, actor: Actor) -> Values:
             if item.name == "kind" and item.code_list
         ],
     }  # fmt: skip
+
+
+def lists_of(type_: RecordType) -> list[Attribute]:
+    """The attributes of many values and the tables that are typed at a desk."""
+    return [item for item in type_.attributes if item.is_list and item.computed is None]
 
 
 def fields_of(type_: RecordType) -> Mapping[str, str]:
@@ -211,7 +221,10 @@ async def send(request: AnyRequest, name: str) -> Response[Any]:
     """Accept what was taken down, and answer at once where the form has an answer."""
     services, actor = services_of(request), official(request)
     screen = screen_of(services.registry, actor, name, "desk")
-    typed = texts_of(await form_of(request))
+    lists = lists_of(services.registry.type_(screen.of or ""))
+    typed = typed_of(lists, await form_of(request))
+    if changes_rows(typed):
+        return await _page(request, name, typed, more={"key": typed.get("key") or str(uuid4())})
     try:
         new = await _new(services, actor, screen.of or "", typed)
         scope = services.rights.scope(actor, "create", screen.of or "")
@@ -245,7 +258,9 @@ async def _new(services: Services, actor: Actor, kind: str, typed: Mapping[str, 
         if field
     }  # fmt: skip
     texts |= {
-        item.name: typed.get(item.name, "") for item in type_.attributes if item.kind == "code"
+        item.name: typed.get(item.name, "")
+        for item in type_.attributes
+        if (item.kind == "code" or item.is_list) and item.computed is None
     }
     values, faults = read_texts(type_, texts, code_lists=registry.code_lists)
     channel = typed.get("channel", "")

@@ -7,10 +7,12 @@ import msgspec
 
 from pengcheng.edge.services import Services
 from pengcheng.kernel.authz import SEALED, Actor, Scope
-from pengcheng.kernel.registry import RecordType
+from pengcheng.kernel.registry import Attribute, RecordType
 from pengcheng.kernel.words import Language
+from pengcheng.portals.shenzhengyi import unit_kinds
 from pengcheng.portals.shenzhengyi.navigation import screens_for
 from pengcheng.portals.shenzhengyi.texts import say
+from pengcheng.portals.typed import list_field
 
 Values = dict[str, Any]
 LEVELS = ("city", "district", "sub_district")
@@ -51,6 +53,32 @@ def _is_asked(type_: RecordType, name: str, level: int) -> bool:
         return name == "place" and type_.place is not None
     is_typed = item.kind not in {"files", "json"} and item.computed is None
     return is_typed and item.sensitivity <= level
+
+
+def field(
+    services: Services, item: Attribute, typed: Mapping[str, str], faults: Mapping[str, str],
+    language: Language,
+) -> Values:  # fmt: skip
+    """What a template needs to draw an attribute."""
+    made = {
+        "name": item.name, "kind": item.kind, "label": item.label.in_(language),
+        "hint": item.hint.in_(language) if item.hint else "", "optional": not item.required,
+        "options": options(services, item, typed.get(item.name, ""), language),
+        "limit": item.length_max or 0,
+    }  # fmt: skip
+    if not item.is_list:
+        return made
+    return made | list_field(services.registry, item, typed, faults, language)
+
+
+def options(
+    services: Services, item: Attribute, typed: str, language: Language
+) -> list[dict[str, str]]:
+    """What may be chosen for an attribute; nothing where it is typed."""
+    if item.name == unit_kinds.FIELD:
+        return unit_kinds.options(services, typed, language)
+    codes = services.registry.code_lists[item.code_list].codes if item.code_list else ()
+    return [{"value": code.code, "text": code.label.in_(language)} for code in codes]
 
 
 def place_field(type_: RecordType, language: Language) -> Values:

@@ -27,7 +27,7 @@ from pengcheng.portals.shenzhengyi.again import work_again
 from pengcheng.portals.shenzhengyi.case_view import listed_as
 from pengcheng.portals.shenzhengyi.navigation import frame, official, screens_for
 from pengcheng.portals.shenzhengyi.texts import say
-from pengcheng.portals.typed import changes_rows, list_field, typed_of
+from pengcheng.portals.typed import changes_rows, typed_of
 
 PAGE = 50
 EXPORT_MAX = 5_000
@@ -132,20 +132,10 @@ def _choices(
     found = []
     for name in screen.options.get("filters", ()) if screen else ():
         item = type_.attribute(name)
-        options = _options(services, item, "", language) if item else []
+        options = record_forms.options(services, item, "", language) if item else []
         if item is not None and options:
             found.append({"name": name, "label": item.label.in_(language), "options": options})
     return found
-
-
-def _options(
-    services: Services, item: Attribute, typed: str, language: Language
-) -> list[dict[str, str]]:
-    """What may be chosen for an attribute; nothing where it is typed."""
-    if item.name == unit_kinds.FIELD:
-        return unit_kinds.options(services, typed, language)
-    codes = services.registry.code_lists[item.code_list].codes if item.code_list else ()
-    return [{"value": code.code, "text": code.label.in_(language)} for code in codes]
 
 
 def label_of(type_: RecordType, name: str, language: Language) -> str:
@@ -207,13 +197,9 @@ async def _form(
     language = actor.language
     groups = record_forms.asked(services, actor, type_, is_new=record is None)
     fields = {
-        item.name: {
-            "name": item.name, "kind": item.kind, "label": item.label.in_(language),
-            "hint": item.hint.in_(language) if item.hint else "", "optional": not item.required,
-            "options": _options(services, item, typed.get(item.name, ""), language),
-            "limit": item.length_max or 0,
-        } | (list_field(services.registry, item, typed, (more or {}).get("faults", {}), language)
-             if item.is_list else {})
+        item.name: record_forms.field(
+            services, item, typed, (more or {}).get("faults", {}), language
+        )
         for item in type_.attributes
     } | {"place": record_forms.place_field(type_, language)}  # fmt: skip
     create = services.rights.scope(actor, "create", type_.name)
