@@ -10,15 +10,38 @@ from pengcheng.ground.database import Work
 _DUTY = ("recurring", "began_on", "period", "opens_at")
 
 
-async def duty(work: Work, name: str, record_id: UUID, *, lock: str = "for update") -> Duty | None:
-    """The duty of a record, as a rule held until the transaction ends."""
+async def duty(work: Work, name: str, record_id: UUID) -> Duty | None:
+    """The duty of a record, to tell of it."""
     rows = await work.tuples(
         f"""select {", ".join(_DUTY)} from recurring_duty
-            where recurring = %(name)s and record_id = %(id)s {lock}""",
+            where recurring = %(name)s and record_id = %(id)s""",
         name=name,
         id=record_id,
     )
     return Duty(**dict(zip(_DUTY, rows[0], strict=True))) if rows else None
+
+
+async def duties(work: Work, name: str, ids: Sequence[UUID]) -> dict[UUID, Duty]:
+    """The duties of those of these records that have one, held until the transaction ends."""
+    rows = await work.tuples(
+        f"""select record_id, {", ".join(_DUTY)} from recurring_duty
+            where recurring = %(name)s and record_id = any(%(ids)s)
+            order by record_id for update""",
+        name=name,
+        ids=list(ids),
+    )
+    return {row[0]: Duty(**dict(zip(_DUTY, row[1:], strict=True))) for row in rows}
+
+
+async def newest_periods(work: Work, name: str, ids: Sequence[UUID]) -> dict[UUID, date]:
+    """The newest period of which a case was opened, of those of these records that had one."""
+    rows = await work.tuples(
+        """select record_id, max(period) from recurring_case
+           where recurring = %(name)s and record_id = any(%(ids)s) group by record_id""",
+        name=name,
+        ids=list(ids),
+    )
+    return dict(rows)
 
 
 async def keep(work: Work, record_id: UUID, held: Duty) -> None:
@@ -35,8 +58,8 @@ async def keep(work: Work, record_id: UUID, held: Duty) -> None:
     )
 
 
-async def drop(work: Work, name: str, record_id: UUID) -> int:
-    return await work.run(
+async def drop(work: Work, name: str, record_id: UUID) -> None:
+    await work.run(
         "delete from recurring_duty where recurring = %(name)s and record_id = %(id)s",
         name=name,
         id=record_id,

@@ -75,7 +75,7 @@ class RecurringWork:
         found = []
         async with self._database.reading(scope.actor) as work:
             for one in self.of_type(scope.type):
-                held = await _store.duty(work, one.name, record_id, lock="")
+                held = await _store.duty(work, one.name, record_id)
                 cases = await _store.opened(work, one.name, record_id, limit=CASES_SHOWN)
                 found.append((one, held, cases))
         return found
@@ -138,15 +138,18 @@ class RecurringWork:
     async def _settle(self, work: Work, declared: Recurring, ids: Sequence[UUID]) -> None:
         """Bring the duties of records to how they stand."""
         found = await counted(work, self._registry().type_(declared.of), ids)
+        duties = await _store.duties(work, declared.name, ids)
+        newest = await _store.newest_periods(work, declared.name, ids)
+        yesterday = self._today() - DAY
         for record_id in ids:
-            facts = found.get(record_id)
+            facts, held = found.get(record_id), duties.get(record_id)
             if facts is None or not self._holds(declared, facts):
-                await self._end(work, declared, record_id)
-                continue
-            held = await _store.duty(work, declared.name, record_id)
-            if held is None or held.opens_at > self._now():
+                if held is not None:
+                    await self._end(work, declared, record_id)
+            elif held is None or held.opens_at > self._now():
                 # One whose time has come is left to its timer, which knows what was missed.
-                await self._plan(work, declared, record_id, facts, held, self._today() - DAY)
+                after = max(yesterday, newest.get(record_id, yesterday))
+                await self._plan(work, declared, record_id, facts, held, after)
 
     def _holds(self, declared: Recurring, facts: Mapping[str, Any]) -> bool:
         return declared.where is None or is_true(declared.where, facts, self._cases.clock)
@@ -155,18 +158,16 @@ class RecurringWork:
         return city_day(self._now())
 
     async def _end(self, work: Work, declared: Recurring, record_id: UUID) -> None:
-        if await _store.drop(work, declared.name, record_id):
-            await clear_timers(work, record_id, _kind(declared))
+        await _store.drop(work, declared.name, record_id)
+        await clear_timers(work, record_id, _kind(declared))
 
     async def _plan(
         self, work: Work, declared: Recurring, record_id: UUID, facts: Mapping[str, Any],
         held: Duty | None, after: date,
     ) -> None:  # fmt: skip
-        """Set the timer of the first period after a day that has no case yet."""
+        """Set the timer of the first period after a day."""
         began = held.began_on if held else self._today()
-        last = await _store.opened(work, declared.name, record_id, limit=1)
-        floor = max([after, *(one.period for one in last)])
-        due = due_after(declared, _base(declared, facts, began), floor)
+        due = due_after(declared, _base(declared, facts, began), after)
         made = Duty(
             recurring=declared.name, began_on=began, period=due, opens_at=opens_at(declared, due)
         )
@@ -179,7 +180,7 @@ class RecurringWork:
     async def _fire(self, declared: Recurring, work: Work, timer: Timer) -> None:
         """Open the case of the newest period that has come, and set the timer of the next."""
         record_id = timer.subject_id
-        held = await _store.duty(work, declared.name, record_id)
+        held = (await _store.duties(work, declared.name, [record_id])).get(record_id)
         type_ = self._registry().type_(declared.of)
         facts = (await counted(work, type_, [record_id])).get(record_id)
         if held is None:
@@ -194,7 +195,8 @@ class RecurringWork:
         is_new = due is not None and all(due > one.period for one in last)
         if due is not None and is_new and not await still_open(work, [o.case_id for o in last]):
             await self._open(work, declared, record_id, facts, due)
-        await self._plan(work, declared, record_id, facts, held, due or self._today() - DAY)
+        after = max([due or self._today() - DAY, *(one.period for one in last)])
+        await self._plan(work, declared, record_id, facts, held, after)
 
     async def _open(
         self, work: Work, declared: Recurring, record_id: UUID, facts: Mapping[str, Any], due: date
