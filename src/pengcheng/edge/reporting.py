@@ -302,7 +302,7 @@ def area_named(services: Services, number: int) -> tuple[Words, str]:
 
 def unit_named(services: Services, number: int) -> tuple[Words, str]:
     """The name and key of a unit by its number; no key where it is of none."""
-    found = next((item for item in services.organisations.all() if item.no == number), None)
+    found = services.organisations.by_no(number)
     return (found.name, found.key) if found else (NO_UNIT, "")
 
 
