@@ -51,14 +51,15 @@ async def front(request: AnyRequest) -> Response[bytes]:
 async def sign_in_page(request: AnyRequest) -> Response[str]:
     """Sign in by user name and password, or by a code to one's telephone."""
     to = own_address(request.query_params.get("to", "/"))
-    return _sign_in(request, {"to": to})
+    return _sign_in(request, {"to": to, "ended": "ended" in request.query_params})
 
 
 def _sign_in(
     request: AnyRequest, values: Mapping[str, object], *, status: int = 200
 ) -> Response[str]:
     filled = {"to": "/", "username": "", "telephone": "", "code_shown": "", "faults": {},
-              "message": "", "minutes": 0, "sent": False} | dict(values)  # fmt: skip
+              "message": "", "minutes": 0, "sent": False, "ended": False}  # fmt: skip
+    filled |= values
     return render(request, "sign_in.html", Frame(portal=portal_of(request)), filled, status=status)
 
 

@@ -80,7 +80,7 @@ def page_of(request: AnyRequest, frame: Frame) -> Page:
         unread_url=frame.unread_url,
         search_url=frame.search_url,
         # On the page where one signs in nothing leads to it.
-        sign_in_url="" if own.startswith("/sign-in") else f"/sign-in?to={own}",
+        sign_in_url="" if own.startswith("/sign-in") else _sign_in_url(own),
         simulated=services.settings.sample,
     )
 
@@ -89,6 +89,19 @@ def _own_path(request: AnyRequest) -> str:
     query = request.url.query
     path: str = request.scope["path"]
     return f"{path}?{query}" if query else path
+
+
+def _came_from(request: AnyRequest) -> str:
+    """The page on which a form was filled in: where it was sent is no page to come back to."""
+    came = urlsplit(request.headers.get("referer", ""))
+    if came.netloc != request.url.netloc:
+        return HOMES[portal_of(request)]
+    return own_address(came._replace(scheme="", netloc="", fragment="").geturl())
+
+
+def _sign_in_url(to: str) -> str:
+    """Where one signs in, to be taken to an address of ours afterwards."""
+    return f"/sign-in?to={quote(to, safe='/?=%')}"
 
 
 def render(
@@ -169,7 +182,9 @@ def field_of(path: str) -> str:
 def error_page(request: AnyRequest, failure: PengchengError) -> Response[Any]:
     """An error that speaks like a good clerk; a guest who must sign in is taken there."""
     if failure.status == HTTPStatus.UNAUTHORIZED:
-        return go(f"/sign-in?to={_own_path(request)}")
+        if request.method == "GET":
+            return go(_sign_in_url(_own_path(request)))
+        return go(f"{_sign_in_url(_came_from(request))}&ended=1")
     language = actor_of(request).language
     words = words_of(failure.code)
     faults = failure.faults if isinstance(failure, Refusal) else ()

@@ -55,3 +55,29 @@ def test_a_call_is_taken_down_and_sent_by_the_keyboard(
     expect(page.locator(".case-head__title")).to_have_text("梅亭路雨水口堵了")
     assert faults_of(page) == []
     page.context.close()
+
+
+def test_what_was_typed_when_the_session_ended_is_there_after_signing_in(
+    browser: Browser, address: str, filled: Filled
+) -> None:
+    page = opened(browser, address, filled, "operator", 1440)
+    desk = f"{address}/e/desk/operator_desk?telephone=13800000009&line=2"
+    page.goto(desk)
+    page.fill("#body", "梅亭路雨水口堵了。一下雨就积水。")
+    page.context.clear_cookies(name="pengcheng_session")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".notice--watch")).to_contain_text("登录已经结束，刚才的内容没有提交")
+    expect(page.locator("form[action='/sign-in'] [name=to]")).to_have_value(
+        desk.removeprefix(address)
+    )
+    again = looking(browser, address, filled.tokens["operator"], 1440, {})
+    page.context.add_cookies(again.cookies())
+    again.close()
+    page.goto(desk)
+    expect(page.locator("#body")).to_have_value("梅亭路雨水口堵了。一下雨就积水。")
+    expect(page.locator(".form__told")).to_be_visible()
+    page.locator("#body").press("Control+Enter")
+    expect(page.locator(".notice--good")).to_be_visible()
+    page.goto(desk)
+    expect(page.locator("#body")).to_have_value("")
+    page.context.close()

@@ -10,8 +10,20 @@ function fields(form) {
   );
 }
 
+// A form that was sent is forgotten when its answer is here. A page that says that it was not taken
+// (`data-unsent`: the session had ended, an error), or going back, leaves what was typed.
+const SENT = "pengcheng.sent";
+const wentBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+try {
+  const sent = sessionStorage.getItem(SENT);
+  sessionStorage.removeItem(SENT);
+  if (sent && !wentBack && !document.querySelector("[data-unsent]")) localStorage.removeItem(sent);
+} catch {
+  // A forbidden store holds no draft.
+}
+
 // What was typed survives a closed tab or an empty battery; it stays on the device, for a day, and
-// goes when the form is sent. Files are not kept.
+// goes when the form is taken. Files are not kept.
 onReady("form[data-draft]", (form) => {
   const key = KEPT + form.dataset.draft;
   const read = () => {
@@ -31,6 +43,7 @@ onReady("form[data-draft]", (form) => {
     }
     try {
       localStorage.setItem(key, JSON.stringify({ at: Date.now(), values }));
+      sessionStorage.removeItem(SENT);
     } catch {
       // A full or forbidden store only means no draft.
     }
@@ -51,7 +64,7 @@ onReady("form[data-draft]", (form) => {
   }
   form.addEventListener("input", keep);
   form.addEventListener("change", keep);
-  form.addEventListener("submit", () => navigator.onLine && drop());
+  form.addEventListener("submit", () => navigator.onLine && sessionStorage.setItem(SENT, key));
   for (const done of ["kit:sent", "kit:kept"]) form.addEventListener(done, drop);
 });
 
