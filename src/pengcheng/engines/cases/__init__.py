@@ -3,8 +3,9 @@
 Invariants: an accepted case is durable before its sender is answered; at every moment an open case
 has one owner, one running clock (a suspension runs its own, bounded one) and a reachable end;
 returns, dispatches, extensions and reopenings are bounded; two who act at once: one wins, the other
-is told. Anonymous cases keep no identity; confidential ones keep it sealed. No kind is known by
-name here: what a verb means is `logic`, where it may lead is the declared process.
+is told. Anonymous cases keep no identity; confidential ones keep it sealed. When the retention that
+a kind declares has ended, what was said and by whom is erased and what figures count stays. No kind
+is known by name here: what a verb means is `logic`, where it may lead is the declared process.
 """
 
 from pengcheng.engines.cases import logic

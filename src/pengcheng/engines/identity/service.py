@@ -1,6 +1,7 @@
 """Signing in and out, actors of tokens, one-time codes."""
 
 import asyncio
+import secrets
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from hashlib import sha256
@@ -36,6 +37,7 @@ FORGOTTEN = timedelta(days=1)
 PAGE_SESSION = timedelta(hours=12)
 CODE_LIFETIME = timedelta(minutes=5)
 CODE_TRIES_MAX = 5
+NAME_BYTES = 8
 CACHE_SECONDS = 30.0
 CACHED_MAX = 20_000
 
@@ -244,7 +246,8 @@ class Identity:
             if account:
                 return account
         made = NewAccount(
-            username=f"u{telephone}",
+            # Of no number: names of accounts stand in the log, where nothing can be erased.
+            username=f"u{secrets.token_hex(NAME_BYTES)}",
             kind="citizen",
             person=NewPerson(name=name or f"市民{telephone[-4:]}", telephone=telephone),
         )
