@@ -14,6 +14,7 @@ from pengcheng.edge import housekeeping, pack_changes
 from pengcheng.engines.objects import NewRecord, Record
 from pengcheng.engines.recurring import RecurringWork
 from pengcheng.ground import timers
+from pengcheng.ground.database import Work
 from pengcheng.kernel.authz import SYSTEM, Region, Scope
 from pengcheng.kernel.time import city_day
 from tests.city import MEITING, NANSHAN
@@ -265,6 +266,27 @@ async def test_records_that_stood_before_a_pack_came_get_their_work(
     duties = again.town.query("select recurring, period from recurring_duty order by 1")
     assert duties == [("upkeep", date(2026, 12, 5)), ("yearly_check", date(2027, 2, 1))]
     assert "recurring:yearly_check" in housekeeping.fires_of(again.services)
+
+
+async def test_records_that_stand_as_they_did_are_looked_at_together(
+    again: Again, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        await again.add(f"{number} 号", kept_on="2026-11-20")
+    await again.follow()
+    asked: list[str] = []
+    tuples = Work.tuples
+
+    async def noted(work: Work, statement: Any, /, **values: Any) -> list[tuple[Any, ...]]:
+        asked.append(str(statement))
+        return await tuples(work, statement, **values)
+
+    monkeypatch.setattr(Work, "tuples", noted)
+    await again.work.arm()
+    await again.strike(timedelta(minutes=1))
+
+    assert sum("from recurring_" in text for text in asked) == 2
+    assert again.waiting() == 12
 
 
 async def test_work_that_no_pack_declares_any_more_ends(again: Again, tmp_path: Path) -> None:
