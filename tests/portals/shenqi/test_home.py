@@ -59,6 +59,13 @@ def test_who_acts_for_one_enterprise_alone_is_not_asked_which(city: City, agent:
     assert "没有等您办的事" in page
 
 
+def test_who_has_nothing_under_way_is_told_how_a_matter_goes(city: City, agent: str) -> None:
+    page = get(city, "/q/", "lone").text
+    assert "三步办成" in page
+    assert "登录，选您代表的企业" in page
+    assert "办到哪一步都看得见，办完由您评价" in page
+
+
 def test_one_cannot_act_for_an_enterprise_that_is_not_ones_own(city: City, agent: str) -> None:
     answer = post(city, "/q/choose", agent, enterprise=firm_id(city, OTHER))
 
