@@ -71,6 +71,7 @@ case:
     subject: {is: text, name: {zh: 事项, en: Matter}, required: true, source: quality}
     lift: {is: reference, to: lift, name: {zh: 电梯, en: Lift}, source: quality}
     kept_on: {is: date, name: {zh: 维保日期, en: Done on}, source: quality}
+    cost: {is: number, name: {zh: 费用, en: Cost}, source: quality}
   settings: {operators: water}
 """,
     "indicators.yaml": """\
@@ -110,6 +111,15 @@ indicators:
     measure: count
     at: kept_on
     by: [district, day]
+  upkeep_cost:
+    name: {zh: 维保费用, en: Cost of upkeep}
+    question: {zh: 维保花了多少？, en: What does upkeep cost?}
+    of: lift_upkeep
+    measure: sum
+    value: cost
+    among: lift != null and open
+    by: [day, unit]
+    unit: 元
   trips:
     name: {zh: 最近运行次数, en: Latest trips}
     question: {zh: 最近一次读数是多少？, en: What was read last?}

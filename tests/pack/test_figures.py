@@ -181,6 +181,38 @@ def test_wrong_recurring_work_is_told_at_its_line(
     assert any(line.startswith(f"covers/recurring.yaml:{fault}") for line in lines), lines
 
 
+OF_FIELDS = """\
+indicators:
+  reports:
+    name: {zh: 报告数, en: Reports}
+    question: {zh: 多少？, en: How many?}
+    of: report
+    measure: count
+    where: lift != null and open
+    by: [area, category, hour]
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "fault"),
+    [
+        ("lift != null and open", None),
+        ("lfit != null", "7: no field “lfit” is declared; allowed: step, stage, open"),
+        ("caller != null", "7: caller is personal: no figure is made of it"),
+    ],
+)
+def test_a_figure_of_cases_reads_the_fields_of_its_kind(
+    tmp_path: Path, where: str, fault: str | None
+) -> None:
+    caller = "    caller: {is: telephone, name: {zh: 电话, en: Telephone}}\n    lift: {is"
+    files = {**FILES, "processes__handling": CHECK.replace("    lift: {is", caller),
+             "indicators": OF_FIELDS.replace("lift != null and open", where)}  # fmt: skip
+    lines = told(tmp_path, **files)
+    assert [line.startswith(f"covers/indicators.yaml:{fault}") for line in lines] == (
+        [True] if fault else []
+    ), lines
+
+
 def test_conditions_over_records_may_ask_what_day_it_is(tmp_path: Path) -> None:
     asked = 'where: in_use_since < today() - duration("P30D")'
     figures = FILES["indicators"].replace('where: state = "good"', asked, 1)

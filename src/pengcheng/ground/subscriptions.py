@@ -46,9 +46,7 @@ class Subscriber(msgspec.Struct, frozen=True, kw_only=True):
     gather: float = 0.0
 
 
-async def advance(
-    database: Database, subscriber: Subscriber, *, to: Position | None = None
-) -> int:
+async def advance(database: Database, subscriber: Subscriber, *, to: Position | None = None) -> int:
     """Handle the next batch (up to and with `to`); the number of entries handled (at least 1 while
     there is more to look through). Zero when there is nothing, or another process holds the
     cursor."""

@@ -114,10 +114,8 @@ class _Room:
 
     def _check(self, text: str, type_: RecordType, fields: _Fields, at: tuple[str, int]) -> None:
         expression_faults(self._compiling, text, at, fields.names)
-        if type_.role == "case":
-            if asks_clock(text):
-                self._compiling.faults.add(at, "indicator.clock", name=type_.name)
-            return
+        if type_.role == "case" and asks_clock(text):
+            self._compiling.faults.add(at, "indicator.clock", name=type_.name)
         named = attempt_expression(text, Vocabulary()).inputs
         items = [item for item in type_.attributes if item.name in named]
         hidden = [item.name for item in items if item.sensitivity >= PERSONAL]
@@ -169,7 +167,14 @@ class _Room:
 
 def _fields(type_: RecordType) -> _Fields:
     if type_.role == "case":
-        return _Fields(names=COUNTED_FIELDS, times=COUNTED_FIELDS, at="accepted_at")
+        # Where a kind declares a name that any case has, that of any case is meant.
+        own = [
+            item for item in type_.attributes
+            if item.kind not in NOT_COUNTED and item.name not in COUNTED_FIELDS
+        ]  # fmt: skip
+        times = (*COUNTED_FIELDS, *(item.name for item in own if item.kind == "instant"))
+        names = (*COUNTED_FIELDS, *(item.name for item in own))
+        return _Fields(names=names, times=times, at="accepted_at")
     if type_.role == "event":
         times = ("happened_at",)
         return _Fields(names=COUNTED_OF_EVENTS, times=times, at=times[0], hours=times)

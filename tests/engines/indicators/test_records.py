@@ -11,11 +11,12 @@ import pytest
 
 from pengcheng import city as composition
 from pengcheng.edge import pack_changes
+from pengcheng.engines.cases import NewCase
 from pengcheng.engines.indicators import Figure
 from pengcheng.engines.objects import NewRecord
 from pengcheng.kernel.authz import SYSTEM, Region, Scope
 from tests.city import FUTIAN, MEITING, NANSHAN
-from tests.engines.cases.town import Town
+from tests.engines.cases.town import MONDAY, Town
 from tests.lifts import declared
 
 pytestmark = pytest.mark.anyio
@@ -103,6 +104,21 @@ async def test_a_figure_is_cut_by_area_and_by_the_code_attribute(lifts: Lifts) -
 
     assert districts == {int(f"{FUTIAN}000"): 1, int(f"{NANSHAN}000"): 2}
     assert states == {"in_use": 0, "stopped": 100}
+
+
+async def test_a_figure_of_cases_reads_what_their_kind_declares(lifts: Lifts) -> None:
+    lift = await lifts.add("一号")
+    scope = Scope(action="create", type="lift_upkeep", regions=(Region(),), actor=SYSTEM)
+    for fields in ({"lift": lift.id, "cost": 300.5}, {"cost": 9}, {"lift": lift.id}):
+        new = NewCase(kind="lift_upkeep", channel="api", fields={"subject": "维保", **fields})
+        await lifts.services.cases.accept(scope, new)
+    await lifts.follow()
+    indicators, day = lifts.services.indicators, MONDAY.date()
+    followed = await indicators.figure(EVERYTHING, "upkeep_cost", (day, day))
+    await indicators.rebuild()
+
+    assert (followed.value, followed.denominator) == (300.5, 2)
+    assert await indicators.figure(EVERYTHING, "upkeep_cost", (day, day)) == followed
 
 
 async def test_a_mean_takes_what_has_a_value(lifts: Lifts) -> None:

@@ -1,6 +1,6 @@
 """SQL that reads and writes single cases with their declared fields, messages and decisions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -131,16 +131,21 @@ def stored(kind: str, value: Any) -> Any:
 
 
 async def fields_of(
-    work: Work, type_: RecordType, ids: Sequence[UUID], sensitivity: int
-) -> dict[UUID, dict[str, Any]]:
-    """Declared fields by case, without those that are too sensitive to be shown."""
-    items = [item for item in type_.attributes if item.sensitivity <= sensitivity]
+    work: Work, type_: RecordType, ids: Sequence[UUID], sensitivity: int,
+    names: Collection[str] | None = None,
+) -> dict[UUID, dict[str, Any]]:  # fmt: skip
+    """Declared fields by case (those named, or all), without those too sensitive to be shown."""
+    items = [
+        item
+        for item in type_.attributes
+        if item.sensitivity <= sensitivity and (names is None or item.name in names)
+    ]
     columns = ", ".join(["id", *(f'"{item.column}"' for item in items)])
     rows = await work.tuples(
         f'select {columns} from city."{type_.name}" where id = any(%(ids)s)', ids=list(ids)
     )
-    names = [item.name for item in items]
-    return {row[0]: dict(zip(names, row[1:], strict=True)) for row in rows}
+    keys = [item.name for item in items]
+    return {row[0]: dict(zip(keys, row[1:], strict=True)) for row in rows}
 
 
 async def change_fields(

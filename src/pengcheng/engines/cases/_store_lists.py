@@ -1,16 +1,18 @@
 """SQL of lists of cases and their counts: keyset pages over partial indexes of open work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pengcheng.engines.cases import _store
 from pengcheng.engines.cases._tables import CASE_SCOPE, LINE_COLUMNS, to_line
 from pengcheng.engines.cases.model import NO_AREA, CaseLine, CaseQuery
 from pengcheng.engines.search import matching
 from pengcheng.ground.database import Row, Work
 from pengcheng.ground.scope import predicate
-from pengcheng.kernel.authz import Scope
+from pengcheng.kernel.authz import PERSONAL, Scope
+from pengcheng.kernel.registry import Registry
 
 _ORDERS = {"due": ("c.due_at", "asc"), "accepted": ("c.accepted_at", "desc"),
            "replied": ("c.replied_at", "desc"), "closed": ("c.closed_at", "desc")}  # fmt: skip
@@ -173,15 +175,34 @@ _MEASURED = """select id, kind, step, stage, open, outcome, channel, category, u
     from cases"""
 
 
-async def measured(work: Work, ids: Sequence[UUID]) -> list[Row]:
-    """What indicators count of cases."""
-    return await work.rows(f"{_MEASURED} where id = any(%(ids)s) order by id", ids=list(ids))
+async def measured(
+    work: Work, registry: Registry, fields: Mapping[str, Collection[str]], ids: Sequence[UUID]
+) -> list[Row]:
+    """What indicators count of cases; with it the declared fields that are named, by kind."""
+    rows = await work.rows(f"{_MEASURED} where id = any(%(ids)s) order by id", ids=list(ids))
+    return await _with_fields(work, registry, fields, rows)
 
 
-async def measured_after(work: Work, last: UUID | None, limit: int) -> list[Row]:
+async def measured_after(
+    work: Work, registry: Registry, fields: Mapping[str, Collection[str]], last: UUID | None,
+    limit: int,
+) -> list[Row]:  # fmt: skip
     """The same of the next cases by id."""
-    return await work.rows(
+    rows = await work.rows(
         f"{_MEASURED} where id > %(last)s order by id limit %(limit)s",
         last=last or UUID(int=0),
         limit=limit,
     )
+    return await _with_fields(work, registry, fields, rows)
+
+
+async def _with_fields(
+    work: Work, registry: Registry, fields: Mapping[str, Collection[str]], rows: list[Row]
+) -> list[Row]:
+    for kind, names in fields.items():
+        ids = [row["id"] for row in rows if row["kind"] == kind] if names else []
+        if ids:
+            type_ = registry.type_(kind)
+            declared = await _store.fields_of(work, type_, ids, PERSONAL, names)
+            rows = [{**row, **declared.get(row["id"], {})} for row in rows]
+    return rows

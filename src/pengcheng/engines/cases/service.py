@@ -1,6 +1,6 @@
 """Accepting cases, reading them, and acting on them."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -348,13 +348,18 @@ class Cases:
         async with self.database.listing(scope.actor) as work:
             return await _store_public.page(work, scope, type_, **asked)
 
-    async def measured(self, work: Work, ids: Sequence[UUID]) -> list[Row]:
-        """The fields of cases that indicators count, for the city's own counting."""
-        return await _store_lists.measured(work, ids)
+    async def measured(
+        self, work: Work, fields: Mapping[str, Collection[str]], ids: Sequence[UUID]
+    ) -> list[Row]:
+        """The fields of cases that indicators count, for the city's own counting; with them the
+        declared ones that are named, by kind."""
+        return await _store_lists.measured(work, self.registry(), fields, ids)
 
-    async def measured_after(self, work: Work, last: UUID | None, limit: int) -> list[Row]:
+    async def measured_after(
+        self, work: Work, fields: Mapping[str, Collection[str]], last: UUID | None, limit: int
+    ) -> list[Row]:
         """The same of the next cases by id, to walk over all of them."""
-        return await _store_lists.measured_after(work, last, limit)
+        return await _store_lists.measured_after(work, self.registry(), fields, last, limit)
 
     async def unseal(
         self, scope: Scope, key: UUID | str, reason: str, cipher: Cipher

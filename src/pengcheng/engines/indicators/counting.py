@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
-from pengcheng.engines.feel import compile_expression
+from pengcheng.engines.feel import compile_expression, plain
 from pengcheng.engines.indicators.model import ANY, Figure, Share
 from pengcheng.kernel.areas import area_at
+from pengcheng.kernel.errors import Refusal
 from pengcheng.kernel.indicators import Indicator
 from pengcheng.kernel.registry import Registry
 from pengcheng.kernel.time import CITY_ZONE
@@ -18,7 +20,8 @@ NAMES = (
     "accepted_at", "dispatched_at", "taken_at", "replied_at", "closed_at", "due_at", "was_late",
     "supervised", "dispatches", "returns", "extensions", "reopenings", "satisfaction", "clock",
 )  # fmt: skip
-"""The fields of a case that an indicator's conditions may speak of."""
+"""The fields of any case that an indicator's conditions may speak of, beside the declared ones of
+its kind."""
 
 ACCEPTED = "accepted_at"
 REMEMBERED_MAX = 10_000
@@ -27,15 +30,18 @@ REMEMBERED_MAX = 10_000
 class Verdict:
     """A condition or value, remembered by the facts that it reads: most cases are alike."""
 
-    def __init__(self, text: str) -> None:
-        self._expression = compile_expression(text, names=NAMES)
+    def __init__(self, text: str, declared: Sequence[str]) -> None:
+        self._expression = compile_expression(text, names=(*NAMES, *declared))
         self._inputs = self._expression.inputs
+        self.declared = tuple(name for name in self._inputs if name not in NAMES)
         # Every instant is another: those would be remembered in vain.
         self._keeps = not any(name.endswith("_at") for name in self._inputs)
         self._known: dict[tuple[Any, ...], Any] = {}
 
     def of(self, row: Mapping[str, Any]) -> Any:
         """The value for a case."""
+        if self.declared:
+            return self._of_declared(row)
         if not self._keeps:
             return self._expression.evaluate(row)
         # True is equal to 1: a key holds the kind of each value beside it.
@@ -46,6 +52,13 @@ class Verdict:
                 self._known.clear()
             self._known[key] = self._expression.evaluate(row)
         return self._known[key]
+
+    def _of_declared(self, row: Mapping[str, Any]) -> Any:
+        """The same where a field is read that people filled in: what cannot be told is null."""
+        try:
+            return self._expression.evaluate({name: told(row.get(name)) for name in self._inputs})
+        except Refusal:
+            return None
 
 
 class Measure(msgspec.Struct, frozen=True):
@@ -63,22 +76,31 @@ class Measure(msgspec.Struct, frozen=True):
         if self.among is not None and self.among.of(row) is not True:
             return None
         if self.value is not None:
-            found = self.value.of(row)
-            return float(str(found)) if found is not None else 0.0
+            return number(self.value.of(row)) or 0.0
         return 1.0 if self.where is None or self.where.of(row) is True else 0.0
 
 
 def measures(registry: Registry, kind: str) -> list[Measure]:
     """The indicators of a kind, compiled."""
+    declared = tuple(item.name for item in registry.type_(kind).attributes)
+
+    def compiled(text: str | None) -> Verdict | None:
+        return Verdict(text, declared) if text else None
+
     return [
-        Measure(item, _compiled(item.where), _compiled(item.among), _compiled(item.value))
+        Measure(item, compiled(item.where), compiled(item.among), compiled(item.value))
         for item in registry.indicators.values()
         if item.of == kind
     ]
 
 
-def _compiled(text: str | None) -> Verdict | None:
-    return Verdict(text) if text else None
+def declared_fields(found: Sequence[Measure]) -> frozenset[str]:
+    """The declared fields of a case that these measures read, beside those of any case."""
+    names = {measure.declared.at for measure in found if measure.declared.at not in (None, *NAMES)}
+    for measure in found:
+        for verdict in (measure.where, measure.among, measure.value):
+            names.update(verdict.declared if verdict else ())
+    return frozenset(name for name in names if name)
 
 
 def shares(found: Sequence[Measure], row: Mapping[str, Any]) -> list[Share]:
@@ -102,6 +124,20 @@ def shares(found: Sequence[Measure], row: Mapping[str, Any]) -> list[Share]:
             )
         )  # fmt: skip
     return made
+
+
+def told(value: Any) -> Any:
+    """A declared value as an expression reads it."""
+    if isinstance(value, UUID):
+        return str(value)
+    return [told(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def number(value: Any) -> float | None:
+    """A number that an expression gave; None for anything else."""
+    found = plain(value)
+    is_number = found is not None and not isinstance(found, bool | str)
+    return float(str(found)) if is_number else None
 
 
 def sub_district(number: int | None) -> int:

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import msgspec
 
-from pengcheng.engines.feel import asks_clock, compile_expression, plain
+from pengcheng.engines.feel import asks_clock, compile_expression
 from pengcheng.engines.indicators import _store, _store_records
-from pengcheng.engines.indicators.counting import sub_district
+from pengcheng.engines.indicators.counting import number, sub_district, told
 from pengcheng.engines.indicators.model import ANY, CountedRow
 from pengcheng.ground.database import Work
 from pengcheng.kernel.errors import Refusal
@@ -81,12 +81,10 @@ class _Condition:
         return self._of(found) is True
 
     def number(self, found: Mapping[str, Any]) -> float | None:
-        value = plain(self._of(found))
-        is_number = value is not None and not isinstance(value, bool | str)
-        return float(str(value)) if is_number else None
+        return number(self._of(found))
 
     def _of(self, found: Mapping[str, Any]) -> Any:
-        facts = {name: _told(found.get(name)) for name in self._expression.inputs}
+        facts = {name: told(found.get(name)) for name in self._expression.inputs}
         try:
             return self._expression.evaluate(facts, clock=self._clock)
         except Refusal:
@@ -95,12 +93,6 @@ class _Condition:
 
 def _compiled(text: str | None, clock: Clock) -> _Condition | None:
     return _Condition(text, clock) if text else None
-
-
-def _told(value: Any) -> Any:
-    if isinstance(value, UUID):
-        return str(value)
-    return [_told(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _instant(value: Any) -> datetime | None:

@@ -74,7 +74,7 @@ class Indicators:
     async def _recount(self, work: Work, ids: Sequence[UUID]) -> None:
         before = await _store.shares_of(work, ids)
         after: dict[UUID, list[Share]] = {}
-        for row in await self._cases.measured(work, ids):
+        for row in await self._cases.measured(work, self._fields(), ids):
             after[row["id"]] = counting.shares(self._measures(row["kind"]), row)
         cells: dict[tuple[Any, ...], tuple[float, float]] = {}
         for case_id, shares in after.items():
@@ -93,6 +93,11 @@ class Indicators:
             self._compiled = (registry.version, made)
         return self._compiled[1].get(kind, [])
 
+    def _fields(self) -> Mapping[str, frozenset[str]]:
+        """The declared fields that the measures of each kind read."""
+        kinds = self._registry().case_kinds
+        return {kind: counting.declared_fields(self._measures(kind)) for kind in kinds}
+
     async def rebuild(self) -> int:
         """Count everything anew from the cases, then from events and records; how many were
         counted. Nobody reads figures of cases meanwhile: they appear together."""
@@ -104,7 +109,7 @@ class Indicators:
 
             async def rows() -> list[Row]:
                 nonlocal counted, last
-                found = await self._cases.measured_after(work, last, REBUILD_BATCH)
+                found = await self._cases.measured_after(work, self._fields(), last, REBUILD_BATCH)
                 counted, last = counted + len(found), found[-1]["id"] if found else None
                 return found
 
