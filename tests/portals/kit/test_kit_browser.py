@@ -343,6 +343,9 @@ def test_a_page_whose_scripts_do_not_come_is_the_one_that_needs_none(
     expect(page.locator("[data-voice-start]")).not_to_be_visible()
     expect(page.locator(".upload__button").first).not_to_be_visible()
     assert page.evaluate("document.querySelector('#voice').offsetWidth") > 300
+    page.goto(f"{address}/h-main-light.html", wait_until="load")
+    expect(page.locator(".chart__canvas").first).not_to_be_visible()
+    expect(page.locator(".map__canvas").first).not_to_be_visible()
 
 
 def test_on_a_phone_a_line_of_many_columns_stands_from_top_to_bottom_with_their_names(
