@@ -179,3 +179,21 @@ def test_nobody_meets_it_anywhere(city: City, ended: list[Marked], name: str) ->
         met += [(address, word) for word in words if word in text]
 
     assert met == []
+
+
+def test_pages_over_what_was_erased_still_open(city: City, ended: list[Marked]) -> None:
+    code = ended[2].code
+    decisions = city.query("select id::text from decision where case_id = %s", ended[2].id)
+    addresses = [
+        f"/e/case/demand/{code}", f"/api/v1/cases/demand/{code}", "/api/v1/log?limit=1000",
+        f"/api/v1/cases/demand/{code}/decisions", "/e/list/workbench?state=closed",
+        "/api/v1/cases/demand/export?format=csv&state=all", f"/e/search?q={code}",
+        *(f"/e/decisions/{row[0]}{asked}" for row in decisions for asked in ("", "?again=1")),
+    ]  # fmt: skip
+    broken = []
+    for address in addresses:
+        answer = city.client.get(address, headers=city.as_("operator", accept="text/html"))
+        broken += [(address, answer.text[-300:])] if answer.status_code >= 500 else []
+        assert not [word for word in words_of(ended) if word in answer.text], address
+
+    assert broken == []
