@@ -29,7 +29,7 @@ _ROWS = """insert into city.hydrant (id, code, title, name, area_no, organisatio
     case when n %% 100 = 0 then now() end,
     (array['ok', 'ok', 'ok', 'ok', 'dry', 'lost'])[1 + n %% 6 * (n %% 2)],
     case when n %% 10 > 0 then n / 50 end, date '2026-01-01' + (n %% 2000)::int, 'P' || n,
-    array[(array['fire', 'street', 'garden'])[1 + n %% 3]],
+    array[(array['fire', 'street', 'garden'])[1 + n %% 3], 'u' || n %% 5000],
     json_build_array(json_build_object('kind', 'k' || n %% 5000))::jsonb, 'note',
     case when n %% 100 = 7 then title end,
     st_setsrid(st_makepoint(113.8 + (n %% 1000) * 0.001, 22.5 + (n %% 300) * 0.001), 4326)

@@ -49,7 +49,7 @@ ASKED: dict[str, tuple[Any, str]] = {
     "order": (7, "hydrant.order"),
     "until": ("2026-02-03", "hydrant.until"),
     "plate": ("P7", "hydrant.plate.unique"),
-    "uses": ("steam", "hydrant.uses"),
+    "uses": ("u7", "hydrant.uses"),
     "parts.kind": ("k7", "hydrant.parts"),
 }
 """A value of which there is little, and the index that finds it."""
