@@ -297,10 +297,11 @@ ALIKE = """() => {
 }"""
 UNSEEN_FOCUS = """() => {
   const one = document.activeElement, held = one.parentElement;
+  if (one === document.body) return [];  // Past the last one stands the browser's own frame.
   const ringed = part => getComputedStyle(part).outlineStyle !== 'none';
   const row = one.closest('.list-row') ?? one;
   const seen = [one, row, held, held.parentElement, ...held.children].some(ringed);
-  return seen || one === document.body ? [] : [one.outerHTML.slice(0, 90)];
+  return seen ? [] : [one.outerHTML.slice(0, 90)];
 }"""
 
 
