@@ -117,12 +117,6 @@ WORK: Mapping[str, Told] = {
             "An official's account is ended by an administrator; a closed one is closed.",
         ),
     ),
-    "account.closing_unconfirmed": (
-        Words("请确认您已看过", "Please confirm that you have read it"),
-        Words(
-            "勾选“我已看过，确定注销”再提交。", "Tick “I have read it: close it” and send again."
-        ),
-    ),
     "case.retention_ended": (
         Words("这件事项的保存期限已满", "The keeping of this matter has ended"),
         Words(
