@@ -18,9 +18,7 @@ FAULT_WORDS: Mapping[str, Words] = {
     "account.unknown": Words("没有这个账号", "There is no such account"),
     "account.not_in_unit": Words("这个人不在该单位任职", "This person has no post in the unit"),
     "account.own": Words("不能停用自己的账号", "You cannot deactivate your own account"),
-    "account.closing_unconfirmed": Words(
-        "请确认您已看过，确定注销", "Confirm that you have read it and want to close the account"
-    ),
+    "account.closing_unconfirmed": Words("请确认注销", "Confirm that the account is to close"),
     "account.own_lock": Words("不能锁定自己的账号", "You cannot lock your own account"),
     "username.form": Words(
         "用户名写 3 到 {length_max} 个字母、数字、点或下划线",
