@@ -41,7 +41,9 @@ CONFIGURATION: Mapping[str, str] = {
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
-    "wal_compression": "on",
+    # What is written twice or is long is pressed by what costs least.
+    "wal_compression": "lz4",
+    "default_toast_compression": "lz4",
     "min_wal_size": "128MB",
     "max_wal_size": "2GB",
     "checkpoint_timeout": "10min",
