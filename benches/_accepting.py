@@ -21,6 +21,8 @@ from pengcheng.ops.seed import SAMPLE_PACK, SEED
 
 CONNECTIONS = 16
 BACKLOG_SECONDS_MAX = 120.0
+REPEATED, REPEATED_WITHIN = 10, 1000
+"""Each so-manieth request repeats one of so many before it."""
 MESSAGES = ROOT.parent / "shared" / "data"
 BARE_ROWS = 3000
 TABLES = ("cases", 'city."demand"', "log", "decision", "indicator_share", "search_document")
@@ -29,18 +31,30 @@ WAITING = "select exists (select 1 from cases where step = 'intake' and accepted
 
 
 def requests_of(count: int) -> list[str]:
-    """Prepared POSTs of real messages (synthetic ones where there are none)."""
+    """Prepared POSTs of real messages (synthetic ones where there are none).
+
+    There are fewer messages than a minute takes: a text that comes again comes from another place,
+    as another matter. One in ten is planted as a repeat, the same from the same place.
+    """
     pack = ROOT / "packs" / SAMPLE_PACK
     folder = MESSAGES if MESSAGES.is_dir() else None
     items = list(messages(folder, pack=pack, outlines=outlines(pack, SEED), seed=SEED).items)
-    random.Random(SEED).shuffle(items)
+    chance = random.Random(SEED)
+    chance.shuffle(items)
+    points = [item.point for item in items if item.point]
+    sent: list[tuple[Any, tuple[float, float] | None]] = []
     made = []
     for number in range(count):
-        item = items[number % len(items)]
+        again, at = divmod(number, len(items))
+        told = (items[at], chance.choice(points) if again and points else items[at].point)
+        if number % REPEATED == REPEATED - 1:
+            told = sent[-chance.randint(1, min(len(sent), REPEATED_WITHIN))]
+        sent.append(told)
+        item, point = told
         body = {
             "channel": ("website", "wechat", "api")[number % 3],
             "fields": {"subject": item.subject[:120], "body": (item.body or item.subject)[:1500]},
-            "point": list(item.point) if item.point else None,
+            "point": list(point) if point else None,
             "is_public": number % 2 == 0,
         }
         made.append(request("POST", "/api/v1/cases/demand", json.dumps(body, ensure_ascii=False)))
